@@ -1,0 +1,38 @@
+"""Countersign: approval workflows that are right about money and authority."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import flask
+
+    from app.settings import Settings
+
+
+def create_app(settings: "Settings | None" = None, **replaced: Any) -> "flask.Flask":
+    """Return the web application: API and pages over one system; tests replace parts of it, such as `clock` and `send_mail`.
+
+    Imports stand inside, so that importing a sub-package (FEEL in a script, a command's help) does not load the web.
+    """
+    from dataclasses import replace
+
+    import flask
+
+    from app.http import register_http
+    from app.settings import Settings
+    from app.web import register_pages
+    from app.wiring import build_system
+
+    settings = settings or Settings.from_environment()
+    app = flask.Flask("app", static_folder=None)
+    app.secret_key = settings.secret_key
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        TESTING=settings.testing,
+    )
+    system = replace(build_system(settings, app), **replaced)
+    app.extensions["countersign"] = system
+    register_http(app, system)
+    register_pages(app, system)
+    return app

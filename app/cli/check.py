@@ -1,0 +1,158 @@
+"""countersign check: the faults of process and decision definitions, before they are deployed."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from app.domain.diagnostics import Diagnostic
+from app.domain.errors import DefinitionInvalid
+
+_STANDARD_KINDS = frozenset({"invalid", "unsound"})
+_SUFFIXES = (".bpmn", ".dmn")
+_SNIFFED_BYTES = 4096
+
+
+@click.command("check")
+@click.option("--profile", type=click.Choice(["deploy", "standard"]), default="deploy", show_default=True, help="What to report.")
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it.")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def command(profile: str, output: str, paths: tuple[Path, ...]) -> None:
+    """Check BPMN and DMN files and print every fault with its place and its remedy.
+
+    PATHs are files, or folders that are searched for *.bpmn and *.dmn; without any, processes/ and rules/. The profile "standard" reports
+    what is against the standards or unsound; "deploy" also what is not supported here and what the product asks for. Exit code 1 when there
+    is an error, 2 for wrong usage.
+    """
+    files = {path: path.read_bytes() for path in find_files(paths or default_folders())}
+    if not files:
+        raise click.UsageError("There are no BPMN or DMN files there.")
+    found = check_files(files)
+    if profile == "standard":
+        found = [each for each in found if each.kind in _STANDARD_KINDS]
+    if output == "json":
+        click.echo(json.dumps({"diagnostics": [each.to_json() for each in found]}, ensure_ascii=False, indent=2))
+    else:
+        _print_text(found, len(files))
+    if any(each.severity == "error" for each in found):
+        raise SystemExit(1)
+
+
+def default_folders() -> tuple[Path, ...]:
+    """Return the folders of the project's processes and rules: those of the working directory, else those beside the package."""
+    for base in (Path.cwd(), Path(__file__).parents[2]):
+        found = tuple(folder for folder in (base / "processes", base / "rules") if folder.is_dir())
+        if found:
+            return found
+    return ()
+
+
+def find_files(paths: Iterable[Path], suffixes: Collection[str] = _SUFFIXES) -> list[Path]:
+    """Return the files among `paths` and, of folders, those with one of the suffixes, each once and in order."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = (each for each in path.rglob("*") if each.name.endswith(tuple(suffixes)) and each.is_file())
+            found.update(dict.fromkeys(sorted(inside)))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def check_files(files: Mapping[Path, bytes]) -> list[Diagnostic]:
+    """Return the diagnostics of all files: what they refer to may stand in another of them, or in the project's own folders."""
+    from app.domain.people import ROLES
+    from app.formats.bpmn_checks import check_bpmn
+    from app.operations.services import SERVICES
+
+    around = {path: path.read_bytes() for path in find_files(default_folders()) if path not in files}
+    decisions, dmn_faults = _read_decisions({**around, **files})
+    definitions = set(_iterate_process_ids({**around, **files}))
+    found: list[Diagnostic] = []
+    for path, content in files.items():
+        if is_dmn(path, content):
+            found += dmn_faults.get(path, [])
+            continue
+        faults = check_bpmn(
+            content, filename=str(path), decisions=decisions, service_tasks=set(SERVICES), roles=ROLES, definitions=definitions
+        )
+        found += faults
+        found += _ask_engine(path, content, faults)
+    return found
+
+
+def is_dmn(path: Path, content: bytes) -> bool:
+    """Return whether a file holds decisions: by its name, else by the namespace at its beginning."""
+    if path.suffix in _SUFFIXES:
+        return path.suffix == ".dmn"
+    head = content[:_SNIFFED_BYTES]
+    return b"/spec/DMN/" in head and b"/spec/BPMN/" not in head
+
+
+def _read_decisions(files: Mapping[Path, bytes]) -> tuple[set[str], dict[Path, list[Diagnostic]]]:
+    from app.formats.dmn import read_dmn
+
+    keys: set[str] = set()
+    faults: dict[Path, list[Diagnostic]] = {}
+    for path, content in files.items():
+        if not is_dmn(path, content):
+            continue
+        try:
+            model = read_dmn(content, filename=str(path))
+        except DefinitionInvalid as error:
+            faults[path] = _diagnostics_of(error)
+            # A decision that is there but faulty is no unknown decision.
+            keys.add(path.name.removesuffix(".dmn"))
+        else:
+            keys |= {model.key, *(each.id for each in model.decisions), *(each.name for each in model.decisions)}
+    return keys, faults
+
+
+def _iterate_process_ids(files: Mapping[Path, bytes]) -> Iterator[str]:
+    from app.domain.errors import CountersignError
+    from app.formats.bpmn_checks import BYTES_MAX
+    from app.formats.bpmn_model import BPMN
+    from app.formats.xml import parse_xml
+
+    for path, content in files.items():
+        if is_dmn(path, content):
+            continue
+        try:
+            root = parse_xml(content, what="BPMN file", bytes_max=BYTES_MAX)
+        except CountersignError:
+            continue
+        yield from (element.get("id") or "" for element in root.iterchildren(f"{{{BPMN}}}process"))
+
+
+def _ask_engine(path: Path, content: bytes, faults: Collection[Diagnostic]) -> list[Diagnostic]:
+    """Return why the engine would refuse a file in which the checks found no error: nothing may come as a surprise at deployment."""
+    from app.engine import Definition
+
+    if any(each.severity == "error" for each in faults):
+        return []
+    try:
+        Definition.parse(content, filename=str(path))
+    except DefinitionInvalid as error:
+        return _diagnostics_of(error)
+    return []
+
+
+def _diagnostics_of(error: DefinitionInvalid) -> list[Diagnostic]:
+    found = error.facts.get("diagnostics")
+    return [each for each in found if isinstance(each, Diagnostic)] if isinstance(found, list | tuple) else []
+
+
+def _print_text(found: Collection[Diagnostic], files: int) -> None:
+    for each in found:
+        place = f"{each.file}:{each.line}" if each.line is not None else each.file
+        element = f" {each.element}" if each.element else ""
+        click.echo(f"{place}: {each.severity} [{each.kind}/{each.code}]{element}: {each.message}")
+        click.echo(f"    {each.remedy}")
+    errors = sum(each.severity == "error" for each in found)
+    warnings = sum(each.severity == "warning" for each in found)
+    click.echo(f"{_count(files, 'file')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,1 @@
+"""The rules of approval, pure: no clock, no database, no network, standard library only."""

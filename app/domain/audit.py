@@ -1,0 +1,53 @@
+"""The audit trail: entries on a chain, each hash covering the entry and the hash before it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+CHAIN_START = "0" * 64
+SYSTEM_ACTOR = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that happened: when, what, who, for whom, where, in words and in facts."""
+
+    at: datetime
+    kind: str
+    text: str
+    actor: str = SYSTEM_ACTOR
+    on_behalf_of: str | None = None
+    element: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def canonical(self) -> bytes:
+        """Return the bytes that are hashed: JSON with sorted keys, no spaces, UTF-8."""
+        content = {
+            "at": self.at.isoformat(),
+            "kind": self.kind,
+            "text": self.text,
+            "actor": self.actor,
+            "on_behalf_of": self.on_behalf_of,
+            "element": self.element,
+            "facts": self.facts,
+        }
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Chain:
+    """The growing end of one hash chain; the row that owns it is locked while it grows."""
+
+    def __init__(self, chain_id: str, *, seq: int = 0, head: str = CHAIN_START) -> None:
+        self.id = chain_id
+        self.seq = seq
+        self.head = head
+        self.entries: list[tuple[int, str, AuditEntry]] = []
+
+    def append(self, entry: AuditEntry) -> None:
+        """Add the entry: h(n) = SHA-256(h(n-1) + canonical entry)."""
+        self.seq += 1
+        self.head = hashlib.sha256(self.head.encode() + entry.canonical()).hexdigest()
+        self.entries.append((self.seq, self.head, entry))

@@ -1,0 +1,232 @@
+"""Every refusal Countersign can give.
+
+The first paragraph of a class docstring is its message: a template filled with the facts of the case. `http/problems.py` alone maps
+classes to HTTP statuses.
+"""
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class CountersignError(Exception):
+    """Countersign cannot do this."""
+
+    title: ClassVar[str] = "Error"
+    code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+", cls.__name__)
+        cls.code = "_".join(words).lower()
+        cls.title = " ".join([words[0], *(word.lower() for word in words[1:])])
+
+    def __init__(self, detail: str | None = None, /, **facts: object) -> None:
+        template = inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        self.detail = detail if detail is not None else template.format_map(_Facts(facts))
+        self.facts: Mapping[str, object] = facts
+        super().__init__(self.detail)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.detail, dict(self.facts))
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _rebuild(cls: type[CountersignError], detail: str, facts: dict[str, object]) -> CountersignError:
+    return cls(detail, **facts)
+
+
+class InvalidRequest(CountersignError):
+    """The request has fields that cannot be accepted; `errors` names each."""
+
+
+class NotParseable(InvalidRequest):
+    """The request body cannot be read as {media_type}: {reason}."""
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    """Idempotency-Key {key} was used before with another request body. Use a new key for a new request."""
+
+
+class NotFound(CountersignError):
+    """There is no {what} {id} that you may see."""
+
+
+class NotSignedIn(CountersignError):
+    """Nobody is signed in: send a valid bearer token or sign in."""
+
+
+class NotPermitted(CountersignError):
+    """You may not {verb}."""
+
+
+class NotARolePlayer(NotPermitted):
+    """Expected to {verb} task {task}, but it is not assigned to you."""
+
+
+class SeparationOfDuty(NotPermitted):
+    """Expected {person} to sign {step}, but {person} already plays {other_step} in this transaction. One person plays one role."""
+
+
+class Conflict(CountersignError):
+    """The state of {what} does not allow this."""
+
+
+class TaskAlreadyDecided(Conflict):
+    """Expected to {verb} task {task}, but {who} {did} it at {at}. Nothing was signed in your name."""
+
+
+class TaskNotOpen(Conflict):
+    """Expected to {verb} task {task}, but it is {state}."""
+
+
+class MandateNotInForce(Conflict):
+    """Expected {person} to sign {step}, but the mandate for it is not in force on {on}."""
+
+
+class DocumentChanged(Conflict):
+    """Document {document} was changed after it was shown to you. Look at it again before you decide."""
+
+
+class CodingClosed(Conflict):
+    """Document {document} is being approved; its lines can be coded only while a coding task is open."""
+
+
+class StatusNotAllowed(Conflict):
+    """Document {document} cannot become {wanted}: it is {current}."""
+
+
+class DocumentHeld(Conflict):
+    """Document {document} is held as a possible duplicate of {duplicate_of}. Confirm that it is not a duplicate first."""
+
+
+class TaskClaimed(Conflict):
+    """Expected to {verb} task {task}, but {who} claimed it at {at}. Ask {who} to unclaim it."""
+
+
+class TaskMoved(Conflict):
+    """Expected to {verb} task {task}, but it was {how} to {to} at {at}. Nothing was signed in your name."""
+
+
+class DelegationRefused(Conflict):
+    """Task {task} cannot be delegated to {to}: {reason}."""
+
+
+class InstanceNotActive(Conflict):
+    """Process instance {instance_id} is {state}, so this cannot be done."""
+
+
+class IncidentResolved(Conflict):
+    """Incident {incident} is resolved already."""
+
+
+class BusinessKeyInUse(Conflict):
+    """Business key {business_key} is in use by process instance {instance_id}."""
+
+
+class InstanceAlreadyRunning(Conflict):
+    """Document {document} already has a live instance of {definition}: {instance_id}."""
+
+
+class IdempotencyKeyInProgress(Conflict):
+    """The first request with Idempotency-Key {key} is still running. Ask again in a moment."""
+
+
+class StaleRevision(CountersignError):
+    """Expected revision {expected} of {what}, but it is at revision {actual} now. Read it again."""
+
+
+class TooLarge(CountersignError):
+    """The {what} is larger than {limit}."""
+
+
+class UnsupportedMedia(CountersignError):
+    """Media type {media_type} is not accepted here; send {accepted}."""
+
+
+class RuleError(CountersignError):
+    """A rule cannot be applied."""
+
+
+class NoRolePlayersFound(RuleError):
+    """No role players could be found for step {step}, lines {lines}."""
+
+
+class NoExchangeRate(RuleError):
+    """There is no exchange rate from {source} to {target} on or before {on}."""
+
+
+class ChartCycle(RuleError):
+    """The organisation chart has a cycle: {path}."""
+
+
+class StepNotActive(RuleError):
+    """The amount forces step {step}, but that step is switched off."""
+
+
+class SearchExhausted(RuleError):
+    """The search for role players ended at its limit of {limit} nodes. Simplify the mandates that compete for the same people."""
+
+
+class NobodyToAct(RuleError):
+    """Nobody can be asked to do {element}: {reason}."""
+
+
+class InvalidInput(RuleError):
+    """The transaction or the matrix cannot be read: {reason}."""
+
+
+class DecisionError(RuleError):
+    """Decision {decision} cannot be evaluated: {reason}."""
+
+
+class SeveralRowsMatch(DecisionError):
+    """Decision {decision} has hit policy UNIQUE, but rows {rows} match."""
+
+
+class ModelError(CountersignError):
+    """The model has faults; `diagnostics` lists them all."""
+
+
+class DefinitionInvalid(ModelError):
+    """The process definition has faults; `diagnostics` lists them all."""
+
+
+class MatrixInvalid(ModelError):
+    """The approval matrix has faults; `diagnostics` lists them all."""
+
+
+class MoveRefused(ModelError):
+    """The move is refused; `diagnostics` lists every reason."""
+
+
+class ExecutionError(CountersignError):
+    """The process instance cannot go on at {element}."""
+
+
+class ServiceTaskFailed(ExecutionError):
+    """Service task {element} failed: {reason}."""
+
+
+class ExpressionFailed(ExecutionError):
+    """The expression of {element} cannot be evaluated: {reason}."""
+
+
+class StepLimitReached(ExecutionError):
+    """The process instance made {limit} steps without a wait state; it seems to loop for ever at {element}."""
+
+
+class TimerFailed(ExecutionError):
+    """The timer of {element} failed {attempts} times: {reason}."""
+
+
+class Unavailable(CountersignError):
+    """The service is not available now. Try again in {retry_after} s."""
+
+
+class DatabaseBusy(Unavailable):
+    """The database is busy. Try again in {retry_after} s."""

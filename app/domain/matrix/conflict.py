@@ -1,0 +1,102 @@
+"""Why nobody fits: a minimal set of slots that cannot all be filled (MATRIX 2.6)."""
+
+from collections.abc import Iterable, Sequence
+
+from app.domain.errors import SearchExhausted
+from app.domain.matrix.candidates import Case
+from app.domain.matrix.colouring import STEPS_COUNT, UNCOLOURED, Clause, NodeBudget, find_colouring
+from app.domain.matrix.feasibility import Clauses, Requirement
+from app.domain.matrix.route import ConflictingSlot
+from app.domain.matrix.search import SlotKey
+from app.domain.matrix.snapshot import STEPS
+
+CLAUSES_MAX = 20_000
+"""How many clauses the looks for a smaller set may read in all; beyond it the smallest set so far is reported."""
+
+NODES_MAX = 2_000
+_AUTHORITY = None
+
+
+def find_conflict(case: Case) -> tuple[ConflictingSlot, ...]:
+    """Return slots that cannot all be filled while any fewer of them could; empty when sums, not people, are the cause.
+
+    Drops slots in ever smaller portions and keeps what is needed. The need for sufficient authority counts as one of them and is
+    reported by the overall steps that could give it.
+    """
+    conflict = _Conflict(case)
+    kept = conflict.list_keys()
+    if conflict.is_feasible(kept) is not False:
+        return ()
+    portion = max(1, len(kept) // 2)
+    while True:
+        start = 0
+        while start < len(kept):
+            trial = kept[:start] + kept[start + portion :]
+            feasible = conflict.is_feasible(trial)
+            if feasible is None:
+                return conflict.describe(kept)
+            if feasible:
+                start += portion
+            else:
+                kept = trial
+        if portion == 1:
+            return conflict.describe(kept)
+        portion //= 2
+
+
+class _Conflict:
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._clauses = Clauses(case)
+        self._requirements = self._clauses.list_requirements()
+        self._modes = self._clauses.list_modes()
+        self._read = 0
+        self._budget = NodeBudget(NODES_MAX)
+        signed = {self._clauses.literal(signature.user, signature.step.order) for signature in case.transaction.signed}
+        self._colours = [UNCOLOURED] * len(self._clauses.people)
+        for literal in signed:
+            self._colours[literal // STEPS_COUNT] = literal % STEPS_COUNT
+
+    def list_keys(self) -> list[SlotKey | None]:
+        """Return what may be dropped, the deepest first, so that the earliest slots are the ones reported."""
+        return [_AUTHORITY, *sorted({requirement.slot for requirement in self._requirements}, reverse=True)]
+
+    def is_feasible(self, keys: Sequence[SlotKey | None]) -> bool | None:
+        """Whether the slots can all be filled; None when the work allowed is used up."""
+        wanted = set(keys)
+        common = [requirement.clause for requirement in self._requirements if requirement.slot in wanted]
+        modes: list[list[Clause]] = [[]]
+        if _AUTHORITY in wanted:
+            modes = [[requirement.clause for requirement in of_mode] for of_mode in self._modes.values()]
+        for of_mode in modes:
+            self._read += len(common) + len(of_mode)
+            if self._read > CLAUSES_MAX:
+                return None
+            try:
+                if find_colouring(common + of_mode, self._colours, self._budget) is not None:
+                    return True
+            except SearchExhausted:
+                return None
+        return False
+
+    def describe(self, keys: Sequence[SlotKey | None]) -> tuple[ConflictingSlot, ...]:
+        """Return the slots with those who could fill them, in the order of the steps; those that lack authority last."""
+        wanted = set(keys)
+        found = self._list_slots((requirement for requirement in self._requirements if requirement.slot in wanted), needs_authority=False)
+        if _AUTHORITY in wanted:
+            reaching = [of_mode if name == "lines" else of_mode[:1] for name, of_mode in self._modes.items()]
+            found += self._list_slots((requirement for of_mode in reaching for requirement in of_mode), needs_authority=True)
+        return tuple(found)
+
+    def _list_slots(self, requirements: Iterable[Requirement], *, needs_authority: bool) -> list[ConflictingSlot]:
+        names = list(self._clauses.people)
+        users_by_slot: dict[SlotKey, set[str]] = {}
+        for slot, clause in requirements:
+            users = (names[literal // STEPS_COUNT] for literal in clause if needs_authority or literal % STEPS_COUNT == slot.step)
+            users_by_slot.setdefault(slot, set()).update(users)
+        return [
+            ConflictingSlot(
+                step=STEPS[slot.step], lines=self._case.lines_of(slot.group), users=tuple(sorted(users)), needs_authority=needs_authority
+            )
+            for slot, users in sorted(users_by_slot.items())
+        ]

@@ -1,0 +1,98 @@
+"""From the votes in a slot to its outcome, and from the slots of a step to the step's outcome (MUL-02..04)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Vote = Literal["open", "approved", "rejected"]
+Outcome = Literal["undecided", "approved", "rejected"]
+
+_COUNT = re.compile(r"([1-9]\d{0,3}) +of\Z")
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) *%\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VotingMode:
+    """How many of a slot's people must act: all, any one, a number, or a share of them."""
+
+    kind: Literal["all", "any", "count", "share"]
+    count: int = 1
+    share: Fraction = Fraction(1)
+
+    def approvals_needed(self, voters: int) -> int:
+        """Return how many approvals decide a slot of so many people; a share is rounded up."""
+        if self.kind == "all":
+            return voters
+        if self.kind == "any":
+            return 1
+        return self.count if self.kind == "count" else max(1, -(-voters * self.share.numerator // self.share.denominator))
+
+
+def parse_mode(text: str) -> VotingMode:
+    """Return the mode that "all", "any", "2 of" or "60 %" writes.
+
+    Raises:
+        ValueError: none of these, or a share above 100 % or of 0 %.
+    """
+    trimmed = text.strip().lower()
+    if trimmed == "all":
+        return VotingMode(kind="all")
+    if trimmed == "any":
+        return VotingMode(kind="any")
+    if found := _COUNT.match(trimmed):
+        return VotingMode(kind="count", count=int(found[1]))
+    if (found := _SHARE.match(trimmed)) and 0 < Fraction(found[1]) <= 100:
+        return VotingMode(kind="share", share=Fraction(found[1]) / 100)
+    raise ValueError(f'Expected the mode "all", "any", "2 of" or "60 %", but got {text!r}.')
+
+
+def is_reachable(mode: str, *, voters: int) -> bool:
+    """Whether so many people can approve at all; ask before a slot is handed to them, for nobody could decide it afterwards."""
+    return 1 <= parse_mode(mode).approvals_needed(voters) <= voters
+
+
+def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = False) -> Outcome:
+    """Return the outcome of one slot from the votes of all its people, who has not acted counting as "open".
+
+    * any: the first vote decides, approval or rejection.
+    * all: when everybody has acted, one rejection rejects; with `fail_fast` it does so at once.
+    * a number or share: enough approvals approve; rejected once enough approvals cannot be reached any more.
+
+    Raises:
+        ValueError: nobody votes, or the mode asks for more people than there are.
+    """
+    if not is_reachable(mode, voters=len(votes)):
+        raise ValueError(f"Expected enough people for the mode {mode!r}, but got {len(votes)}.")
+    chosen = parse_mode(mode)
+    approved, rejected = votes.count("approved"), votes.count("rejected")
+    undecided = len(votes) - approved - rejected
+    if chosen.kind == "any":
+        return _any_of(votes)
+    if chosen.kind == "all" and undecided and not (fail_fast and rejected):
+        return "undecided"
+    needed = chosen.approvals_needed(len(votes))
+    if approved >= needed:
+        return "approved"
+    return "rejected" if approved + undecided < needed else "undecided"
+
+
+def _any_of(votes: Sequence[Vote | str]) -> Outcome:
+    """Return the one vote that counts; should both kinds stand, the rejection does."""
+    if "rejected" in votes:
+        return "rejected"
+    return "approved" if "approved" in votes else "undecided"
+
+
+def decide_step(outcomes: Sequence[Outcome], *, fail_fast: bool = False) -> Outcome:
+    """Return the outcome of a step: every slot must be decided, and one rejected slot rejects it (MXS-13).
+
+    Raises:
+        ValueError: a step without slots.
+    """
+    if not outcomes:
+        raise ValueError("Expected at least one slot, but got none.")
+    if "rejected" in outcomes and (fail_fast or "undecided" not in outcomes):
+        return "rejected"
+    return "undecided" if "undecided" in outcomes else "approved"

@@ -1,0 +1,184 @@
+"""Flow nodes: the library's task specifications with the token semantics of BPMN 2.0, clause 13.
+
+A node changes nothing of itself while it runs, so one definition serves any number of instances. Its hooks are the library's:
+`_update_hook` when a token arrives, `_run_hook` for its work (True when it is done, None when something outside completes it),
+`_on_complete` when it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.domain.errors import ExpressionFailed
+from app.engine.codec import freeze
+from app.engine.formulas import Formula
+from app.engine.library import BpmnSpecMixin, TaskState
+from app.engine.tokens import HOLD, WORK, Token
+from app.engine.values import Element, EndState
+
+if TYPE_CHECKING:
+    from app.engine.events import BoundaryEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A sequence flow. Without a condition a token always takes it."""
+
+    id: str
+    target: str
+    condition: Formula | None = None
+
+
+class FlowNode(BpmnSpecMixin):
+    """A node of the graph.
+
+    Attributes:
+        element: what the diagram says about it.
+        outgoing: flows in the order in which conditions are tried; the default flow is not among them.
+        incoming: ids of the flows that end here.
+        default: taken when no condition is true.
+        boundary: boundary events of an activity.
+        is_visible: whether its tokens are element instances that are reported.
+        is_standby: whether its waiting tokens do not keep the scope open.
+        watches: whether its waiting tokens are looked at whenever the agenda is empty.
+        isolates: whether what runs inside has variables of its own.
+        inner: name of the graph of a sub-process or called process.
+        hold_state: state of its tokens while something outside has to move them.
+    """
+
+    is_visible = True
+    is_standby = False
+    watches = False
+    isolates = False
+    is_event_subprocess = False
+    inner = ""
+    hold_state = TaskState.STARTED
+
+    def __init__(self, graph: Any, element: Element, *, name: str | None = None, **settings: Any) -> None:
+        super().__init__(graph, name or element.id, bpmn_name=element.name, lane=element.lane, **settings)
+        self.element = element
+        self.outgoing: tuple[Flow, ...] = ()
+        self.incoming: tuple[str, ...] = ()
+        self.default: Flow | None = None
+        self.boundary: tuple[BoundaryEvent, ...] = ()
+
+    def let_in(self, token: Token) -> None:
+        """Receive a token."""
+        self._update(token)
+
+    def let_out(self, token: Token) -> None:
+        """Send a token on."""
+        self._on_complete(token)
+
+    def _update_hook(self, my_task: Token) -> bool:
+        """Let a token in; return whether its work can begin at once."""
+        self.arm_boundary(my_task)
+        return True
+
+    def _on_ready(self, my_task: Token) -> None:
+        my_task.stage = WORK
+        if self.manual:
+            my_task.workflow.run.entered.append(my_task)
+        else:
+            my_task.workflow.run.queue(my_task)
+
+    def _on_error(self, my_task: Token) -> None:
+        """A failed token is handled by the run."""
+
+    def _on_complete(self, my_task: Token) -> None:
+        """Let a token go.
+
+        1. Choose the flows; when that fails nothing has happened yet.
+        2. Report the end, put tokens on the flows, then let an event throw what it throws.
+        3. Take the token away; the scope ends with its last token.
+        """
+        above = my_task.repeated_by
+        if above is not None:
+            self.record_end(my_task, "completed")
+            assert isinstance(above.task_spec, RepeatedActivity), "nothing else repeats"
+            above.task_spec.instance_ended(above, my_task)
+            return
+        chosen = self.choose(my_task)
+        self.record_end(my_task, "completed")
+        scope = my_task.workflow
+        for flow in chosen:
+            successor = scope.add(flow.target)
+            successor.internal_data["flow"] = flow.id
+            scope.run.queue(successor)
+            self.prepare(my_task, successor)
+        self.after_leaving(my_task)
+        scope.discard(my_task)
+
+    def choose(self, token: Token) -> Sequence[Flow]:
+        """Return the flows to take: all without a condition, all whose condition is true, else the default.
+
+        Raises:
+            ExpressionFailed: there are flows, but none can be taken.
+        """
+        run = token.workflow.run
+        chosen = [flow for flow in self.outgoing if flow.condition is None or run.holds(token, flow.condition)]
+        if self.default is not None and not any(flow.condition is not None for flow in chosen):
+            chosen.append(self.default)
+        if not chosen and self.outgoing:
+            raise ExpressionFailed(element=self.element.id, reason="no outgoing flow has a true condition, and there is no default flow")
+        return chosen
+
+    def prepare(self, token: Token, successor: Token) -> None:
+        """Tell a successor what it must know about this token."""
+
+    def after_leaving(self, token: Token) -> None:
+        """Do what an event does after its tokens are on their way."""
+
+    def arm_boundary(self, token: Token) -> None:
+        """Let the boundary events of an activity wait."""
+        for event in self.boundary:
+            waiting = token.workflow.add(event.name, above=token)
+            event.arm(waiting)
+
+    def hold(self, token: Token) -> None:
+        """Keep the token until something else moves it."""
+        token.stage = HOLD
+        token.mark(self.hold_state)
+
+    def record_end(self, token: Token, state: EndState) -> None:
+        """Report the end of an element instance, if it is one."""
+        if self.is_visible:
+            token.workflow.run.record_end(token, state)
+
+    def set_result(self, token: Token, name: str | None, value: Any) -> None:
+        """Keep the result of the element as variable `name`, or under the element's id."""
+        name = name or self.element.id
+        token.set_variable(name, freeze(value, name=name))
+
+    def receive(self, token: Token, outputs: Mapping[str, Any]) -> None:
+        """Keep what was given to a token that waits: as variables and, together, under the element's id."""
+        values = freeze(outputs, name=self.element.id)
+        token.set_variable(self.element.id, values)
+        for name, value in values.items():
+            token.set_variable(name, value)
+
+    # Parts that only some nodes play.
+
+    def check(self, token: Token) -> None:
+        """Look whether a repeated activity is complete."""
+
+    def watch(self, token: Token) -> None:
+        """Look whether a waiting token can go on."""
+
+    def arm(self, token: Token) -> None:
+        """Let a token wait for an event."""
+
+    def inner_ended(self, token: Token, scope: Any) -> None:
+        """Continue after the scope inside has ended."""
+
+
+class RepeatedActivity(FlowNode):
+    """The outer activity of a multi-instance or a loop; its instances are tokens of the inner node, below its own token."""
+
+    is_visible = False
+    repeated = ""
+
+    def instance_ended(self, token: Token, instance: Token) -> None:
+        """Take over what an instance gave, and take the instance away."""

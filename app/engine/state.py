@@ -1,0 +1,104 @@
+"""The state of an instance as bytes and back: what is alive and its variables, never the graph.
+
+Version 1 holds, for the process and each running sub-process: its graph's name, its owner, its variables, and one row a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.engine.codec import decode, encode, read_instant, seal, unseal, write_instant
+from app.engine.definition import Definition
+from app.engine.errors import StateUnreadable
+from app.engine.library import TaskState
+from app.engine.run import Run
+from app.engine.tokens import InnerProcess, Process, Scope, Token
+
+VERSION = 1
+
+
+def dump_process(process: Process, definition: Definition) -> bytes:
+    """Return the state of an instance."""
+    scopes = [process, *process.subprocesses.values()]
+    return seal(
+        {
+            "version": VERSION,
+            "definition": definition.hash,
+            "process": definition.key,
+            "outcome": process.outcome,
+            "completed": process.completed,
+            "cancelled": not process.success,
+            "scopes": [_dump_scope(scope) for scope in scopes],
+        }
+    )
+
+
+def _dump_scope(scope: Scope) -> dict[str, Any]:
+    written: dict[str, Any] = {"graph": scope.spec.name, "tokens": [_dump_token(token) for token in scope.tokens()]}
+    if scope.owner is not None:
+        written["owner"] = scope.owner.id
+    if scope.is_isolated:
+        written["data"] = encode(scope.data)
+        written["written"] = list(scope.written)
+    return written
+
+
+def _dump_token(token: Token) -> list[Any]:
+    above = token.host
+    return [
+        token.id,
+        token.task_spec.name,
+        token.state,
+        token.stage,
+        None if above is token.workflow.task_tree or above is None else above.id,
+        write_instant(token.entered_at),
+        encode(token.internal_data),
+        encode(token.data),
+    ]
+
+
+def restore_process(blob: bytes, definition: Definition, run: Run) -> Process:
+    """Return the instance that `dump_process` wrote.
+
+    Raises:
+        StateUnreadable: a wrong checksum, another format or version, or the state of another definition.
+    """
+    content = unseal(blob)
+    if content.get("version") != VERSION:
+        raise StateUnreadable(reason=f"its version is {content.get('version')}, not {VERSION}")
+    if content["definition"] != definition.hash:
+        raise StateUnreadable(reason=f"it belongs to definition {content['definition'][:12]}, not {definition.hash[:12]}")
+    process = Process(definition.graphs[definition.key], definition.graphs, run)
+    process.outcome = content["outcome"]
+    process.completed = content["completed"]
+    process.success = not content["cancelled"]
+    tokens: dict[str, Token] = {}
+    for written in content["scopes"]:
+        scope: Scope = process
+        if "owner" in written:
+            owner = tokens[written["owner"]]
+            scope = InnerProcess(definition.graphs[written["graph"]], owner)
+            process.subprocesses[owner.id] = scope
+        _restore_scope(scope, written, tokens)
+    return process
+
+
+def _restore_scope(scope: Scope, written: Mapping[str, Any], tokens: dict[str, Token]) -> None:
+    if "data" in written:
+        scope.data.update(decode(written["data"]))
+        scope.written.update(dict.fromkeys(written["written"]))
+    for name, node, state, stage, above, entered_at, internal, data in written["tokens"]:
+        parent = scope.task_tree if above is None else tokens[above]
+        token = Token(scope, scope.spec.task_specs[node], parent, name=name)
+        token.stage = stage
+        token.entered_at = read_instant(entered_at)
+        token.internal_data = decode(internal) if internal else {}
+        token.data = decode(data) if data else {}
+        token.mark(state)
+        tokens[name] = token
+
+
+def is_manual_wait(token: Token) -> bool:
+    """Whether a token waits for a person."""
+    return bool(token.task_spec.manual) and token.state == TaskState.READY

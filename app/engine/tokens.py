@@ -1,0 +1,286 @@
+"""The library's task tree kept flat: one task is one token, and a token that has moved on is gone from the tree.
+
+What stays in the tree is what is alive: the root of each running process or sub-process, tokens below it, instances below their
+multi-instance activity, boundary events below their host. History goes into `Progress`, so neither work nor storage grows with it.
+Nothing is predicted: which tokens follow is decided when a token leaves. All library code that reads the clock, walks the tree or
+copies data from parent to child is replaced here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from app.domain.errors import ExecutionError
+from app.engine.library import BpmnSubWorkflow, BpmnWorkflow, Task, TaskState
+
+if TYPE_CHECKING:
+    from app.engine.nodes import FlowNode
+    from app.engine.run import Run
+
+Stage = str
+ENTER, WORK, HOLD, CHECK, LEAVE = "enter", "work", "hold", "check", "leave"
+NESTING_MAX = 100
+
+
+class Token(Task):
+    """One element instance.
+
+    Attributes:
+        stage: what is to be done next; a failed token keeps it, so that a retry repeats nothing that was done.
+        data: variables of this token alone (the item of a multi-instance); others live in the scope.
+    """
+
+    workflow: Scope
+    task_spec: FlowNode
+
+    def __init__(self, workflow: Scope, task_spec: FlowNode, parent: Token | None = None, *, name: str | None = None) -> None:
+        run = workflow.run
+        self.stage: Stage = ENTER
+        self.queued = False
+        self.entered_at: datetime = run.now
+        super().__init__(workflow, task_spec, parent, state=TaskState.FUTURE, id=name or run.ports.new_id())
+        self.last_state_change = run.now.timestamp()
+
+    @property
+    def host(self) -> Token | None:
+        """The token above this one: the host of a boundary event, the multi-instance of an instance, else the root."""
+        return self.workflow.tasks.get(self._parent)
+
+    @property
+    def repeated_by(self) -> Token | None:
+        """The multi-instance or loop that this token is an instance of."""
+        above = self.host
+        return above if above is not None and getattr(above.task_spec, "repeated", "") == self.task_spec.name else None
+
+    @property
+    def below(self) -> list[Token]:
+        """Tokens that belong to this one."""
+        return [self.workflow.tasks[name] for name in self._children]
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+    def mark(self, state: int) -> None:
+        """Set the library's task state, in any direction."""
+        self._state = state
+
+    def arrive(self) -> None:
+        """Enter the element."""
+        self.task_spec.let_in(self)
+
+    def go_on(self) -> None:
+        """Let the element do its work now."""
+        self._ready()
+
+    def adopt(self, child: Token) -> None:
+        """Put a token below this one."""
+        self._children.append(child.id)
+        child._parent = self.id
+
+    def dismiss(self, child: Token) -> None:
+        """Put a token no longer below this one."""
+        self._children.remove(child.id)
+
+    def complete(self) -> None:
+        """Leave the element; when that fails, only the leaving is repeated."""
+        self.stage = LEAVE
+        self.mark(TaskState.COMPLETED)
+        self.task_spec.let_out(self)
+
+    def error(self) -> None:
+        """Mark the token as failed."""
+        self.mark(TaskState.ERROR)
+
+    def cancel(self) -> None:
+        """End this token, what belongs to it and what runs inside it; nothing follows."""
+        if self.id not in self.workflow.tasks:
+            return
+        for token in self.below:
+            token.cancel()
+        inner = self.workflow.top_workflow.subprocesses.pop(self.id, None)
+        if inner is not None:
+            inner.cancel_tokens()
+        if self._state not in (TaskState.COMPLETED, TaskState.FUTURE):
+            self.task_spec.record_end(self, "cancelled")
+        self.mark(TaskState.CANCELLED)
+        self.workflow.remove(self)
+
+    def move_to_root(self) -> None:
+        """Make this token independent of the one above it."""
+        above, root = self.host, self.workflow.task_tree
+        if above is not None and above is not root:
+            above.dismiss(self)
+            root.adopt(self)
+
+    @property
+    def is_standing_by(self) -> bool:
+        """Whether this is an event sub-process that waits: it does not keep its scope open."""
+        return self.task_spec.is_standby and self._state == TaskState.WAITING
+
+    @property
+    def instance(self) -> int | None:
+        """Position of this token among the instances of its multi-instance activity, from 0; None outside one."""
+        return self.internal_data.get("instance")
+
+    def scopes(self) -> list[dict[str, Any]]:
+        """Return the variables that this token sees, from the inside out."""
+        found: list[dict[str, Any]] = []
+        token: Token | None = self
+        while token is not None:
+            if token.data:
+                found.append(token.data)
+            if token.workflow.is_isolated:
+                found.append(token.workflow.data)
+                break
+            token = token.workflow.owner
+        return found
+
+    def set_variable(self, name: str, value: Any) -> None:
+        """Set a variable of the multi-instance instance around this token, else of the process."""
+        token: Token = self
+        while True:
+            if token.instance is not None:
+                token.data[name] = value
+                return
+            if name in token.data:
+                token.data[name] = value
+                return
+            owner = token.workflow.owner
+            if token.workflow.is_isolated or owner is None:
+                token.workflow.data[name] = value
+                token.workflow.written[name] = None
+                return
+            token = owner
+
+
+class Scope:
+    """One running process, sub-process or called process: what the two workflow classes of the library share here.
+
+    Attributes:
+        owner: the token of the sub-process or call activity; None for the process itself.
+        is_isolated: whether it has variables of its own (a process, a called process), else it shares its owner's.
+        written: names that were set, in order; they go back to the caller.
+    """
+
+    spec: Any
+    tasks: dict[str, Token]
+    task_tree: Token
+    data: dict[str, Any]
+    completed: bool
+    top_workflow: Process
+    owner: Token | None
+    run: Run
+    written: dict[str, None]
+
+    def plant(self) -> None:
+        """Create the root of the task tree."""
+        self.task_tree = Token(self, self.spec.start)
+        self.task_tree.mark(TaskState.COMPLETED)
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether variables end here."""
+        return self.owner is None or self.owner.task_spec.isolates
+
+    def begin(self, start: str | None = None) -> None:
+        """Put tokens on the start event (or on all nodes that nothing leads to) and arm the event sub-processes."""
+        for name in self.spec.standby:
+            token = self.add(name)
+            token.task_spec.arm(token)
+        for name in [start] if start else self.spec.initial:
+            self.run.queue(self.add(name))
+        self.close_when_empty()
+
+    def add(self, name: str, *, above: Token | None = None) -> Token:
+        """Create a token on the node `name`."""
+        return Token(self, self.spec.task_specs[name], above or self.task_tree)
+
+    def remove(self, token: Token) -> None:
+        """Take an ended token out of the tree."""
+        above = token.host
+        if above is not None:
+            above.dismiss(token)
+        del self.tasks[token.id]
+
+    def tokens(self) -> Iterator[Token]:
+        """Yield what is alive here, in order of creation, without the root and without nested scopes."""
+        return (token for token in list(self.tasks.values()) if token is not self.task_tree)
+
+    def cancel_tokens(self, *, besides: Token | None = None) -> None:
+        """Cancel everything here, in order, except for one token."""
+        for token in self.tokens():
+            if token is not besides and token.id in self.tasks:
+                token.cancel()
+
+    def discard(self, token: Token) -> None:
+        """Take away a token that has left, and finish the scope when it was the last one."""
+        if token.id in self.tasks:
+            for child in token.below:
+                child.cancel()
+            self.remove(token)
+            self.close_when_empty()
+
+    def close_when_empty(self) -> None:
+        """Finish the scope when nothing but waiting event sub-processes is left."""
+        if self.completed or not all(token.is_standing_by for token in self.tokens()):
+            return
+        self.cancel_tokens()
+        self.completed = True
+        owner = self.owner
+        if owner is None:
+            return
+        del self.top_workflow.subprocesses[owner.id]
+        owner.task_spec.inner_ended(owner, self)
+
+
+class _NoPython:
+    """Stands where the library keeps its Python script engine, so that there is none: expressions are FEEL."""
+
+
+class Process(Scope, BpmnWorkflow):
+    """The process instance itself, the library's top workflow."""
+
+    def __init__(self, spec: Any, specs: Mapping[str, Any], run: Run) -> None:
+        self.run = run
+        self.owner = None
+        self.written = {}
+        self.outcome: str | None = None
+        BpmnWorkflow.__init__(self, spec, dict(specs), script_engine=_NoPython(), deserializing=True)
+        self.plant()
+
+    def open_inner(self, owner: Token) -> InnerProcess:
+        """Create the scope of a sub-process or call activity; its tokens begin with `begin`."""
+        inner = InnerProcess(self.subprocess_specs[owner.task_spec.inner], owner)
+        if inner.depth > NESTING_MAX:
+            raise ExecutionError(f"Sub-processes and calls are nested deeper than {NESTING_MAX} at {owner.task_spec.name}.")
+        self.subprocesses[owner.id] = inner
+        return inner
+
+    def everywhere(self) -> Iterator[Token]:
+        """Yield every live token, nested scopes included, outer scopes first."""
+        yield from self.tokens()
+        for inner in list(self.subprocesses.values()):
+            yield from inner.tokens()
+
+
+class InnerProcess(Scope, BpmnSubWorkflow):
+    """A running sub-process or called process."""
+
+    def __init__(self, spec: Any, owner: Token) -> None:
+        self.run = owner.workflow.run
+        self.owner = owner
+        self.written = {}
+        BpmnSubWorkflow.__init__(self, spec, owner.id, owner.workflow.top_workflow, deserializing=True)
+        self.plant()
+
+    @property
+    def parent_workflow(self) -> Scope:
+        """The scope around this one."""
+        assert self.owner is not None, "an inner process has an owner"
+        return self.owner.workflow
+
+    def _calculate_depth(self) -> int:
+        around = self.parent_workflow
+        return around.depth + 1 if isinstance(around, InnerProcess) else 1

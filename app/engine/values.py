@@ -1,0 +1,246 @@
+"""What goes into the engine and what comes out of it: plain immutable values, no library type among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import uuid4
+
+from app.domain.errors import CountersignError
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+EndState = Literal["completed", "cancelled", "failed"]
+EventKind = Literal["message", "signal", "error", "escalation"]
+
+
+def _empty() -> Mapping[str, Any]:
+    return EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One element of a diagram; `kind` is the BPMN element name, `scope` the id of the sub-process or process around it."""
+
+    id: str
+    name: str
+    kind: str
+    scope: str
+    properties: Mapping[str, str] = field(default_factory=_empty)
+    documentation: str = ""
+    lane: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTrigger:
+    """A start event of the process: what would create an instance there.
+
+    `reference` is the name of the message or signal, the text of the timer or condition, and empty for a none start event.
+    """
+
+    element: str
+    kind: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCall:
+    """A service task asks for its operation; `parameters` are evaluated, `variables` are read-only."""
+
+    element: Element
+    element_instance: str
+    operation: str
+    parameters: Mapping[str, Any]
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCall:
+    """A business rule task asks for a decision; `binding` is `latest`, `tag:…` or `version:…`; `variables` read lazily."""
+
+    element: Element
+    element_instance: str
+    decision: str
+    binding: str
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionAnswer:
+    """What a decision gave: FEEL outputs, the inputs it read and the rules that matched."""
+
+    outputs: Any
+    inputs: Mapping[str, Any] = field(default_factory=_empty)
+    matched_rules: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class BpmnError(Exception):
+    """A service raises it to throw the BPMN error `code` at its element; an error boundary event may catch it."""
+
+    def __init__(self, code: str, payload: Mapping[str, Any] = EMPTY) -> None:
+        super().__init__(code)
+        self.code = code
+        self.payload = payload
+
+
+def _no_decision(call: DecisionCall) -> DecisionAnswer:
+    raise CountersignError(f"There are no decisions here, so {call.decision} cannot be evaluated.")
+
+
+def new_id() -> str:
+    """Return a fresh random identifier of an element instance."""
+    return str(uuid4())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What an execution may use of the world: one instant, one time zone, registered services, decisions, lazy names.
+
+    `lazy` names are visible to every expression, win over variables of the same name, and are loaded when first read.
+    """
+
+    now: datetime
+    zone: tzinfo
+    services: Mapping[str, Callable[[ServiceCall], Any]] = field(default_factory=_empty)
+    decide: Callable[[DecisionCall], DecisionAnswer] = _no_decision
+    lazy: Mapping[str, Callable[[], object]] = field(default_factory=_empty)
+    new_id: Callable[[], str] = new_id
+
+    def __post_init__(self) -> None:
+        if self.now.utcoffset() is None:
+            raise ValueError("Expected an aware instant as `now`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserTaskWait:
+    """A user task (or manual task) that waits for somebody."""
+
+    element_instance: str
+    element: str
+    name: str
+    kind: str
+    properties: Mapping[str, str]
+    variables: Mapping[str, Any]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementEnd:
+    """An element instance that ended, and how."""
+
+    element_instance: str
+    element: str
+    name: str
+    kind: str
+    state: EndState
+    started_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveElement:
+    """An element instance that is not finished: it waits, works, or has failed and waits for a retry."""
+
+    element_instance: str
+    element: str
+    name: str
+    kind: str
+    state: Literal["active", "failed"]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerWait:
+    """A timer that waits: a row for the ticker. `kind` is boundaryEvent, intermediateCatchEvent or startEvent."""
+
+    element_instance: str
+    element: str
+    kind: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventWait:
+    """An element that waits for a message, signal or condition; `name` is the message's or signal's."""
+
+    element_instance: str
+    element: str
+    event: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An element instance that could not go on, kept so that `Execution.retry` continues where it stopped."""
+
+    element_instance: str
+    element: str
+    error: CountersignError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTrace:
+    """A decision that was evaluated."""
+
+    element_instance: str
+    element: str
+    decision: str
+    inputs: Mapping[str, Any]
+    outputs: Any
+    matched_rules: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTrace:
+    """A service that answered."""
+
+    element_instance: str
+    element: str
+    operation: str
+    parameters: Mapping[str, Any]
+    result: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrownEvent:
+    """An event that left the instance: messages and signals to pass on, errors and escalations that nobody caught.
+
+    A message that somebody inside caught is not among them; a signal always is, for the other instances.
+    """
+
+    element: str
+    kind: EventKind
+    name: str
+    payload: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What happened since the last `Execution.run`, in order; `timers` are all that wait now."""
+
+    entered: tuple[UserTaskWait, ...] = ()
+    left: tuple[ElementEnd, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    timers: tuple[TimerWait, ...] = ()
+    decisions: tuple[DecisionTrace, ...] = ()
+    services: tuple[ServiceTrace, ...] = ()
+    events: tuple[ThrownEvent, ...] = ()
+    warnings: tuple[str, ...] = ()
+    completed: bool = False
+    outcome: str | None = None
+
+
+@dataclass(slots=True)
+class Happenings:
+    """The growing lists behind the next Progress."""
+
+    left: list[ElementEnd] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    decisions: list[DecisionTrace] = field(default_factory=list)
+    services: list[ServiceTrace] = field(default_factory=list)
+    events: list[ThrownEvent] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,84 @@
+"""Python values of the caller as FEEL values."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from app.feel.errors import FeelLimitExceeded, FeelValueError
+from app.feel.limits import LIST_MAX
+from app.feel.numbers import DECIMAL128
+from app.feel.values import DateTime, DaysTimeDuration, FarDate, Function, Range, Time, YearsMonthsDuration
+
+PLAIN: Final[frozenset[type]] = frozenset(
+    {bool, type(None), str, dict, dt.date, FarDate, Time, DateTime, DaysTimeDuration, YearsMonthsDuration, Range, Function}
+)
+
+
+def from_host(value: Any) -> Any:
+    """Return `value` as FEEL sees it: int as Decimal, datetime, time and timedelta as FEEL's own, tuples as lists.
+
+    Contexts stay as they are; their entries are converted when they are read.
+
+    Raises:
+        FeelValueError: a float, or another object that is no FEEL value.
+    """
+    if value.__class__ in PLAIN:
+        return value
+    if value.__class__ is Decimal:
+        if value.is_finite():
+            return value
+        raise FeelValueError(f"FEEL has no number {value}.")
+    convert = _CONVERTERS.get(value.__class__)
+    return convert(value) if convert is not None else _from_other(value)
+
+
+def read_entry(context: Mapping[str, Any], key: str) -> Any:
+    """Return one entry of a context as a FEEL value; KeyError when there is none."""
+    return from_host(context[key])
+
+
+def _from_other(value: Any) -> Any:
+    """Convert instances of subclasses, such as the texts and enumerations of libraries."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, (Mapping, Function)):
+        return value
+    for base, convert in _CONVERTERS.items():
+        if isinstance(value, base):
+            return convert(value)
+    raise FeelValueError(f"A {type(value).__name__} is no FEEL value.")
+
+
+def _from_list(value: Any) -> list[Any]:
+    if len(value) > LIST_MAX:
+        raise FeelLimitExceeded("list size", f"{len(value)} items")
+    return [from_host(item) for item in value]
+
+
+def _from_decimal(value: Decimal) -> Decimal:
+    return DECIMAL128.create_decimal(value)
+
+
+def _from_int(value: int) -> Decimal:
+    try:
+        return Decimal(value) if -(10**34) < value < 10**34 else DECIMAL128.create_decimal(value)
+    except ArithmeticError:
+        raise FeelValueError("An integer is beyond the numbers of FEEL.") from None
+
+
+def _refuse_float(value: float) -> Any:
+    raise FeelValueError(f"Expected an exact number, but got the binary floating point number {value!r}.")
+
+
+_CONVERTERS: Final[dict[type, Callable[[Any], Any]]] = {
+    int: _from_int,
+    list: _from_list,
+    tuple: _from_list,
+    dt.datetime: DateTime.from_datetime,
+    dt.date: lambda value: dt.date(value.year, value.month, value.day),
+    dt.time: Time.from_time,
+    dt.timedelta: DaysTimeDuration.from_timedelta,
+    Decimal: _from_decimal,
+    float: _refuse_float,
+}

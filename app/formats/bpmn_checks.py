@@ -1,0 +1,94 @@
+"""Checks an analyst's BPMN file before it is deployed: all faults at once, each with its place and its remedy."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from lxml import etree
+
+from app.domain.diagnostics import Diagnostic
+from app.domain.errors import NotParseable, TooLarge
+from app.formats.bpmn_events import check_events
+from app.formats.bpmn_expressions import check_expressions, check_scripts
+from app.formats.bpmn_flow import check_flow
+from app.formats.bpmn_model import BPMN, line_of, read_model
+from app.formats.bpmn_product import Known, check_product
+from app.formats.bpmn_references import check_ids, check_references, repeated_ids
+from app.formats.bpmn_schema import check_schema
+from app.formats.bpmn_support import check_support
+from app.formats.xml import local_name, namespace_of, parse_xml
+
+BYTES_MAX: Final = 20 * 1024 * 1024
+DIAGNOSTICS_MAX: Final = 500
+
+
+def check_bpmn(
+    content: bytes,
+    *,
+    filename: str,
+    decisions: Collection[str] | None = None,
+    service_tasks: Collection[str] | None = None,
+    roles: Collection[str] | None = None,
+    definitions: Collection[str] | None = None,
+) -> list[Diagnostic]:
+    """Return everything found in a BPMN file, by line; an empty list means that it can be deployed.
+
+    1. Read the XML: bounded, no document type. 2. Compare it with the schemas of BPMN 2.0. 3. Check ids, references, connections and
+    events. 4. Refuse what does not run here as the standard says. 5. Compile every expression. 6. Check what the product adds.
+
+    Args:
+        content: the file.
+        filename: how the diagnostics call it.
+        decisions: keys of the decisions that exist; None leaves them unchecked, as for the others.
+        service_tasks: names of the registered service tasks.
+        roles: names of the roles.
+        definitions: keys of the process definitions that a call activity may call.
+    """
+    try:
+        root = parse_xml(content, what="BPMN file", bytes_max=BYTES_MAX)
+    except NotParseable as error:
+        line = error.facts.get("line")
+        return [_unreadable(filename, error.detail, line=line if isinstance(line, int) else None)]
+    except TooLarge as error:
+        return [_unreadable(filename, error.detail, line=None)]
+    if local_name(root) != "definitions" or namespace_of(root) != BPMN:
+        return [_not_bpmn(filename, root)]
+    known = Known(decisions=decisions, service_tasks=service_tasks, roles=roles, definitions=definitions)
+    found = sorted(_check(root, filename, known), key=lambda each: (each.line or 0, each.severity != "error"))
+    return found[:DIAGNOSTICS_MAX]
+
+
+def _check(root: etree._Element, filename: str, known: Known) -> Iterator[Diagnostic]:
+    model = read_model(root, file=filename)
+    yield from check_ids(model)
+    yield from check_schema(model, repeated_ids=repeated_ids(model))
+    yield from check_references(model)
+    yield from check_flow(model)
+    yield from check_events(model)
+    yield from check_support(model)
+    yield from check_scripts(model)
+    yield from check_expressions(model)
+    yield from check_product(model, known)
+
+
+def _unreadable(filename: str, detail: str, *, line: int | None) -> Diagnostic:
+    return Diagnostic(
+        severity="error",
+        file=filename,
+        line=line,
+        element=None,
+        code="not_readable",
+        message=detail,
+        remedy="Save the diagram again with a BPMN editor, as BPMN 2.0 XML without a document type.",
+    )
+
+
+def _not_bpmn(filename: str, root: etree._Element) -> Diagnostic:
+    return Diagnostic(
+        severity="error",
+        file=filename,
+        line=line_of(root),
+        element=root.get("id"),
+        code="not_bpmn",
+        message=f"The file is not BPMN 2.0: its root element is {local_name(root)} of namespace {namespace_of(root) or 'none'}.",
+        remedy="Export the diagram as BPMN 2.0 XML; its root element is definitions of http://www.omg.org/spec/BPMN/20100524/MODEL.",
+    )

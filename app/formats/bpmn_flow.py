@@ -1,0 +1,290 @@
+"""Checks where sequence flows may and must be, and that every flow node can be reached and left."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from app.domain.diagnostics import Diagnostic
+from app.formats.bpmn_model import ACTIVITIES, CHOREOGRAPHY, GATEWAYS, BpmnModel, FlowNode, Scope, describe
+from app.formats.xml import local_name
+
+_WAITS: Final = frozenset(
+    {"userTask", "manualTask", "task", "receiveTask", "intermediateCatchEvent", "callActivity", "subProcess", "transaction"}
+)
+
+
+def check_flow(model: BpmnModel) -> Iterator[Diagnostic]:
+    """Return the faults of connection: flows where none may be, flow nodes that nothing leads to or away from."""
+    for scope in model.scopes:
+        for node in scope.nodes:
+            yield from _check_forbidden_flows(model, node)
+            yield from _check_gateway(model, node)
+            yield from _check_conditions(model, node)
+        if scope.kind not in {"adHocSubProcess", "globalChoreographyTask"}:
+            yield from _check_start_and_end(model, scope)
+            yield from _check_connection(model, scope)
+        yield from _check_links(model, scope)
+        yield from _check_reachability(model, scope)
+
+
+def _check_forbidden_flows(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    if node.incoming and (reason := _why_no_incoming(node)):
+        yield model.diagnose(
+            node.incoming[0].element,
+            "incoming_not_allowed",
+            f"The {describe(node.element)} has an incoming sequence flow, but {reason}.",
+            "Remove the sequence flow or let it go to the next flow node.",
+        )
+    if node.outgoing and (reason := _why_no_outgoing(node)):
+        yield model.diagnose(
+            node.outgoing[0].element,
+            "outgoing_not_allowed",
+            f"The {describe(node.element)} has an outgoing sequence flow, but {reason}.",
+            "Remove the sequence flow or let it leave another flow node.",
+        )
+
+
+def _why_no_incoming(node: FlowNode) -> str | None:
+    if node.kind == "startEvent":
+        return "a start event begins the flow"
+    if node.kind == "boundaryEvent":
+        return "a boundary event is triggered by the activity it is attached to"
+    if node.kind == "intermediateCatchEvent" and node.is_link:
+        return "a catching link event continues from its throwing link event"
+    return _why_outside_flow(node)
+
+
+def _why_no_outgoing(node: FlowNode) -> str | None:
+    if node.kind == "endEvent":
+        return "an end event ends the flow"
+    if node.kind == "boundaryEvent" and "compensate" in node.triggers:
+        return "a compensation event leads to its handler by an association"
+    if node.kind == "intermediateThrowEvent" and node.is_link:
+        return "a throwing link event continues at its catching link event"
+    return _why_outside_flow(node)
+
+
+def _why_outside_flow(node: FlowNode) -> str | None:
+    if node.is_event_sub_process:
+        return "an event sub-process is started by its event alone"
+    if node.is_compensation:
+        return "a compensation activity is started by its compensation event alone"
+    return None
+
+
+def _check_gateway(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    if node.kind not in GATEWAYS:
+        return
+    incoming, outgoing = len(node.incoming), len(node.outgoing)
+    direction = node.element.get("gatewayDirection", "Unspecified")
+    fits = {"Diverging": incoming <= 1 < outgoing, "Converging": outgoing <= 1 < incoming, "Mixed": incoming > 1 and outgoing > 1}
+    if not fits.get(direction, True):
+        yield model.diagnose(
+            node.element,
+            "gateway_direction",
+            f"The {describe(node.element)} says gatewayDirection {direction}, but has {incoming} incoming and {outgoing} outgoing sequence flows.",
+            "Correct the flows, or gatewayDirection: Diverging splits, Converging merges, Mixed does both.",
+        )
+    elif incoming <= 1 and outgoing <= 1 and (incoming or outgoing):
+        yield model.diagnose(
+            node.element,
+            "gateway_without_purpose",
+            f"The {describe(node.element)} neither splits nor merges.",
+            "Remove the gateway, or draw the missing sequence flow.",
+            severity="warning",
+        )
+    if node.kind == "eventBasedGateway":
+        yield from _check_event_gateway(model, node)
+
+
+def _check_event_gateway(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    remedy = "Let the gateway lead to at least two catching events (message, signal, timer, conditional) or receive tasks, each reached from it alone."
+    if len(node.outgoing) < 2:
+        yield model.diagnose(
+            node.element, "event_gateway_flows", f"The {describe(node.element)} needs two or more outgoing sequence flows.", remedy
+        )
+    for flow in node.outgoing:
+        target = flow.target
+        waits = target.kind == "receiveTask" or (target.kind == "intermediateCatchEvent" and not target.is_link)
+        if not waits:
+            message = f"The {describe(node.element)} leads to the {describe(target.element)}, which does not wait for an event."
+            yield model.diagnose(flow.element, "event_gateway_target", message, remedy)
+        elif len(target.incoming) > 1:
+            message = f"The {describe(target.element)} follows the {describe(node.element)} and has other incoming sequence flows too."
+            yield model.diagnose(target.element, "event_gateway_target", message, remedy)
+    kinds = {flow.target.kind for flow in node.outgoing}
+    messages = [flow.target for flow in node.outgoing if flow.target.kind == "intermediateCatchEvent" and "message" in flow.target.triggers]
+    if "receiveTask" in kinds and messages:
+        message = f"The {describe(node.element)} leads to message events and to receive tasks."
+        yield model.diagnose(node.element, "event_gateway_target", message, "Use either message events or receive tasks.")
+
+
+def _check_conditions(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    chooses = node.kind in {"exclusiveGateway", "inclusiveGateway", "complexGateway"} or node.kind in ACTIVITIES
+    for flow in node.outgoing:
+        if flow.condition is None:
+            continue
+        if not chooses:
+            yield model.diagnose(
+                flow.element,
+                "condition_not_allowed",
+                f"The {describe(flow.element)} has a condition, but leaves the {describe(node.element)}, which does not choose.",
+                "Remove the condition, or let the flow leave an exclusive or inclusive gateway.",
+            )
+        elif flow.is_default:
+            yield model.diagnose(
+                flow.element,
+                "condition_on_default",
+                f"The {describe(flow.element)} is the default flow; its condition is never read.",
+                "Remove the condition, or the default mark.",
+                severity="warning",
+            )
+    if node.kind in {"exclusiveGateway", "inclusiveGateway"} and len(node.outgoing) > 1:
+        yield from _check_choice(model, node)
+
+
+def _check_choice(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    if all(flow.condition is not None for flow in node.outgoing):
+        yield model.diagnose(
+            node.element,
+            "missing_default",
+            f"The {describe(node.element)} has no default flow: when no condition is true, the process instance stops there with an incident.",
+            "Mark one outgoing sequence flow as default.",
+            kind="unsound",
+            severity="warning",
+        )
+    for flow in node.outgoing:
+        if flow.condition is None and not flow.is_default:
+            yield model.diagnose(
+                flow.element,
+                "missing_condition",
+                f"The {describe(flow.element)} leaves the {describe(node.element)} without a condition and is not its default.",
+                "Give it a condition, or mark it as default.",
+                kind="product",
+            )
+
+
+def _check_start_and_end(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
+    starts, ends = scope.of_kind("startEvent"), scope.of_kind("endEvent")
+    if starts and not ends:
+        message = f"The {describe(scope.element)} has a start event but no end event."
+        yield model.diagnose(scope.element, "missing_end", message, "Draw an end event where the flow ends.")
+    if ends and not starts:
+        message = f"The {describe(scope.element)} has an end event but no start event."
+        yield model.diagnose(scope.element, "missing_start", message, "Draw a start event where the flow begins.")
+
+
+def _check_connection(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
+    has_start, has_end = bool(scope.of_kind("startEvent")), bool(scope.of_kind("endEvent"))
+    for node in scope.nodes:
+        if not node.incoming and _must_be_entered(node, has_start=has_start):
+            message = f"No sequence flow leads to the {describe(node.element)}."
+            yield model.diagnose(node.element, "no_incoming", message, "Connect it, or remove it.")
+        if not node.outgoing and _must_be_left(node, has_end=has_end):
+            message = f"No sequence flow leaves the {describe(node.element)}: the flow ends there without an end event."
+            yield model.diagnose(node.element, "no_outgoing", message, "Lead it on, or to an end event.")
+
+
+def _must_be_entered(node: FlowNode, *, has_start: bool) -> bool:
+    if _why_no_incoming(node) is not None:
+        return False
+    if node.kind == "endEvent":
+        return True
+    return has_start
+
+
+def _must_be_left(node: FlowNode, *, has_end: bool) -> bool:
+    if _why_no_outgoing(node) is not None:
+        return False
+    if node.kind in {"startEvent", "boundaryEvent", "intermediateCatchEvent"}:
+        return True
+    return has_end
+
+
+def _check_links(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
+    throws = [node for node in scope.of_kind("intermediateThrowEvent") if node.is_link]
+    catches = [node for node in scope.of_kind("intermediateCatchEvent") if node.is_link]
+    names = [_link_name(node) for node in catches]
+    for node in throws:
+        if _link_name(node) not in names:
+            message = f'The {describe(node.element)} throws link "{_link_name(node)}", which nothing in its process or sub-process catches.'
+            yield model.diagnose(node.element, "link_without_target", message, "Add a catching link event with the same link name.")
+    for position, node in enumerate(catches):
+        if _link_name(node) in names[:position]:
+            message = f'Link "{_link_name(node)}" has more than one catching event.'
+            yield model.diagnose(node.element, "link_with_several_targets", message, "Keep one catching link event for a link name.")
+
+
+def _link_name(node: FlowNode) -> str:
+    return next((child.get("name", "") for child in node.element if local_name(child) == "linkEventDefinition"), "")
+
+
+def _check_reachability(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
+    """Return the nodes that no token reaches, and a loop that cannot be left; nodes without any flow have their own finding."""
+    if scope.kind == "adHocSubProcess" or not scope.nodes:
+        return
+    after = _index_successors(scope)
+    reached = _walk([node for node in scope.nodes if not node.incoming and node.kind != "boundaryEvent"], after)
+    for node in scope.nodes:
+        if node not in reached and (node.incoming or node.kind == "boundaryEvent"):
+            message = f"The {describe(node.element)} cannot be reached from a start."
+            yield model.diagnose(node.element, "unreachable", message, "Connect it to the flow, or remove it.", kind="unsound")
+    before: dict[FlowNode, list[FlowNode]] = {node: [] for node in scope.nodes}
+    for node, successors in after.items():
+        for successor in successors:
+            before[successor].append(node)
+    finishing = _walk([node for node in scope.nodes if not after[node]], before)
+    trapped = [node for node in scope.nodes if node in reached and node not in finishing]
+    if trapped and not _may_be_interrupted(scope):
+        yield model.diagnose(
+            trapped[0].element,
+            "endless_loop",
+            f"From the {describe(trapped[0].element)} no end can be reached: the loop has no way out.",
+            "Add a flow that leaves the loop.",
+            kind="unsound",
+            severity="warning" if any(node.kind in _WAITS for node in trapped) else "error",
+        )
+
+
+def _index_successors(scope: Scope) -> dict[FlowNode, list[FlowNode]]:
+    attached: dict[str, list[FlowNode]] = defaultdict(list)
+    for node in scope.of_kind("boundaryEvent"):
+        attached[node.element.get("attachedToRef", "")].append(node)
+    caught: dict[str, list[FlowNode]] = defaultdict(list)
+    for node in scope.of_kind("intermediateCatchEvent"):
+        if node.is_link:
+            caught[_link_name(node)].append(node)
+    after = {}
+    for node in scope.nodes:
+        found = [flow.target for flow in node.outgoing]
+        if node.kind in ACTIVITIES | CHOREOGRAPHY and node.id:
+            found += attached[node.id]
+        if node.kind == "intermediateThrowEvent" and node.is_link:
+            found += caught[_link_name(node)]
+        after[node] = found
+    return after
+
+
+def _may_be_interrupted(scope: Scope) -> bool:
+    """Return whether something besides the flow can end the scope: an end event that ends others too, or an event from outside."""
+    place: Scope | None = scope
+    while place is not None:
+        for node in place.nodes:
+            ends_others = node.kind == "endEvent" and not {"terminate", "error", "escalation", "cancel"}.isdisjoint(node.triggers)
+            if ends_others or node.is_event_sub_process:
+                return True
+        host, place = place, place.parent
+        if place is not None and any(node.element.get("attachedToRef") == host.id for node in place.of_kind("boundaryEvent")):
+            return True
+    return False
+
+
+def _walk(starts: list[FlowNode], successors: Mapping[FlowNode, list[FlowNode]]) -> set[FlowNode]:
+    seen = set(starts)
+    queue = deque(starts)
+    while queue:
+        for node in successors[queue.popleft()]:
+            if node not in seen:
+                seen.add(node)
+                queue.append(node)
+    return seen

@@ -1,0 +1,39 @@
+"""The JSON API by audience, its reference pages, health and metrics."""
+
+import flask
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from app.http.administrators import administrators
+from app.http.analysts import analysts
+from app.http.approvers import approvers
+from app.http.audience import EXTENSION
+from app.http.health import health_blueprint
+from app.http.integrators import integrators
+from app.http.observe import register_observation
+from app.http.openapi import open_api
+from app.http.pages import api_pages
+from app.http.problems import answer_http_exception
+from app.operations.system import System
+
+BLUEPRINTS = (integrators, approvers, analysts, administrators)
+OWN_PATHS = ("/api/", "/health/", "/metrics")
+
+
+def register_http(app: flask.Flask, system: System) -> None:
+    """Add the API, its documentation, health and metrics to `app`, all working on `system`."""
+    app.extensions[EXTENSION] = system
+    registry = register_observation(app)
+    app.before_request(_answer_unrouted)
+    api = open_api(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(api_pages(api))
+    app.register_blueprint(health_blueprint(registry))
+
+
+def _answer_unrouted() -> flask.Response | None:
+    """Answer paths below the API that lead nowhere with a problem; other paths are for the pages to answer."""
+    error = flask.request.routing_exception
+    if isinstance(error, NotFound | MethodNotAllowed) and flask.request.path.startswith(OWN_PATHS):
+        return answer_http_exception(error)
+    return None

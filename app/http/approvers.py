@@ -1,0 +1,169 @@
+"""Routes of approvers: the inbox, its tasks, and what can be done with them."""
+
+from typing import Any
+
+from app.domain.errors import (
+    CodingClosed,
+    DocumentChanged,
+    MandateNotInForce,
+    NotARolePlayer,
+    NotFound,
+    NotPermitted,
+    SeparationOfDuty,
+    TaskAlreadyDecided,
+    TaskNotOpen,
+)
+from app.http.audience import Audience, Call
+from app.http.schemas.documents import CodeLines, Document
+from app.http.schemas.tasks import (
+    ApproveTask,
+    CommentTask,
+    DelegateTask,
+    RejectTask,
+    TaskAnswer,
+    TaskCount,
+    TaskFilter,
+    TaskPage,
+    Tasks,
+)
+from app.operations.answer import Answer
+from app.operations.documents.code_lines import code_lines
+from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.comment_task import comment_task
+from app.operations.tasks.count_tasks import count_tasks
+from app.operations.tasks.delegate_task import delegate_task
+from app.operations.tasks.list_tasks import list_tasks
+from app.operations.tasks.read_task import read_task
+from app.operations.tasks.reject_task import reject_task
+from app.operations.tasks.unclaim_task import unclaim_task
+
+DECIDING = (
+    NotFound,
+    NotARolePlayer,
+    SeparationOfDuty,
+    TaskAlreadyDecided,
+    TaskNotOpen,
+    MandateNotInForce,
+    DocumentChanged,
+)
+
+approvers = Audience("approvers", description="People who read their inbox and approve, reject or delegate.")
+
+
+@approvers.route("/tasks")
+@approvers.signed_in()
+@approvers.query(TaskFilter)
+@approvers.answers(Tasks)
+def get_tasks(call: Call, query: dict[str, Any]) -> Answer:
+    """List the caller's tasks: the inbox."""
+    return list_tasks(call.system, call.caller, **query)
+
+
+@approvers.route("/tasks/count")
+@approvers.signed_in()
+@approvers.answers(TaskCount)
+def get_task_count(call: Call) -> Answer:
+    """Count the tasks that the caller can act on now."""
+    return count_tasks(call.system, call.caller)
+
+
+@approvers.route("/tasks/<id:task_id>")
+@approvers.signed_in()
+@approvers.refuses(NotFound)
+@approvers.answers(TaskPage)
+def get_task(call: Call, task_id: str) -> Answer:
+    """Read a task with its document, the lines to sign, why it is the caller's, and its history."""
+    return read_task(call.system, call.caller, task_id)
+
+
+@approvers.route("/tasks/<id:task_id>/approve", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING)
+@approvers.body(ApproveTask, required=False)
+@approvers.answers(TaskAnswer)
+def post_task_approve(call: Call, body: dict[str, Any], task_id: str) -> Answer:
+    """Approve a task.
+
+    One decision per assignment: who comes second reads who decided, and when, and nothing is signed in the second one's name.
+    """
+    return approve_task(call.system, call.caller, task_id, **without_pin(body), revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/reject", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING)
+@approvers.body(RejectTask, required=False)
+@approvers.answers(TaskAnswer)
+def post_task_reject(call: Call, body: dict[str, Any], task_id: str) -> Answer:
+    """Reject a task."""
+    return reject_task(call.system, call.caller, task_id, **without_pin(body), revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/delegate", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING)
+@approvers.body(DelegateTask)
+@approvers.answers(TaskAnswer)
+def post_task_delegate(call: Call, body: dict[str, Any], task_id: str) -> Answer:
+    """Delegate a task to a colleague, who then acts on behalf of the caller."""
+    return delegate_task(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/claim", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING)
+@approvers.answers(TaskAnswer)
+def post_task_claim(call: Call, task_id: str) -> Answer:
+    """Claim a task: the others of the pool see that the caller is on it, and its reminder stops."""
+    return claim_task(call.system, call.caller, task_id, revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/unclaim", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING)
+@approvers.answers(TaskAnswer)
+def post_task_unclaim(call: Call, task_id: str) -> Answer:
+    """Give a claimed task back to its pool."""
+    return unclaim_task(call.system, call.caller, task_id, revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/comments", methods=("POST",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.refuses(NotFound, NotPermitted)
+@approvers.body(CommentTask)
+@approvers.answers(TaskAnswer, 201)
+def post_task_comment(call: Call, body: dict[str, Any], task_id: str) -> Answer:
+    """Comment on a task; everybody on the document can read it."""
+    return comment_task(call.system, call.caller, task_id, **body, request=call.request)
+
+
+@approvers.route("/documents/<id:document_id>/lines", methods=("PATCH",))
+@approvers.signed_in()
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(NotFound, NotPermitted, CodingClosed)
+@approvers.body(CodeLines)
+@approvers.answers(Document)
+def patch_document_lines(call: Call, body: dict[str, Any], document_id: str) -> Answer:
+    """Code lines of a document: set their cost center, organisation and parameters, or split them.
+
+    Who must approve is resolved again afterwards; signatures that were given stay.
+    """
+    return code_lines(call.system, call.caller, document_id, lines=body["lines"], revision=call.revision, request=call.request)
+
+
+def without_pin(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the decision without the PIN that clients may always send: no role asks for one, so there is none to compare it with."""
+    return {name: value for name, value in body.items() if name != "pin"}

@@ -1,0 +1,158 @@
+"""Routes of integrators: send documents, start process instances, follow them."""
+
+from typing import Any
+
+import flask
+
+from app.domain.errors import BusinessKeyInUse, Conflict, InstanceAlreadyRunning, NotFound, NotPermitted, UnsupportedMedia
+from app.http.audience import Audience, Call
+from app.http.request_body import JSON, check_json
+from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, Timeline
+from app.http.schemas.instances import ElementRuns, Instance, InstanceFilter, Instances, StartedInstance, StartInstance, Variables
+from app.operations.answer import Answer
+from app.operations.documents.list_documents import list_documents
+from app.operations.documents.read_document import read_document
+from app.operations.documents.read_original import read_original
+from app.operations.documents.read_timeline import read_timeline
+from app.operations.documents.receive_document import receive_document
+from app.operations.documents.set_document_status import set_document_status
+from app.operations.instances.list_elements import list_elements
+from app.operations.instances.list_instances import list_instances
+from app.operations.instances.read_instance import read_instance
+from app.operations.instances.read_variables import read_variables
+from app.operations.instances.start_instance import start_instance
+
+DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
+XML = "application/xml"
+
+integrators = Audience("integrators", description="Programs that send documents, start process instances and follow them.")
+
+
+@integrators.route("/documents", methods=("POST",))
+@integrators.signed_in(bytes_max=DOCUMENT_BYTES_MAX)
+@integrators.idempotent
+@integrators.refuses(NotPermitted)
+@integrators.sends(JSON, JsonDocument)
+@integrators.sends(XML, None, description="A UBL 2.1 Invoice or CreditNote.")
+@integrators.answers(Document, 201, 200, location="/api/v1/documents/{id}")
+def post_document(call: Call) -> Answer:
+    """Receive a document.
+
+    UBL 2.1 invoices and credit notes as `application/xml`; orders, expense claims and others as `application/json`. The same bytes
+    again answer 200 with the same id.
+    """
+    content, media_type = read_document_body(flask.request)
+    return receive_document(call.system, call.caller, content=content, media_type=media_type, request=call.request)
+
+
+@integrators.route("/documents")
+@integrators.signed_in()
+@integrators.query(DocumentFilter)
+@integrators.answers(Documents)
+def get_documents(call: Call, query: dict[str, Any]) -> Answer:
+    """List documents, newest first."""
+    return list_documents(call.system, call.caller, **query)
+
+
+@integrators.route("/documents/<id:document_id>")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(Document)
+def get_document(call: Call, document_id: str) -> Answer:
+    """Read a document."""
+    return read_document(call.system, call.caller, document_id)
+
+
+@integrators.route("/documents/<id:document_id>/original")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.downloads(XML, JSON)
+def get_document_original(call: Call, document_id: str) -> tuple[bytes, str, str]:
+    """Read the document's original bytes, exactly as they were sent."""
+    return read_original(call.system, call.caller, document_id)
+
+
+@integrators.route("/documents/<id:document_id>/timeline")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(Timeline)
+def get_document_timeline(call: Call, document_id: str) -> Answer:
+    """Read what happened to the document, with reasons."""
+    return read_timeline(call.system, call.caller, document_id)
+
+
+@integrators.route("/documents/<id:document_id>/status", methods=("POST",))
+@integrators.signed_in()
+@integrators.idempotent
+@integrators.refuses(NotFound, NotPermitted, Conflict)
+@integrators.body(SetDocumentStatus)
+@integrators.answers(Document)
+def post_document_status(call: Call, body: dict[str, Any], document_id: str) -> Answer:
+    """Set a status that comes from outside, such as `Paid`."""
+    return set_document_status(call.system, call.caller, document_id, **body, request=call.request)
+
+
+@integrators.route("/process-instances", methods=("POST",))
+@integrators.signed_in()
+@integrators.idempotent
+@integrators.refuses(NotFound, NotPermitted, InstanceAlreadyRunning, BusinessKeyInUse)
+@integrators.body(StartInstance)
+@integrators.answers(StartedInstance, 201, location="/api/v1/process-instances/{id}")
+def post_process_instance(call: Call, body: dict[str, Any]) -> Answer:
+    """Start a process instance for a document.
+
+    The newest version of the definition runs until it waits for somebody, and the answer says where.
+    """
+    return start_instance(call.system, call.caller, **body, request=call.request)
+
+
+@integrators.route("/process-instances")
+@integrators.signed_in()
+@integrators.query(InstanceFilter)
+@integrators.answers(Instances)
+def get_process_instances(call: Call, query: dict[str, Any]) -> Answer:
+    """List process instances, newest first."""
+    return list_instances(call.system, call.caller, **query)
+
+
+@integrators.route("/process-instances/<id:instance_id>")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(Instance)
+def get_process_instance(call: Call, instance_id: str) -> Answer:
+    """Read a process instance with its route: who signs what, and why."""
+    return read_instance(call.system, call.caller, instance_id)
+
+
+@integrators.route("/process-instances/<id:instance_id>/elements")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(ElementRuns)
+def get_process_instance_elements(call: Call, instance_id: str) -> Answer:
+    """List the elements that the instance entered."""
+    return list_elements(call.system, call.caller, instance_id)
+
+
+@integrators.route("/process-instances/<id:instance_id>/variables")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(Variables)
+def get_process_instance_variables(call: Call, instance_id: str) -> Answer:
+    """Read the variables of a process instance."""
+    return read_variables(call.system, call.caller, instance_id)
+
+
+def read_document_body(request: flask.Request) -> tuple[bytes, str]:
+    """Return the bytes of a document and its media type; JSON is checked against its schema, XML by the operation.
+
+    Raises:
+        UnsupportedMedia: neither XML nor JSON.
+        NotParseable, InvalidRequest: the JSON is no JSON, or has faulty fields.
+    """
+    media_type = {"text/xml": XML}.get(request.mimetype, request.mimetype)
+    if media_type not in {XML, JSON}:
+        raise UnsupportedMedia(media_type=media_type or "none", accepted=f"{XML} or {JSON}")
+    content = request.get_data()
+    if media_type == JSON:
+        check_json(JsonDocument(), content)
+    return content, media_type

@@ -1,0 +1,137 @@
+"""Errors as RFC 9457 problem details. The only module that knows which refusal has which HTTP status."""
+
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import flask
+import structlog
+from werkzeug.exceptions import HTTPException
+
+from app.domain import errors
+from app.domain.errors import CountersignError
+from app.http.faults import name_places
+from app.http.json_text import write_json
+from app.http.refusals import IdempotencyKeyMalformed, InternalError, MethodNotAllowed, PreconditionMalformed
+
+MEDIA_TYPE = "application/problem+json"
+PAGES = "/api/problems"
+MEMBERS = frozenset({"type", "title", "status", "detail", "instance"})
+log = structlog.get_logger()
+
+
+STATUSES: dict[type[CountersignError], int] = {
+    errors.InvalidRequest: 422,
+    errors.NotParseable: 400,
+    PreconditionMalformed: 400,
+    IdempotencyKeyMalformed: 400,
+    errors.NotFound: 404,
+    errors.NotSignedIn: 401,
+    errors.NotPermitted: 403,
+    errors.Conflict: 409,
+    errors.StaleRevision: 412,
+    errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
+    errors.RuleError: 422,
+    errors.ModelError: 422,
+    errors.Unavailable: 503,
+    MethodNotAllowed: 405,
+    InternalError: 500,
+}
+
+
+def status_of(cls: type[CountersignError]) -> int | None:
+    """Return the status of the nearest class in the table; None for errors that never become a response."""
+    return next((STATUSES[base] for base in cls.__mro__ if base in STATUSES), None)
+
+
+def classes() -> Iterator[type[CountersignError]]:
+    """Yield every refusal that can become a response, base classes first."""
+    waiting: list[type[CountersignError]] = [CountersignError]
+    for cls in waiting:
+        waiting.extend(cls.__subclasses__())
+        if status_of(cls) is not None:
+            yield cls
+
+
+def answer_refusal(error: CountersignError) -> flask.Response:
+    """Return the problem of an expected error; one without a status is a fault of ours."""
+    status = status_of(type(error))
+    if status is None:
+        return answer_fault(error)
+    return _problem(error, status, headers=_headers(error))
+
+
+def answer_http_exception(exception: HTTPException) -> flask.Response:
+    """Return the problem of a refusal that Flask or Werkzeug made."""
+    return answer_refusal(_translate(exception))
+
+
+def answer_fault(error: Exception) -> flask.Response:
+    """Log an unexpected error, without its text, which may hold personal data, and return a problem that names the request alone."""
+    frames = traceback.extract_tb(error.__traceback__)
+    log.error("request_failed", error=_causes(error), trace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames])
+    return _problem(InternalError(), STATUSES[InternalError])
+
+
+def register_problems(blueprint: flask.Blueprint) -> None:
+    """Make every error inside the blueprint a problem."""
+    blueprint.register_error_handler(CountersignError, answer_refusal)
+    blueprint.register_error_handler(HTTPException, answer_http_exception)
+    blueprint.register_error_handler(Exception, answer_fault)
+
+
+def _problem(error: CountersignError, status: int, headers: Mapping[str, str] | None = None) -> flask.Response:
+    facts = {name if name not in MEMBERS else f"case_{name}": value for name, value in error.facts.items()}
+    if isinstance(facts.get("errors"), Mapping):
+        facts["errors"] = name_places(cast("Mapping[str, Any]", facts["errors"]), in_query=flask.request.method == "GET")
+    body: dict[str, Any] = {"type": f"{PAGES}/{error.code}", "title": error.title, "status": status}
+    if not isinstance(error, InternalError):
+        body |= {"detail": error.detail}
+    body |= {"instance": flask.g.get("request_id", ""), **facts}
+    response = flask.Response(write_json(body), status=status, mimetype=MEDIA_TYPE, headers=dict(headers or {}))
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _headers(error: CountersignError) -> dict[str, str]:
+    if isinstance(error, errors.NotSignedIn):
+        sent = "Authorization" in flask.request.headers
+        return {"WWW-Authenticate": 'Bearer realm="countersign"' + (', error="invalid_token"' if sent else "")}
+    if isinstance(error, errors.Unavailable):
+        return {"Retry-After": str(error.facts.get("retry_after", 1))}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": str(error.facts["allowed"])}
+    return {}
+
+
+def _translate(exception: HTTPException) -> CountersignError:
+    match exception.code:
+        case 404:
+            return errors.NotFound(what="page", id=flask.request.path)
+        case 405:
+            allowed = sorted(getattr(exception, "valid_methods", None) or [])
+            return MethodNotAllowed(method=flask.request.method, allowed=", ".join(allowed))
+        case 413:
+            return errors.TooLarge(what="request", limit=_bytes_text(flask.request.max_content_length))
+        case 415:
+            return errors.UnsupportedMedia(media_type=flask.request.mimetype or "none", accepted="application/json")
+        case 503:
+            return errors.Unavailable(retry_after=1)
+        case code if code is not None and code < 500:
+            return errors.NotParseable(media_type="HTTP", reason=exception.description or exception.name)
+    return InternalError()
+
+
+def _bytes_text(count: int | None) -> str:
+    return f"{count // (1024 * 1024)} MB" if count and count >= 1024 * 1024 else f"{count} bytes"
+
+
+def _causes(error: BaseException) -> list[str]:
+    names: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(names) < sys.getrecursionlimit():
+        names.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    return names

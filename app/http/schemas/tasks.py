@@ -1,0 +1,210 @@
+"""Requests and answers about user tasks."""
+
+from marshmallow import Schema, fields, validate
+
+from app.http.fields import Choice, Day, MoneyValue, Text
+from app.http.schemas.common import DefinitionVersion, DocumentReference, Page, Person, Request, code_text, id_text, next_cursor
+from app.http.schemas.documents import Document, Line, TimelineItem
+from app.http.schemas.instances import ActiveElement, Route
+
+STATUSES = ["open", "completed", "escalated"]
+
+
+class TaskFilter(Page):
+    """Which of the caller's tasks are wanted."""
+
+    status = Choice(*STATUSES, load_default="open")
+    organisation = code_text()
+    received_from = Day(metadata={"description": "First day, in the environment's time zone."})
+    received_to = Day(metadata={"description": "Last day, included."})
+
+
+class Decision(Request):
+    """What a decision says besides yes or no."""
+
+    document_hash = Text(
+        pattern=r"[0-9a-f]{64}(\.[0-9]{1,10})?",
+        metadata={"description": "Hash of the document that was shown; another one means it changed meanwhile."},
+    )
+    pin = Text(
+        length_min=1,
+        length_max=20,
+        allow_none=True,
+        metadata={"description": "For people whose approvals need a PIN; read for nobody else."},
+    )
+
+
+class ApproveTask(Decision):
+    """An approval."""
+
+    comment = Text(allow_none=True)
+
+
+class RejectTask(Decision):
+    """A rejection; whether it needs a reason, the process definition says."""
+
+    reason = Text(allow_none=True)
+
+
+class DelegateTask(Request):
+    """To whom the task goes."""
+
+    to = Text(required=True, length_min=1, length_max=200, metadata={"description": "User name of the delegate."})
+    comment = Text(allow_none=True)
+
+
+class CommentTask(Request):
+    """What everybody on the document may read."""
+
+    text = Text(required=True, length_min=1)
+
+
+class StepState(Schema):
+    """How far a step of the route is."""
+
+    step = fields.String(required=True)
+    state = fields.String(required=True, validate=[validate.OneOf(["signed", "now", "ahead"])])
+
+
+class TaskHead(Schema):
+    """What every view shows of a user task, as the caller sees it; `revision` is that of his own assignment."""
+
+    id = id_text("The task's id.")
+    name = fields.String(required=True)
+    element = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "`approval`, `task` or `incident`"})
+    step = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True)
+    my_status = fields.String(required=True, allow_none=True)
+    mode = fields.String(required=True)
+    due_at = fields.DateTime(required=True, allow_none=True)
+    priority = fields.Integer(required=True)
+    process_instance_id = fields.String(required=True, metadata={"format": "uuid"})
+    assignees = fields.List(fields.Nested(Person), required=True)
+    pool = fields.List(fields.Nested(Person), required=True)
+    why = fields.String(required=True, metadata={"description": "Why it is the caller's, with the numbers that decided it."})
+    to_sign = MoneyValue(required=True, allow_none=True)
+    on_behalf_of = fields.Nested(Person, required=True, allow_none=True)
+    claimed_by = fields.Nested(Person, required=True, allow_none=True)
+    reminded_at = fields.DateTime(required=True, allow_none=True)
+    escalated_to = fields.Nested(Person, required=True, allow_none=True)
+    escalated_from = fields.Nested(Person, required=True, allow_none=True)
+    delegated_to = fields.Nested(Person, required=True, allow_none=True)
+    received_at = fields.DateTime(required=True, allow_none=True)
+    created_at = fields.DateTime(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    decided_by = fields.Nested(Person, required=True, allow_none=True)
+    decided_at = fields.DateTime(required=True, allow_none=True)
+    revision = fields.Integer(required=True)
+    route = fields.List(fields.Nested(StepState), required=True)
+
+
+class Task(TaskHead):
+    """A user task as a row of the inbox."""
+
+    document = fields.Nested(DocumentReference, required=True, allow_none=True)
+
+
+class Assignment(Schema):
+    """One person's share of a task."""
+
+    id = id_text("The assignment's id.")
+    slot = fields.Integer(required=True)
+    user = fields.Nested(Person, required=True)
+    on_behalf_of = fields.Nested(Person, required=True, allow_none=True)
+    cause = fields.String(required=True)
+    status = fields.String(required=True)
+    why = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    claimed_at = fields.DateTime(required=True, allow_none=True)
+    decided_by = fields.Nested(Person, required=True, allow_none=True)
+    decided_at = fields.DateTime(required=True, allow_none=True)
+    revision = fields.Integer(required=True)
+
+
+class LineToSign(Line):
+    """A line of the document, whose it is and who signed it."""
+
+    number = fields.Integer(required=True)
+    mine = fields.Boolean(required=True)
+    signed_by = fields.List(fields.Nested(Person), required=True)
+    waiting_for = fields.List(fields.Nested(Person), required=True)
+
+
+class Considered(Schema):
+    """Somebody who was considered as role player."""
+
+    person = fields.Nested(Person, required=True)
+    chosen = fields.Boolean(required=True)
+    limit = MoneyValue(required=True, allow_none=True)
+    unlimited = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class InstanceOfTask(Schema):
+    """The process instance that made the task."""
+
+    id = id_text("The process instance's id.")
+    status = fields.String(required=True, allow_none=True)
+    outcome = fields.String(required=True, allow_none=True)
+    definition = fields.Nested(DefinitionVersion, required=True, allow_none=True)
+
+
+class TaskPage(TaskHead):
+    """One task with all that its decision needs."""
+
+    document = fields.Nested(Document, required=True, allow_none=True)
+    assignments = fields.List(fields.Nested(Assignment), required=True)
+    lines = fields.List(fields.Nested(LineToSign), required=True)
+    signing_route = fields.Nested(Route, required=True, allow_none=True)
+    considered = fields.List(fields.Nested(Considered), required=True)
+    timeline = fields.List(fields.Nested(TimelineItem), required=True)
+    history = fields.List(fields.Nested(TimelineItem), required=True)
+    comments_list = fields.List(fields.Nested(TimelineItem), required=True)
+    can = fields.List(fields.String(), required=True, metadata={"description": "What the caller could do with it now."})
+    reason_required = fields.Boolean(required=True, metadata={"description": "Whether a rejection needs a reason."})
+    delegates = fields.List(fields.Nested(Person), required=True)
+    process_instance = fields.Nested(InstanceOfTask, required=True)
+
+
+class Tasks(Schema):
+    """A page of the caller's inbox."""
+
+    items = fields.List(fields.Nested(Task), required=True)
+    next_cursor = next_cursor()
+
+
+class TaskCount(Schema):
+    """How many tasks the caller can act on now, has completed, and lost by escalation."""
+
+    open = fields.Integer(required=True)
+    completed = fields.Integer(required=True)
+    escalated = fields.Integer(required=True)
+
+
+class TaskAfter(Schema):
+    """The task after the caller acted, with every share of it."""
+
+    id = id_text("The task's id.")
+    name = fields.String(required=True)
+    step = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    assignments = fields.List(fields.Nested(Assignment), required=True)
+
+
+class InstanceAfter(Schema):
+    """Where the process instance stands after the caller acted."""
+
+    id = id_text("The process instance's id.")
+    status = fields.String(required=True)
+    revision = fields.Integer(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    active = fields.List(fields.Nested(ActiveElement), required=True)
+
+
+class TaskAnswer(Schema):
+    """The task and its process instance after the caller acted."""
+
+    task = fields.Nested(TaskAfter, required=True)
+    process_instance = fields.Nested(InstanceAfter, required=True)

@@ -1,0 +1,42 @@
+"""The ticker: claims what is due in the database and rings the worker's bell. Any number may run."""
+
+import threading
+
+import structlog
+from redis.exceptions import RedisError
+from rq.registry import StartedJobRegistry
+
+from app.domain.errors import Unavailable
+from app.jobs.queue import connect, enqueue, open_queue
+from app.operations.schedules.claim_due import claim_due
+from app.operations.schedules.forget_old_keys import forget_old_keys
+from app.operations.system import System
+
+TICK_SECONDS = 1.0
+PAUSE_SECONDS = 5.0
+TICKS_PER_CLEANUP = 15
+TICKS_PER_SWEEP = 600
+
+log = structlog.get_logger()
+
+
+def run_ticker(system: System, redis_url: str, stop: threading.Event) -> None:
+    """Hand out due work until `stop` is set; a database or queue that is away is waited for."""
+    queue = open_queue(connect(redis_url))
+    ticks = 0
+    while not stop.is_set():
+        try:
+            claimed = claim_due(system)
+            for work in claimed:
+                enqueue(queue, work)
+            if claimed:
+                log.info("work_handed_out", count=len(claimed))
+            if ticks % TICKS_PER_CLEANUP == 0:
+                StartedJobRegistry(queue=queue).cleanup()
+            if ticks % TICKS_PER_SWEEP == 0:
+                forget_old_keys(system)
+            ticks += 1
+            stop.wait(0 if claimed else TICK_SECONDS)
+        except (RedisError, Unavailable) as error:
+            log.warning("ticker_waits", reason=type(error).__name__)
+            stop.wait(PAUSE_SECONDS)

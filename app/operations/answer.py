@@ -1,0 +1,46 @@
+"""What operations take and give, whoever calls them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The signed-in person on whose behalf an operation runs."""
+
+    user_id: str
+    username: str
+    full_name: str
+    environment_id: int
+    roles: frozenset[str] = frozenset()
+
+    def has_role(self, *roles: str) -> bool:
+        """Return whether the caller holds one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """An Idempotency-Key with the route it was sent to and the digest of what was sent."""
+
+    key: str
+    route: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The JSON body of an answer in the form of API.md; `status` is 200 or, for something new, 201."""
+
+    body: JsonObject
+    status: int = 200
+    revision: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def page(items: list[JsonObject], *, next_cursor: str | None = None) -> JsonObject:
+    """Return a list answer."""
+    return {"items": items, "next_cursor": next_cursor}

@@ -1,0 +1,223 @@
+"""Who gets a task: role players of an approval step, named people, everybody with a role."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.deadlines import add_duration, parse_duration
+from app.domain.errors import CountersignError, InvalidInput, NobodyToAct, RuleError
+from app.domain.people import ADMINISTRATOR, MATRIX_ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
+from app.engine import UserTaskWait
+from app.operations import mailing
+from app.operations.turn import Turn
+from app.operations.wording import join_names, step_name
+from app.persistence import instances, tasks
+
+FAR_FUTURE = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+PRIORITY_NORMAL = 50
+
+JsonSlot = dict[str, Any]
+
+
+def open_task(turn: Turn, wait: UserTaskWait) -> Mapping[str, Any] | None:
+    """Open the task of a user task that the engine waits at; return its outputs at once when the step needs nobody.
+
+    Raises:
+        CountersignError: nobody can be asked, or a property cannot be evaluated; the caller makes it an incident.
+    """
+    step = wait.properties.get("approval_step")
+    slots = _slots_of_step(turn, step, wait) if step else _slots_of_people(turn, wait)
+    due_at = _deadline(turn, wait, "due")
+    row = _task_row(turn, element=wait.element, element_instance=wait.element_instance, name=wait.name, slots=slots)
+    row |= {
+        "kind": "approval" if step else "task",
+        "step": step,
+        "mode": wait.properties.get("mode") or "any",
+        "reason_required": wait.properties.get("reject_reason_required", "true" if step else "false") == "true",
+        "escalate_to": wait.properties.get("escalate_to"),
+        "due_at": due_at,
+        "priority": int(wait.properties.get("priority") or PRIORITY_NORMAL),
+    }
+    _store(turn, row, cause="route" if step else "assignee")
+    _start_clocks(turn, row["id"], wait)
+    return None
+
+
+def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: CountersignError) -> None:
+    """Ask an administrator to look at an incident: for rules the one of the matrix, else the one of the workflow. Source: MXR-09."""
+    first = MATRIX_ADMINISTRATOR if isinstance(error, RuleError) else WORKFLOW_ADMINISTRATOR
+    pool: Sequence[Person] = ()
+    for role in (first, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, ADMINISTRATOR):
+        pool = turn.directory.with_role(role)
+        if pool:
+            break
+    name = turn.definition.elements[element].name if element in turn.definition.elements else element
+    slots = [{"pool": [person.username for person in pool], "lines": [], "why": error.detail}]
+    row = _task_row(turn, element=element, element_instance=f"incident:{incident_id}", name=f"Incident: {name}", slots=slots)
+    row |= {"kind": "incident", "step": None, "mode": "any", "reason_required": False, "escalate_to": None, "due_at": None}
+    _store(turn, row | {"priority": PRIORITY_NORMAL}, cause="incident")
+
+
+def assignment_row(
+    turn: Turn, *, task: Mapping[str, Any], slot: int, user_id: str, principal_id: str, cause: str, why: str, previous_id: str | None = None
+) -> dict[str, Any]:
+    """Return the row of a new open assignment."""
+    return {
+        "id": turn.system.new_id(),
+        "environment_id": turn.environment.id,
+        "task_id": task["id"],
+        "instance_id": turn.instance.id,
+        "slot": slot,
+        "user_id": user_id,
+        "principal_id": principal_id,
+        "cause": cause,
+        "status": "open",
+        "why": why,
+        "sort_at": task["due_at"] or FAR_FUTURE,
+        "revision": 1,
+        "previous_id": previous_id,
+        "created_at": turn.now,
+    }
+
+
+def _slots_of_step(turn: Turn, step: str, wait: UserTaskWait) -> list[JsonSlot]:
+    if turn.route is None:
+        raise NobodyToAct(element=wait.name, reason="no role players were resolved before this step")
+    entry = turn.route.get(step)
+    if entry is None or not entry["slots"]:
+        raise NobodyToAct(element=wait.name, reason=f"the route of this transaction has no {step_name(step)}")
+    return list(entry["slots"])
+
+
+def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
+    """Return one slot with the people that `assignees`, `candidate_roles` and `candidate_groups` name."""
+    pool: dict[str, Person] = {}
+    reasons = []
+    for username in _names(turn, wait, "assignees"):
+        person = turn.directory.find(username)
+        acting = turn.directory.acting_for(person) if person else None
+        if acting is None:
+            raise NobodyToAct(element=wait.name, reason=f"{username} is not an active user and has no successor")
+        pool[acting.id] = acting
+        reasons.append("You are named in the process.")
+    for role in (*_names(turn, wait, "candidate_roles"), *_names(turn, wait, "candidate_groups")):
+        holders = turn.directory.with_role(role)
+        pool |= {person.id: person for person in holders}
+        reasons.append(f"You hold the role {role}.")
+    if not pool:
+        raise NobodyToAct(element=wait.name, reason="no active user has the roles or names that the diagram gives")
+    why = " ".join(dict.fromkeys(reasons))
+    return [{"pool": [person.username for person in pool.values()], "lines": [], "why": why}]
+
+
+def _names(turn: Turn, wait: UserTaskWait, name: str) -> list[str]:
+    text = wait.properties.get(name)
+    if not text:
+        return []
+    value = turn.execution.evaluate(text, wait.element_instance)
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str) and each for each in values):
+        raise InvalidInput(reason=f"{name} of {wait.element} must be a list of texts, but is {value!r}")
+    return values
+
+
+def _deadline(turn: Turn, wait: UserTaskWait, name: str) -> datetime | None:
+    """Return the instant that a property gives: an ISO 8601 duration from now, or FEEL for a duration or an instant."""
+    text = wait.properties.get(name)
+    if not text:
+        return None
+    value: object = text
+    if not text.startswith("P"):
+        value = turn.execution.evaluate(text, wait.element_instance)
+    if isinstance(value, str):
+        try:
+            return add_duration(turn.now, parse_duration(value), turn.environment.zone)
+        except ValueError as error:
+            raise InvalidInput(reason=f"{name} of {wait.element}: {error}") from error
+    if isinstance(value, timedelta):
+        return turn.now + value
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise InvalidInput(reason=f"{name} of {wait.element} must give a duration or an instant, but gives {value!r}")
+
+
+def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slots: list[JsonSlot]) -> dict[str, Any]:
+    return {
+        "id": turn.system.new_id(),
+        "environment_id": turn.environment.id,
+        "instance_id": turn.instance.id,
+        "document_id": turn.instance.document_id,
+        "element": element,
+        "element_instance": element_instance,
+        "name": name,
+        "status": "open",
+        "slots": slots,
+        "document_hash": None if turn.document is None else turn.document.hash,
+        "created_at": turn.now,
+    }
+
+
+def _store(turn: Turn, task: dict[str, Any], *, cause: str) -> None:
+    tasks.insert_tasks(turn.work, [task])
+    rows = [
+        assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=slot["why"])
+        for index, slot in enumerate(task["slots"])
+        for person in _people(turn, slot["pool"])
+    ]
+    if not rows:
+        raise NobodyToAct(element=task["name"], reason="nobody in the pool is an active user")
+    tasks.insert_assignments(turn.work, rows)
+    names = join_names(list(dict.fromkeys(turn.person(row["user_id"]).full_name for row in rows)))
+    turn.tell(
+        "task_opened",
+        f"{task['name']}: assigned to {names}.",
+        actor="system",
+        element=task["element"],
+        facts={"task": task["id"], "step": task["step"], "assignees": [turn.person(row["user_id"]).username for row in rows]},
+    )
+    mailing.announce_assignments(turn, task, rows)
+
+
+def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
+    people = (turn.directory.find(username) for username in usernames)
+    return [person for person in people if person is not None and person.active]
+
+
+def _start_clocks(turn: Turn, task_id: str, wait: UserTaskWait) -> None:
+    """Store the reminder and the escalation that the diagram declares. Source: ESC-01, ESC-02."""
+    rows = []
+    for kind, name in (("reminder", "remind_after"), ("escalation", "escalate_after")):
+        due_at = _deadline(turn, wait, name)
+        if due_at is not None:
+            rows.append(clock_row(turn, task_id=task_id, element=wait.element, kind=kind, due_at=due_at, number=1))
+    instances.insert_timers(turn.work, rows)
+
+
+def restart_reminder(turn: Turn, task: Any) -> None:
+    """Start the reminder of a task again, from now. Source: ESC-01."""
+    wait = next((each for each in turn.execution.user_tasks() if each.element_instance == task.element_instance), None)
+    if wait is None:
+        return
+    due_at = _deadline(turn, wait, "remind_after")
+    if due_at is not None:
+        number = 1 + instances.count_timers(turn.work, task_id=task.id, kind="reminder")
+        instances.insert_timers(
+            turn.work, [clock_row(turn, task_id=task.id, element=task.element, kind="reminder", due_at=due_at, number=number)]
+        )
+
+
+def clock_row(turn: Turn, *, task_id: str, element: str, kind: str, due_at: datetime, number: int) -> dict[str, Any]:
+    """Return the timer row of a task's reminder or escalation; its key makes each fire once."""
+    return {
+        "id": turn.system.new_id(),
+        "environment_id": turn.environment.id,
+        "instance_id": turn.instance.id,
+        "task_id": task_id,
+        "kind": kind,
+        "element": element,
+        "key": f"{task_id}:{kind}:{number}",
+        "due_at": due_at,
+        "status": "waiting",
+        "attempts": 0,
+        "created_at": turn.now,
+    }

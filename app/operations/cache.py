@@ -1,0 +1,32 @@
+"""A small cache for values that never change under their key: versions and hashes make the keys, so nothing needs invalidation."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Cache(Generic[Key, Value]):
+    """The most recently used values, loaded on demand; safe for threads."""
+
+    def __init__(self, *, maxsize: int) -> None:
+        self._maxsize = maxsize
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, load: Callable[[], Value]) -> Value:
+        """Return the value of `key`, loaded when it is not there. Two threads may load the same value; either is right."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = load()
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._maxsize:
+                self._values.popitem(last=False)
+        return value

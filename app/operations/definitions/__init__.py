@@ -1,0 +1,1 @@
+"""Checking, deploying and reading process and decision definitions."""

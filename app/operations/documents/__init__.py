@@ -1,0 +1,1 @@
+"""Receiving, coding and reading documents."""

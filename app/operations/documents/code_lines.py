@@ -1,0 +1,134 @@
+"""Coding: which cost center, organisation and parameters each line belongs to."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.domain.audit import AuditEntry
+from app.domain.errors import CodingClosed, InvalidRequest, NotFound, NotPermitted, StaleRevision
+from app.domain.money import Money, amount_text
+from app.domain.people import CODING
+from app.operations.answer import Answer, Caller, JsonObject, RequestKey
+from app.operations.documents.change import change_document
+from app.operations.documents.read_document import find_visible
+from app.operations.idempotency import Remember, answer_once
+from app.operations.system import System
+from app.persistence import documents, instances, matrix, tasks
+from app.persistence.database import UnitOfWork
+
+CODES = ("cost_center", "organisation", "parameter_3", "parameter_4")
+
+
+def code_lines(
+    system: System,
+    caller: Caller,
+    document_id: str,
+    *,
+    lines: list[JsonObject],
+    revision: int | None = None,
+    request: RequestKey | None = None,
+) -> Answer:
+    """Set the coding of lines; several entries with the id of one line split it, and must add up to its amount.
+
+    Each entry is `{id, amount?, cost_center?, organisation?, parameter_3?, parameter_4?}`; what is not named stays as it is. Who
+    codes is recorded and holds no approval role.
+
+    Raises:
+        NotPermitted: the caller does not hold the role coding.
+        CodingClosed: the document is being approved.
+        InvalidRequest: an unknown line, an unknown or blocked cost center, a split that does not add up; all at once.
+        StaleRevision: the document was changed since.
+    Source: COD-02, COD-03.
+    """
+    if not caller.has_role(CODING):
+        raise NotPermitted(verb="code documents; the role coding may")
+    return answer_once(
+        system, caller, request, lambda remember: _code(system, caller, document_id, lines=lines, revision=revision, remember=remember)
+    )
+
+
+def _code(
+    system: System, caller: Caller, document_id: str, *, lines: list[JsonObject], revision: int | None, remember: Remember
+) -> Answer:
+    with system.database.write() as work:
+        find_visible(system, work, caller, document_id)
+        running = instances.lock_instances_of_document(work, caller.environment_id, document_id)
+        row = documents.lock_document(work, caller.environment_id, document_id)
+        if row is None:
+            raise NotFound(what="document", id=document_id)
+        if revision is not None and revision != row.revision:
+            raise StaleRevision(what=f"document {row.number}", expected=revision, actual=row.revision)
+        _check_open(work, row, running)
+        coded = _coded_lines(work, row, lines)
+        entry = AuditEntry(
+            at=system.clock(),
+            kind="lines_coded",
+            text=f"{caller.full_name} coded the lines: {_words(coded)}.",
+            actor=caller.username,
+            facts={"before": row.lines, "after": coded},
+        )
+        answer = change_document(work, row, entry, lines=coded, coders=sorted({*row.coders, caller.user_id}))
+        remember(work, answer)
+        work.commit()
+        return answer
+
+
+def _check_open(work: UnitOfWork, row: Any, running: Sequence[Any]) -> None:
+    """Refuse coding once signatures may rest on it: an approval task is open, or an instance has ended."""
+    for instance in running:
+        open_kinds = {task.kind for task in tasks.tasks_of_instance(work, instance.id, status="open")}
+        if "approval" in open_kinds or instance.status == "completed":
+            raise CodingClosed(document=row.number)
+
+
+def _coded_lines(work: UnitOfWork, row: Any, lines: list[JsonObject]) -> list[dict[str, Any]]:
+    """Return all lines of the document with the new coding; splits take the place of the line they split."""
+    errors: dict[str, list[str]] = {}
+    entries: dict[str, list[tuple[int, JsonObject]]] = {}
+    known_ids = {line["id"] for line in row.lines}
+    for index, entry in enumerate(lines):
+        if entry["id"] not in known_ids:
+            errors[f"lines.{index}.id"] = [f"The document has no line {entry['id']}."]
+        entries.setdefault(entry["id"], []).append((index, entry))
+    _check_cost_centers(work, row, lines, errors)
+    coded: list[dict[str, Any]] = []
+    for line in row.lines:
+        parts = entries.get(line["id"])
+        coded += [line] if not parts else _parts(line, parts, row.currency, errors)
+    if errors:
+        raise InvalidRequest("The coding cannot be accepted.", errors=errors)
+    return coded
+
+
+def _parts(line: dict[str, Any], parts: list[tuple[int, JsonObject]], currency: str, errors: dict[str, list[str]]) -> list[dict[str, Any]]:
+    amounts = [Decimal(_amount(entry.get("amount", line["amount"] if len(parts) == 1 else "0"))) for _, entry in parts]
+    whole = Decimal(line["amount"])
+    for (index, _), amount in zip(parts, amounts, strict=True):
+        if not Money(amount, currency).has_minor_digits_only:
+            errors[f"lines.{index}.amount"] = [f"{currency} has fewer decimals than {amount}."]
+    if sum(amounts) != whole:
+        text = f"The parts of line {line['id']} add up to {sum(amounts)}, but the line is {amount_text(whole, currency)} {currency}."
+        errors[f"lines.{parts[0][0]}.amount"] = [text]
+    return [
+        line
+        | {name: entry[name] for name in CODES if name in entry}
+        | {"amount": str(amount), "id": line["id"] if number == 0 else f"{line['id']}.{number + 1}"}
+        for number, ((_, entry), amount) in enumerate(zip(parts, amounts, strict=True))
+    ]
+
+
+def _amount(value: Any) -> str:
+    return str(value["amount"] if isinstance(value, dict) else value)
+
+
+def _check_cost_centers(work: UnitOfWork, row: Any, lines: list[JsonObject], errors: dict[str, list[str]]) -> None:
+    keys = [entry["cost_center"] for entry in lines if entry.get("cost_center")]
+    codable = matrix.codable_cost_centers(work, row.environment_id, keys)
+    for index, entry in enumerate(lines):
+        key = entry.get("cost_center")
+        if key and key not in codable:
+            errors[f"lines.{index}.cost_center"] = [f"Cost center {key} is unknown, blocked or only structural."]
+
+
+def _words(lines: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{line['id']} to {line['cost_center'] or 'nothing'}" for line in lines)

@@ -1,0 +1,28 @@
+"""The documents that the caller may see."""
+
+from app.operations.answer import Answer, Caller, page
+from app.operations.cursors import read_cursor, write_cursor
+from app.operations.documents.view import document_summary
+from app.operations.system import System
+from app.operations.turn import directory_of, read_environment
+from app.operations.visibility import acting_ids, sees_all
+from app.persistence import documents
+
+
+def list_documents(system: System, caller: Caller, *, status: str | None = None, limit: int = 50, cursor: str | None = None) -> Answer:
+    """Return one page of documents, newest first."""
+    position = read_cursor(cursor, 1)
+    with system.database.read() as reading:
+        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
+        rows = documents.list_documents(
+            reading,
+            environment_id=caller.environment_id,
+            seen_by=None if sees_all(caller) else acting_ids(directory, caller),
+            status=status,
+            before=position[0] if position else None,
+            limit=limit + 1,
+        )
+    shown = rows[:limit]
+    return Answer(
+        body=page([document_summary(row) for row in shown], next_cursor=write_cursor(shown[-1].id) if len(rows) > limit else None)
+    )

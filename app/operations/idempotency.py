@@ -1,0 +1,86 @@
+"""Idempotency keys: the same request twice is done once and answered twice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from app.domain.errors import CountersignError, IdempotencyKeyInProgress, IdempotencyKeyReused
+from app.operations.answer import Answer, Caller, RequestKey
+from app.operations.system import System
+from app.persistence import journal
+from app.persistence.database import UnitOfWork
+
+LEASE = timedelta(seconds=60)
+TIME_TO_LIVE = timedelta(hours=24)
+
+Remember = Callable[[UnitOfWork, Answer], None]
+
+
+def answer_once(system: System, caller: Caller, request: RequestKey | None, run: Callable[[Remember], Answer]) -> Answer:
+    """Return the answer of `run`, or the answer that the first request with this key got.
+
+    1. The key is claimed in a transaction of its own, so that a second request sees that the first still runs.
+    2. `run` calls its `remember` inside the transaction of the work itself: work and answer are stored together or not at all.
+    3. A refusal frees the key: nothing was done, a corrected request may use it.
+    4. A claim whose process died is free again after LEASE.
+
+    Raises:
+        IdempotencyKeyReused: the key came with another body before.
+        IdempotencyKeyInProgress: the first request still runs.
+    """
+    if request is None:
+        return run(_forget)
+    owner = system.new_id()
+    stored = _claim(system, caller, request, owner)
+    if stored is not None:
+        return stored
+
+    def remember(work: UnitOfWork, answer: Answer) -> None:
+        ours = journal.finish_key(
+            work,
+            user_id=caller.user_id,
+            route=request.route,
+            key=request.key,
+            owner=owner,
+            status=answer.status,
+            revision=answer.revision,
+            answer=answer.body,
+        )
+        if not ours:
+            raise IdempotencyKeyInProgress(key=request.key)
+
+    try:
+        return run(remember)
+    except CountersignError:
+        with system.database.write() as work:
+            journal.forget_key(work, user_id=caller.user_id, route=request.route, key=request.key, owner=owner)
+            work.commit()
+        raise
+
+
+def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> Answer | None:
+    now = system.clock()
+    values = {
+        "user_id": caller.user_id,
+        "route": request.route,
+        "key": request.key,
+        "environment_id": caller.environment_id,
+        "digest": request.digest,
+        "owner": owner,
+        "lease_until": now + LEASE,
+        "created_at": now,
+    }
+    with system.database.write() as work:
+        claimed = journal.claim_key(work, now=now, values=values)
+        row = None if claimed else journal.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
+        work.commit()
+    if row is None:
+        return None
+    if row.digest != request.digest:
+        raise IdempotencyKeyReused(key=request.key)
+    if row.status is None:
+        raise IdempotencyKeyInProgress(key=request.key)
+    return Answer(body=row.answer, status=row.status, revision=row.revision)
+
+
+def _forget(work: UnitOfWork, answer: Answer) -> None:
+    """Keep nothing: the request came without a key."""

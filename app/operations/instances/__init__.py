@@ -1,0 +1,1 @@
+"""Starting, reading and steering process instances."""

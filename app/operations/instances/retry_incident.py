@@ -1,0 +1,22 @@
+"""What was stuck is tried again."""
+
+from app.operations.answer import Answer, Caller, RequestKey
+from app.operations.instances.incidents import end_one_incident
+from app.operations.system import System
+from app.operations.turn import Turn
+
+
+def retry_incident(system: System, caller: Caller, incident_id: str, *, request: RequestKey | None = None) -> Answer:
+    """Try the failed element again, with the matrix and the people as they are now; what fails again is a new incident.
+
+    Raises:
+        NotPermitted: the caller is no administrator.
+        IncidentResolved: it was resolved before.
+    Source: MXR-09, COD-04.
+    """
+
+    def apply(turn: Turn, element_instance: str) -> None:
+        if any(each.element_instance == element_instance and each.state == "failed" for each in turn.execution.active()):
+            turn.execution.retry(element_instance)
+
+    return end_one_incident(system, caller, incident_id, resolution="retried", request=request, apply=apply)

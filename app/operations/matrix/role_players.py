@@ -1,0 +1,130 @@
+"""The service task `resolve_role_players`: who must approve the document, step by step, stored with every reason."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from app.domain.errors import InvalidInput
+from app.domain.matrix.resolution import resolve_role_players as resolve
+from app.domain.matrix.route import Consideration, Route, Slot
+from app.domain.matrix.snapshot import Snapshot
+from app.domain.matrix.steps import STEPS
+from app.domain.matrix.values import Transaction
+from app.domain.money import amount_text
+from app.engine import ServiceCall
+from app.operations.matrix.snapshots import resolution_day, snapshot_of, transaction_of
+from app.operations.wording import join_names, step_name
+from app.persistence import instances
+
+if TYPE_CHECKING:
+    from app.operations.turn import Turn
+
+
+def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
+    """Return which steps the document needs, and store the route with its evidence.
+
+    1. Take the matrix of the approval type that the parameter `approval_type` names, else of the only one.
+    2. Resolve all steps at once; whoever signed already keeps his step.
+    3. Store the route with matrix version and digest; an earlier route is superseded, never changed.
+
+    Returns:
+        `{"first_line": {"needed": true, "role_players": ["marc"]}, …}` for all five steps.
+
+    Raises:
+        InvalidInput: the instance has no document.
+        NoRolePlayersFound: and the other rule errors of resolution.
+    """
+    if turn.document is None:
+        raise InvalidInput(reason="role players are resolved for a document, but this instance has none")
+    approval_type = call.parameters.get("approval_type")
+    key, snapshot = snapshot_of(turn.system, turn.work, turn.environment, approval_type if isinstance(approval_type, str) else None)
+    transaction = transaction_of(turn.document, turn.directory, submitter_id=_submitter(turn), roles=turn.roles)
+    on = resolution_day(turn.environment, turn.now)
+    route = resolve(snapshot, transaction, on=on)
+    steps = route_json(route, transaction, snapshot)
+    _store(turn, steps, approval_type=key, element_instance=call.element_instance)
+    return {step.value: _needed(steps.get(step.value)) for step in STEPS}
+
+
+def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
+    """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
+    return {
+        step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps
+    }
+
+
+def _slot_json(slot: Slot, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "lines": list(slot.lines),
+        "role_player": slot.role_player,
+        "pool": list(slot.pool),
+        "limit": None if slot.limit is None else amount_text(slot.limit, transaction.currency),
+        "currency": transaction.currency,
+        "why": slot.why,
+        "considered": [_consideration_json(each, transaction.currency, snapshot) for each in slot.evidence],
+    }
+
+
+def _consideration_json(each: Consideration, currency: str, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "user": each.user,
+        "full_name": snapshot.name_of(each.user),
+        "outcome": each.outcome,
+        "reason": each.reason,
+        "limit": None if each.limit is None else amount_text(each.limit, currency),
+        "unlimited": each.unlimited,
+        "sufficient": each.sufficient,
+        "cost_center": each.cost_center,
+        "levels_up": each.levels_up,
+        "parameters": list(each.parameters),
+        "mandate_of": each.mandate_of,
+    }
+
+
+def _submitter(turn: "Turn") -> str | None:
+    """Return who submitted the document; a machine that sends documents is no person who could sign them."""
+    assert turn.document is not None, "checked by the caller"
+    return str(turn.document.received_by)
+
+
+def _needed(step: dict[str, Any] | None) -> dict[str, Any]:
+    if step is None:
+        return {"needed": False, "role_players": []}
+    return {"needed": True, "role_players": list(dict.fromkeys(slot["role_player"] for slot in step["slots"]))}
+
+
+def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_instance: str) -> None:
+    earlier = None if turn.instance.is_new else instances.current_route(turn.work, turn.instance.id)
+    if earlier is not None:
+        instances.supersede_routes(turn.work, turn.instance.id, turn.now)
+    digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
+    number = 1 if earlier is None else earlier.number + 1
+    instances.insert_route(
+        turn.work,
+        id=turn.system.new_id(),
+        environment_id=turn.environment.id,
+        instance_id=turn.instance.id,
+        number=number,
+        matrix_version=turn.environment.matrix_version,
+        digest=digest,
+        resolved_on=resolution_day(turn.environment, turn.now),
+        approval_type=approval_type,
+        steps=steps,
+        created_at=turn.now,
+    )
+    turn.route = steps
+    facts = {"route": number, "matrix_version": turn.environment.matrix_version, "approval_type": approval_type, "digest": digest, "steps": steps}
+    turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), facts)
+
+
+def _sentence(turn: "Turn", steps: dict[str, Any]) -> str:
+    parts = []
+    for name, step in steps.items():
+        people = [join_names([_full_name(turn, user) for user in slot["pool"]]) for slot in step["slots"]]
+        parts.append(f"{step_name(name)} {', '.join(dict.fromkeys(people))}")
+    return f"Who signs: {'; '.join(parts)}."
+
+
+def _full_name(turn: "Turn", username: str) -> str:
+    person = turn.directory.find(username)
+    return person.full_name if person else username

@@ -1,0 +1,1 @@
+"""Scenarios of analysts, played against the real operations."""

@@ -1,0 +1,63 @@
+"""A mail leaves."""
+
+import smtplib
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from app.operations.mailing import compose_mail, message_id
+from app.operations.system import System
+from app.persistence import journal
+from app.persistence.database import UnitOfWork
+
+ATTEMPTS_MAX = 8
+BACK_OFF = timedelta(seconds=15)
+
+
+def deliver_mail(system: System, outbox_id: str) -> bool:
+    """Hand the mail of an outbox row to the mail server and return whether it was taken.
+
+    No lock is held while the mail server is asked; the lease of the row keeps other workers away. When the process dies between server and
+    commit the mail is sent again with the same Message-ID.
+    A failure is retried with back-off; after 8 attempts the row is failed and stands in the mail log.
+    Source: LOG-02.
+    """
+    with system.database.read() as reading:
+        row = journal.find_outbox(reading, outbox_id)
+    if row is None or row.status != "waiting":
+        return False
+    mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url)
+    attempts = row.attempts + 1
+    try:
+        system.send_mail(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        result, status = f"failed: {type(error).__name__}", "failed" if attempts >= ATTEMPTS_MAX else "waiting"
+    else:
+        result, status = "sent", "done"
+    now = system.clock()
+    with system.database.write() as work:
+        journal.update_outbox(
+            work, outbox_id, status=status, attempts=attempts, available_at=now + BACK_OFF * 2**attempts, lease_until=None, done_at=now
+        )
+        if status != "waiting":
+            _log(system, work, row, mail, result)
+        work.commit()
+    return status == "done"
+
+
+def _log(system: System, work: UnitOfWork, row: Any, mail: EmailMessage, result: str) -> None:
+    payload = row.payload
+    journal.insert_mail_log(
+        work,
+        id=system.new_id(),
+        environment_id=row.environment_id,
+        outbox_id=row.id,
+        message_id=message_id(row.id),
+        template=payload["template"],
+        user_id=payload["user_id"],
+        address=payload["address"],
+        subject=mail["Subject"],
+        task_id=payload["task_id"],
+        result=result,
+        created_at=system.clock(),
+    )

@@ -1,0 +1,107 @@
+"""A task that nobody has done in time goes to somebody else."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from app.domain.errors import SeparationOfDuty
+from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
+from app.operations import mailing
+from app.operations.assigning import assignment_row
+from app.operations.tasks.delegate_task import check_delegate_role
+from app.operations.turn import Turn
+from app.operations.wording import join_names
+from app.persistence import tasks
+
+
+def escalate(turn: Turn, task: Any) -> None:
+    """Move every open share of the task to the next who may act; who had it may not act any more.
+
+    The targets that `escalate_to` names are tried in order (user names, `manager`, `backup`, `role:NAME`), then the manager, then the
+    administrators of the workflow; whoever plays another step of the transaction is passed over.
+    Source: ESC-02, ESC-03, ESC-04.
+    """
+    late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
+    rows = []
+    for assignment in late:
+        target = _find_target(turn, task, assignment)
+        if target is not None:
+            rows.append((assignment, target))
+    if not rows:
+        turn.tell("escalation_failed", f"Nobody could take over {task.name}.", actor="system", element=task.element, facts={"task": task.id})
+        return
+    tasks.update_assignments(turn.work, [each.id for each, _ in rows], status="escalated", decided_at=turn.now, claimed_at=None)
+    facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
+    fresh: dict[tuple[int, str], dict[str, Any]] = {}
+    for assignment, target in rows:
+        late_name = turn.person(assignment.user_id).full_name
+        fresh.setdefault(
+            (assignment.slot, target.id),
+            assignment_row(
+                turn,
+                task=facts,
+                slot=assignment.slot,
+                user_id=target.id,
+                principal_id=assignment.principal_id if task.step else target.id,
+                cause="escalation",
+                why=f"{late_name} did not act in time. {assignment.why}",
+                previous_id=assignment.id,
+            ),
+        )
+    tasks.insert_assignments(turn.work, list(fresh.values()))
+    _tell(turn, task, [assignment for assignment, _ in rows], list(fresh.values()), facts)
+
+
+def _tell(turn: Turn, task: Any, late: list[Any], fresh: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    before = join_names(list(dict.fromkeys(turn.person(each.user_id).full_name for each in late)))
+    after = join_names(list(dict.fromkeys(turn.person(row["user_id"]).full_name for row in fresh)))
+    turn.tell(
+        "task_escalated",
+        f"{task.name} escalated from {before} to {after}: nobody acted in time.",
+        actor="system",
+        element=task.element,
+        facts={"task": task.id, "from": [turn.person(each.user_id).username for each in late], "to": [turn.person(row["user_id"]).username for row in fresh]},
+    )
+    for row in fresh:
+        mailing.write_mail(turn, template="escalation", user_id=row["user_id"], task=facts, why=row["why"], key=f"escalation:{row['id']}")
+
+
+def _find_target(turn: Turn, task: Any, assignment: Any) -> Person | None:
+    taken = {each.user_id for each in turn.assignments if each.task_id == task.id and each.status == "open"}
+    for person in _targets(turn, task, assignment):
+        if not person.active or person.kind != "full" or person.id in taken:
+            continue
+        if task.step is not None:
+            try:
+                check_delegate_role(turn, task, assignment, person)
+            except SeparationOfDuty:
+                continue
+        return person
+    return None
+
+
+def _targets(turn: Turn, task: Any, assignment: Any) -> Iterator[Person]:
+    late = turn.person(assignment.user_id)
+    for name in _names(turn, task):
+        yield from _people(turn, late, name)
+    yield from _people(turn, late, "manager")
+    yield from _people(turn, late, f"role:{WORKFLOW_ADMINISTRATOR}")
+    yield from _people(turn, late, f"role:{ADMINISTRATOR}")
+
+
+def _names(turn: Turn, task: Any) -> list[str]:
+    if not task.escalate_to:
+        return []
+    value = turn.execution.evaluate(task.escalate_to, task.element_instance)
+    values: Iterable[Any] = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)] or [task.escalate_to.strip()]
+
+
+def _people(turn: Turn, late: Person, name: str) -> Iterable[Person]:
+    if name == "manager":
+        return [turn.person(late.manager_id)] if late.manager_id else []
+    if name == "backup":
+        return [turn.person(late.backup_id)] if late.backup_id else []
+    if name.startswith("role:"):
+        return turn.directory.with_role(name.removeprefix("role:"))
+    person = turn.directory.find(name)
+    return [person] if person else []

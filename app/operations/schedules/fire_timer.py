@@ -1,0 +1,106 @@
+"""A timer fires."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.domain.errors import CountersignError, TimerFailed
+from app.engine import Failure
+from app.operations import mailing
+from app.operations.schedules.escalation import escalate
+from app.operations.settlement import raise_incident, settle
+from app.operations.system import System
+from app.operations.turn import Turn, turn_of_instance
+from app.persistence import instances, tasks
+
+ATTEMPTS_MAX = 5
+BACK_OFF = timedelta(seconds=30)
+SUSPENDED_RETRY = timedelta(minutes=5)
+_ENDED = frozenset({"completed", "cancelled"})
+
+
+def fire_timer(system: System, timer_id: str) -> bool:
+    """Fire a due timer in a turn and return whether it fired; quietly nothing when it was fired or cancelled before.
+
+    A failure changes nothing but the timer itself: it is pushed forward with back-off, and becomes an incident after 5 attempts.
+    Source: ESC-01, ESC-02, ESC-08.
+    """
+    with system.database.read() as reading:
+        row = instances.find_timer(reading, timer_id)
+    if row is None or row.status != "waiting":
+        return False
+    try:
+        return _fire(system, row.instance_id, timer_id)
+    except Exception as error:  # whatever goes wrong, the timer must not be lost
+        _push_forward(system, row.instance_id, timer_id, error)
+        raise
+
+
+def _fire(system: System, instance_id: str, timer_id: str) -> bool:
+    with turn_of_instance(system, instance_id, caller=None) as turn:
+        row = instances.find_timer(turn.work, timer_id)
+        if row is None or row.status != "waiting" or row.due_at > turn.now:
+            return False
+        if turn.instance.status == "suspended":
+            instances.postpone_timer(turn.work, row.id, due_at=turn.now + SUSPENDED_RETRY, attempts=row.attempts, status="waiting")
+            turn.work.commit()
+            return False
+        instances.end_timers(turn.work, [row.id], status="fired", now=turn.now)
+        if turn.instance.status not in _ENDED:
+            _apply(turn, row)
+            settle(turn)
+        turn.work.commit()
+        return True
+
+
+def _apply(turn: Turn, row: Any) -> None:
+    if row.kind == "bpmn":
+        turn.tell("timer_fired", f"The timer {_name(turn, row.element)} fired.", actor="system", element=row.element)
+        turn.execution.fire_timers()
+        return
+    task = next((each for each in turn.open_tasks.values() if each.id == row.task_id), None)
+    if task is None:
+        return
+    if row.kind == "reminder":
+        _remind(turn, task, row)
+    else:
+        escalate(turn, task)
+
+
+def _remind(turn: Turn, task: Any, row: Any) -> None:
+    """Remind everybody whose share is still open and unclaimed; one mail a person. Source: ESC-01."""
+    late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.claimed_at is None]
+    tasks.mark_reminded(turn.work, [each.id for each in late], turn.now)
+    facts = {"id": task.id, "name": task.name, "step": task.step}
+    for user_id in dict.fromkeys(each.user_id for each in late):
+        why = next(each.why for each in late if each.user_id == user_id)
+        mailing.write_mail(turn, template="reminder", user_id=user_id, task=facts, why=why, key=f"reminder:{row.id}:{user_id}")
+        turn.tell(
+            "task_reminded",
+            f"Reminder to {turn.person(user_id).full_name}: {task.name}.",
+            actor="system",
+            element=task.element,
+            facts={"task": task.id},
+        )
+
+
+def _push_forward(system: System, instance_id: str, timer_id: str, error: Exception) -> None:
+    with turn_of_instance(system, instance_id, caller=None) as turn:
+        row = instances.find_timer(turn.work, timer_id)
+        if row is None or row.status != "waiting":
+            return
+        attempts = row.attempts + 1
+        given_up = attempts >= ATTEMPTS_MAX
+        instances.postpone_timer(
+            turn.work, row.id, due_at=turn.now + BACK_OFF * 2**attempts, attempts=attempts, status="failed" if given_up else "waiting"
+        )
+        if given_up:
+            reason = error.detail if isinstance(error, CountersignError) else type(error).__name__
+            failed = TimerFailed(element=row.element, attempts=attempts, reason=reason)
+            raise_incident(turn, Failure(element_instance=f"timer:{row.id}", element=row.element, error=failed))
+            settle(turn)
+        turn.work.commit()
+
+
+def _name(turn: Turn, element: str) -> str:
+    found = turn.definition.elements.get(element)
+    return found.name if found and found.name else element

@@ -1,0 +1,52 @@
+"""The service tasks and decisions that diagrams may use; both only read, so a turn can be repeated."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from app.domain.errors import CountersignError, DecisionError, ServiceTaskFailed
+from app.engine import DecisionAnswer, DecisionCall, ServiceCall
+from app.formats.dmn import DecisionModel, read_dmn
+from app.operations.matrix.role_players import resolve_role_players
+from app.persistence import definitions
+
+if TYPE_CHECKING:
+    from app.operations.turn import Turn
+
+SERVICES: Mapping[str, "Callable[[Turn, ServiceCall], Any]"] = {"resolve_role_players": resolve_role_players}
+
+
+def services_of(turn: "Turn") -> Mapping[str, Callable[[ServiceCall], Any]]:
+    """Return the registered services, bound to the turn; whatever goes wrong in one becomes an incident that tells the truth."""
+    return {name: _guarded(turn, function) for name, function in SERVICES.items()}
+
+
+def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
+    """Return what the deployed decision answers for the variables of a business rule task.
+
+    Raises:
+        DecisionError: no such decision is deployed, or it cannot be evaluated.
+    """
+    model = deployed_decision(turn, call.decision, call.binding)
+    result = model.evaluate(None, call.variables, now=turn.now, zone=turn.environment.zone)
+    inputs = {str(each["input"]): each["value"] for each in result.inputs}
+    return DecisionAnswer(outputs=result.outputs, inputs=inputs, matched_rules=result.matched_rules, warnings=result.warnings)
+
+
+def deployed_decision(turn: "Turn", key: str, binding: str) -> DecisionModel:
+    """Return the decision model that is deployed under `key`."""
+    row = definitions.decision_for(turn.work, environment_id=turn.environment.id, key=key, binding=binding)
+    if row is None:
+        raise DecisionError(f"Decision {key} ({binding}) is not deployed.", decision=key, reason="not deployed")
+    return turn.system.decisions.get((turn.environment.id, key, row.version), lambda: read_dmn(row.dmn, filename=row.file_name))
+
+
+def _guarded(turn: "Turn", function: "Callable[[Turn, ServiceCall], Any]") -> Callable[[ServiceCall], Any]:
+    def run(call: ServiceCall) -> Any:
+        try:
+            return function(turn, call)
+        except CountersignError:
+            raise
+        except Exception as error:  # the turn's incident border: a fault in one service parks one instance
+            raise ServiceTaskFailed(element=call.element.id, reason=f"{type(error).__name__}: {error}") from error
+
+    return run

@@ -1,0 +1,232 @@
+"""What follows every verb of a turn: run to the wait states, then make the rows say what the engine says."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.errors import CountersignError
+from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
+from app.operations import assigning
+from app.operations.story import tell_progress
+from app.operations.turn import Turn
+from app.operations.wording import instant
+from app.persistence import documents, instances, journal, tasks
+
+ROUNDS_MAX = 50
+_ENDED = frozenset({"completed", "cancelled"})
+
+
+def settle(turn: Turn) -> None:
+    """Run the instance to its next wait states and store everything that follows. The operation commits.
+
+    1. Run the engine; what it did goes to the audit chain.
+    2. Failed elements become incidents, each with a task for an administrator.
+    3. Tasks the engine has left are closed, tasks it has reached are opened; a task that needs nobody completes at once: again from 1.
+    4. The engine's timers become rows.
+    5. An instance that has ended gives its outcome to the document.
+    6. State, audit and outbox are stored.
+    """
+    progress = turn.execution.run()
+    for _ in range(ROUNDS_MAX):
+        tell_progress(turn, progress)
+        instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left])
+        for failure in progress.failures:
+            raise_incident(turn, failure)
+        close_left_tasks(turn)
+        if not open_new_tasks(turn):
+            break
+        progress = turn.execution.run()
+    sync_timers(turn, turn.execution.timers())
+    _set_status(turn, progress)
+    _store(turn)
+
+
+def _element_row(turn: Turn, end: ElementEnd) -> dict[str, Any]:
+    return {
+        "id": turn.system.new_id(),
+        "environment_id": turn.environment.id,
+        "instance_id": turn.instance.id,
+        "element": end.element,
+        "name": end.name,
+        "kind": end.kind,
+        "state": end.state,
+        "started_at": end.started_at,
+        "ended_at": end.at,
+    }
+
+
+def raise_incident(turn: Turn, failure: Failure) -> None:
+    """Record that an element cannot go on, and ask an administrator to look."""
+    error = failure.error
+    incident_id = turn.system.new_id()
+    facts = _json_facts(error)
+    instances.insert_incidents(
+        turn.work,
+        [
+            {
+                "id": incident_id,
+                "environment_id": turn.environment.id,
+                "instance_id": turn.instance.id,
+                "document_id": turn.instance.document_id,
+                "element": failure.element,
+                "element_instance": failure.element_instance,
+                "code": error.code,
+                "detail": error.detail,
+                "facts": facts,
+                "status": "open",
+                "created_at": turn.now,
+            }
+        ],
+    )
+    turn.tell("incident", error.detail, actor="system", element=failure.element, facts={"code": error.code, "incident": incident_id, **facts})
+    assigning.open_incident_task(turn, incident_id=incident_id, element=failure.element, error=error)
+
+
+def close_left_tasks(turn: Turn) -> None:
+    """Cancel the open tasks whose element the engine has left (a boundary event, a terminate end)."""
+    waiting = {wait.element_instance for wait in turn.execution.user_tasks()}
+    for key, task in list(turn.open_tasks.items()):
+        if task.kind in ("approval", "task") and key not in waiting:
+            end_task(turn, task, status="cancelled", outcome=None)
+
+
+def end_task(turn: Turn, task: Any, *, status: str, outcome: str | None) -> None:
+    """Close a task with its open assignments and its timers."""
+    tasks.update_task(turn.work, task.id, status=status, outcome=outcome, decided_at=turn.now)
+    still_open = [each.id for each in turn.assignments if each.task_id == task.id and each.status == "open"]
+    tasks.update_assignments(turn.work, still_open, status="closed", decided_at=turn.now)
+    cancel_task_timers(turn, task.id)
+    del turn.open_tasks[task.element_instance]
+
+
+def cancel_task_timers(turn: Turn, task_id: str) -> None:
+    """Cancel the reminders and escalations of a task."""
+    rows = [row.id for row in instances.waiting_timers(turn.work, turn.instance.id) if row.task_id == task_id]
+    instances.end_timers(turn.work, rows, status="cancelled", now=turn.now)
+
+
+def cancel_reminders(turn: Turn, task_id: str) -> None:
+    """Cancel the reminders of a task that somebody has picked up; its escalation stays. Source: ESC-01."""
+    rows = instances.waiting_timers(turn.work, turn.instance.id)
+    ids = [row.id for row in rows if row.task_id == task_id and row.kind == "reminder"]
+    instances.end_timers(turn.work, ids, status="cancelled", now=turn.now)
+
+
+def open_new_tasks(turn: Turn) -> bool:
+    """Open a task for each user task the engine waits at; return whether one completed at once, so that the engine must run on."""
+    ran_on = False
+    for wait in turn.execution.user_tasks():
+        if wait.element_instance in turn.open_tasks:
+            continue
+        try:
+            finished = assigning.open_task(turn, wait)
+        except CountersignError as error:
+            _park(turn, wait.element_instance, wait.element, error)
+            continue
+        if finished is not None:
+            turn.execution.complete(wait.element_instance, finished)
+            ran_on = True
+    return ran_on
+
+
+def _park(turn: Turn, element_instance: str, element: str, error: CountersignError) -> None:
+    """Raise an incident for a user task that nobody can be asked to do, once."""
+    already = {row.element_instance for row in instances.open_incidents(turn.work, turn.instance.id)}
+    if element_instance not in already:
+        raise_incident(turn, Failure(element_instance=element_instance, element=element, error=error))
+
+
+def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
+    """Make the timer rows of kind `bpmn` equal to the timers the engine waits for."""
+    wanted = {f"{wait.element_instance}:{wait.due_at.isoformat()}": wait for wait in waits}
+    rows = [] if turn.instance.is_new else [row for row in instances.waiting_timers(turn.work, turn.instance.id) if row.kind == "bpmn"]
+    there = {row.key for row in rows}
+    instances.end_timers(turn.work, [row.id for row in rows if row.key not in wanted], status="cancelled", now=turn.now)
+    instances.insert_timers(
+        turn.work,
+        [timer_row(turn, key=key, kind="bpmn", element=wait.element, due_at=wait.due_at) for key, wait in wanted.items() if key not in there],
+    )
+
+
+def timer_row(
+    turn: Turn, *, key: str, kind: str, element: str, due_at: datetime, task_id: str | None = None, period: str | None = None
+) -> dict[str, Any]:
+    """Return the row of a waiting timer."""
+    return {
+        "id": turn.system.new_id(),
+        "environment_id": turn.environment.id,
+        "instance_id": turn.instance.id,
+        "task_id": task_id,
+        "kind": kind,
+        "element": element,
+        "key": key,
+        "due_at": due_at,
+        "period": period,
+        "status": "waiting",
+        "attempts": 0,
+        "created_at": turn.now,
+    }
+
+
+def _set_status(turn: Turn, progress: Progress) -> None:
+    instance = turn.instance
+    if instance.status in _ENDED:
+        return
+    if progress.completed:
+        instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
+        turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
+        if instance.document_id is not None and progress.outcome:
+            documents.update_document(turn.work, instance.document_id, status=progress.outcome)
+    elif instance.status != "suspended":
+        has_incident = not instance.is_new and bool(instances.open_incidents(turn.work, instance.id))
+        instance.status = "incident" if has_incident or _failed(turn.execution) else "active"
+
+
+def _failed(execution: Execution) -> bool:
+    return any(element.state == "failed" for element in execution.active())
+
+
+def _store(turn: Turn) -> None:
+    instance = turn.instance
+    is_live = instance.status not in _ENDED
+    instance.revision += 1
+    turn.active = active_elements(turn)
+    values = {
+        "status": instance.status,
+        "outcome": instance.outcome,
+        "revision": instance.revision,
+        "ended_at": instance.ended_at,
+        "active": turn.active,
+        "state": turn.execution.dump(),
+        "audit_seq": turn.audit.seq,
+        "audit_hash": turn.audit.head,
+        "live_document_key": live_document_key(instance.document_id, instance.definition_key) if is_live else None,
+        "live_business_key": live_business_key(instance.business_key, instance.definition_key) if is_live else None,
+    }
+    instances.update_instance(turn.work, instance.id, **values)
+    journal.insert_audit(
+        turn.work, [turn.audit], environment_id=turn.environment.id, document_id=instance.document_id, instance_id=instance.id
+    )
+    journal.insert_outbox(turn.work, turn.outbox)
+
+
+def live_document_key(document_id: str | None, definition_key: str) -> str | None:
+    """Return the key that lets a document have one live instance of a definition. Source: DOC-03."""
+    return f"{document_id}:{definition_key}" if document_id else None
+
+
+def live_business_key(business_key: str | None, definition_key: str) -> str | None:
+    """Return the key that lets a business key be used by one live instance of a definition."""
+    return f"{definition_key}:{business_key}" if business_key else None
+
+
+def active_elements(turn: Turn) -> list[dict[str, Any]]:
+    """Return the active elements in the form of API.md."""
+    return [
+        {"element": each.element, "name": each.name, "kind": each.kind, "state": each.state, "since": instant(each.since)}
+        for each in turn.execution.active()
+    ]
+
+
+def _json_facts(error: CountersignError) -> dict[str, Any]:
+    return {name: value for name, value in error.facts.items() if isinstance(value, str | int | bool | list | dict | None)}

@@ -1,0 +1,73 @@
+"""The timeline's words for what the engine did."""
+
+from typing import Any
+
+from app.engine import DecisionTrace, ElementEnd, Progress
+from app.feel.json import dumps
+from app.operations.turn import Turn
+
+TOLD_KINDS = frozenset({"endEvent", "boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
+
+
+def tell_progress(turn: Turn, progress: Progress) -> None:
+    """Add what happened to the audit chain, in the order in which the elements ended; decisions and services tell their result."""
+    decisions = {trace.element_instance: trace for trace in progress.decisions}
+    for end in progress.left:
+        if end.state == "completed" and end.element_instance in decisions:
+            _tell_decision(turn, decisions[end.element_instance])
+        elif end.state == "completed" and end.element_instance in turn.told_by_services:
+            kind, text, facts = turn.told_by_services.pop(end.element_instance)
+            turn.tell(kind, text, actor="system", element=end.element, facts=facts)
+        elif end.kind in TOLD_KINDS:
+            _tell_end(turn, end)
+    for event in progress.events:
+        turn.tell("event_thrown", f"The {event.kind} {event.name} was thrown.", actor="system", element=event.element)
+
+
+def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
+    outputs = _json(trace.outputs)
+    reason = outputs.get("reason") if isinstance(outputs, dict) else None
+    outcome = outputs.get("outcome") if isinstance(outputs, dict) else None
+    sentence = f"{_name(turn, trace.element)}: {outcome or dumps(trace.outputs)}"
+    turn.tell(
+        "decision_evaluated",
+        f"{sentence}, {reason}." if reason else f"{sentence}.",
+        actor="system",
+        element=trace.element,
+        facts={
+            "decision": trace.decision,
+            "inputs": _json(dict(trace.inputs)),
+            "outputs": outputs,
+            "matched_rules": [_json(dict(rule)) for rule in trace.matched_rules],
+            "warnings": list(trace.warnings),
+        },
+    )
+
+
+def _tell_end(turn: Turn, end: ElementEnd) -> None:
+    if end.state != "completed":
+        return
+    words = {"endEvent": "reached", "boundaryEvent": "fired", "intermediateCatchEvent": "passed"}
+    turn.tell(
+        "element_completed",
+        f"{end.name or end.element}: {words.get(end.kind, 'done')}.",
+        actor="system",
+        element=end.element,
+        facts={"kind": end.kind},
+    )
+
+
+def _name(turn: Turn, element: str) -> str:
+    found = turn.definition.elements.get(element)
+    return found.name if found and found.name else element
+
+
+def _json(value: Any) -> Any:
+    """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
+    if isinstance(value, dict):
+        return {str(key): _json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(each) for each in value]
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    return dumps(value).strip('"')

@@ -1,0 +1,58 @@
+"""What operations work with: made once by the composition root, passed to every operation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from app.domain.matrix.snapshot import Snapshot
+from app.domain.people import Directory
+from app.engine import DefinitionCache
+from app.formats.dmn import DecisionModel
+from app.operations.cache import Cache
+from app.persistence.database import Database
+
+
+class PasswordHasher(Protocol):
+    """Hashes and verifies passwords; slow on purpose."""
+
+    def hash(self, password: str) -> str:
+        """Return the encoded hash."""
+
+    def verify(self, encoded: str, password: str) -> bool:
+        """Return whether the password is the one that was hashed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The clock, the database, the caches and the ways out of the process."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_secret: Callable[[], str]
+    send_mail: Callable[[EmailMessage], None]
+    queue_is_up: Callable[[], bool]
+    passwords: PasswordHasher
+    dummy_hash: str
+    public_url: str
+    mail_from: str
+    demo: bool = False
+    definitions: DefinitionCache = field(default_factory=lambda: DefinitionCache(maxsize=256))
+    decisions: Cache[tuple[int, str, int], DecisionModel] = field(default_factory=lambda: Cache(maxsize=256))
+    directories: Cache[tuple[int, int], Directory] = field(default_factory=lambda: Cache(maxsize=64))
+    snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The tenant a transaction belongs to, as of the versions that the current transaction sees."""
+
+    id: int
+    key: str
+    zone: ZoneInfo
+    base_currency: str
+    authority_version: int
+    matrix_version: int

@@ -1,0 +1,1 @@
+"""The inbox and every verb of an approver."""

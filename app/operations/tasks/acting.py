@@ -1,0 +1,131 @@
+"""What every verb on a task asks first: is it open, is it the caller's, may he?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.errors import (
+    Conflict,
+    CountersignError,
+    DocumentChanged,
+    InstanceNotActive,
+    MandateNotInForce,
+    NotARolePlayer,
+    NotFound,
+    StaleRevision,
+    TaskAlreadyDecided,
+    TaskClaimed,
+    TaskMoved,
+    TaskNotOpen,
+)
+from app.domain.matrix.in_force import is_mandate_in_force
+from app.domain.matrix.steps import Step
+from app.operations.answer import Caller
+from app.operations.matrix.snapshots import resolution_day, snapshot_of, transaction_of
+from app.operations.turn import Turn
+from app.operations.visibility import acting_ids, check_may_see
+from app.operations.wording import clock_time, instant, step_name
+from app.persistence import instances, tasks
+
+_DID = {"approved": "approved", "rejected": "rejected"}
+
+
+def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> tuple[Any, list[Any]]:
+    """Return the open task and the caller's open assignments in it, those of people he is the active backup of included.
+
+    Raises:
+        NotFound: there is no such task, or the caller may not see it.
+        TaskAlreadyDecided, TaskMoved, TaskNotOpen: too late; says who did what, and when.
+        NotARolePlayer: he may see the task, but it is not his.
+        InstanceNotActive: the instance is suspended.
+    """
+    task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
+    viewers = acting_ids(turn.directory, caller)
+    of_task = [each for each in turn.assignments if each.task_id == task_id]
+    mine = [each for each in of_task if each.user_id in viewers and each.status == "open"]
+    if task is None or not mine:
+        raise _refusal(turn, caller, task_id, of_task, viewers, verb=verb)
+    if turn.instance.status not in ("active", "incident"):
+        raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
+    if task.kind == "incident" and verb in ("approve", "reject", "delegate"):
+        raise Conflict("An incident is retried or resolved, it cannot be approved, rejected or delegated.", what=f"task {task_id}")
+    _check_unclaimed(turn, caller, task, of_task, mine, verb)
+    return task, mine
+
+
+def check_shown(turn: Turn, task: Any, mine: Sequence[Any], *, revision: int | None, document_hash: str | None) -> None:
+    """Check that what the caller decides on is what he was shown. Source: HND-01.
+
+    Raises:
+        StaleRevision: his assignment changed since.
+        DocumentChanged: the document did.
+    """
+    if revision is not None and revision != mine[0].revision:
+        raise StaleRevision(what=f"task {task.id}", expected=revision, actual=mine[0].revision)
+    document = turn.document
+    if document is not None and document_hash is not None and document_hash not in (document.hash, content_mark(document)):
+        raise DocumentChanged(document=document.number)
+
+
+def content_mark(document: Any) -> str:
+    """Return what tells a document as shown from the same document coded otherwise."""
+    return f"{document.hash}.{document.revision}"
+
+
+def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
+    """Check that the principal still has a mandate for the step on the lines of the slot. Source: MXR-07.
+
+    Raises:
+        MandateNotInForce: it has ended, or he is no longer active.
+    """
+    if task.step is None or turn.document is None:
+        return
+    route = instances.current_route(turn.work, turn.instance.id)
+    _, snapshot = snapshot_of(turn.system, turn.work, turn.environment, route.approval_type if route else None)
+    transaction = transaction_of(turn.document, turn.directory, submitter_id=turn.document.received_by, roles=[])
+    principal = turn.person(assignment.principal_id)
+    on = resolution_day(turn.environment, turn.now)
+    lines = task.slots[assignment.slot]["lines"]
+    if not is_mandate_in_force(snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=on):
+        raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=on.isoformat())
+
+
+def _check_unclaimed(turn: Turn, caller: Caller, task: Any, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
+    slots = {each.slot for each in mine}
+    for each in of_task:
+        if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id != caller.user_id and each not in mine:
+            who = turn.person(each.user_id).full_name
+            raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
+
+
+def _refusal(turn: Turn, caller: Caller, task_id: str, of_task: Sequence[Any], viewers: Sequence[str], *, verb: str) -> CountersignError:
+    row = tasks.find_task(turn.work, turn.environment.id, task_id)
+    if row is None:
+        return NotFound(what="task", id=task_id)
+    check_may_see(
+        turn.work, caller, turn.directory, document_id=row.document_id, instance_id=row.instance_id, what="task", given_id=task_id
+    )
+    mine = [each for each in of_task if each.user_id in viewers]
+    if not mine:
+        return NotARolePlayer(verb=verb, task=task_id)
+    last = mine[-1]
+    if last.status in ("delegated", "escalated"):
+        next_one = next((each for each in of_task if each.previous_id == last.id), None)
+        to = turn.person(next_one.user_id).full_name if next_one else "somebody else"
+        return TaskMoved(verb=verb, task=task_id, how=last.status, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at))
+    decided = next((each for each in of_task if each.slot == last.slot and each.status in _DID), None)
+    decided = decided or next((each for each in of_task if each.status in _DID), None)
+    if decided is None:
+        return TaskNotOpen(verb=verb, task=task_id, state=row.status)
+    winner = turn.person(decided.decided_by)
+    return TaskAlreadyDecided(
+        verb=verb,
+        task=task_id,
+        who="you" if winner.id == caller.user_id else winner.full_name,
+        did=_DID[decided.status],
+        at=_clock(turn, decided.decided_at),
+        decided_at=instant(decided.decided_at),
+    )
+
+
+def _clock(turn: Turn, at: Any) -> str:
+    return clock_time(at, turn.environment.zone, now=turn.now)

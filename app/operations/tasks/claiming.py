@@ -1,0 +1,38 @@
+"""What claim and unclaim have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.operations.answer import Answer, Caller, RequestKey
+from app.operations.idempotency import Remember, answer_once
+from app.operations.settlement import settle
+from app.operations.system import System
+from app.operations.tasks.acting import check_shown, own_assignments
+from app.operations.tasks.decision import task_body
+from app.operations.turn import Turn, turn_of_task
+
+
+def change_claim(
+    system: System,
+    caller: Caller,
+    task_id: str,
+    *,
+    verb: str,
+    revision: int | None,
+    request: RequestKey | None,
+    apply: Callable[[Turn, Any, list[Any]], None],
+) -> Answer:
+    """Apply a claim or its end to the caller's own open assignments of a task."""
+
+    def run(remember: Remember) -> Answer:
+        with turn_of_task(system, task_id, caller=caller) as turn:
+            task, mine = own_assignments(turn, caller, task_id, verb=verb)
+            check_shown(turn, task, mine, revision=revision, document_hash=None)
+            apply(turn, task, mine)
+            settle(turn)
+            answer = Answer(body=task_body(turn, task_id), revision=mine[0].revision + 1)
+            remember(turn.work, answer)
+            turn.work.commit()
+            return answer
+
+    return answer_once(system, caller, request, run)

@@ -1,0 +1,169 @@
+"""A vote and what follows from it: the one path of approve and reject."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from app.domain.errors import InvalidRequest, SeparationOfDuty
+from app.domain.separation import Role, check_separation
+from app.domain.voting import decide_slot, decide_step
+from app.operations.answer import Answer, Caller, JsonObject, RequestKey
+from app.operations.idempotency import Remember, answer_once
+from app.operations.settlement import end_task, settle
+from app.operations.system import System
+from app.operations.tasks.acting import check_mandate, check_shown, own_assignments
+from app.operations.tasks.view import assignment_summary
+from app.operations.turn import Turn, turn_of_task
+from app.operations.wording import step_name
+from app.persistence import tasks
+
+Vote = Literal["approved", "rejected"]
+VERBS: dict[Vote, str] = {"approved": "approve", "rejected": "reject"}
+NOTE_LENGTH_MAX = 4000
+
+
+def decide_task(
+    system: System,
+    caller: Caller,
+    task_id: str,
+    *,
+    vote: Vote,
+    note: str | None,
+    revision: int | None,
+    document_hash: str | None,
+    request: RequestKey | None,
+) -> Answer:
+    """Record the caller's vote on all his open slots of a task; when that decides the task, run the instance on.
+
+    1. Lock the instance; the task must still be open and the caller's.
+    2. Check what he was shown, the reason, separation of duty and the mandate.
+    3. Record the votes; a decided slot releases the others in its pool.
+    4. When every slot is decided: complete the user task in the engine and settle.
+    """
+
+    def run(remember: Remember) -> Answer:
+        with turn_of_task(system, task_id, caller=caller) as turn:
+            task, mine = own_assignments(turn, caller, task_id, verb=VERBS[vote])
+            check_shown(turn, task, mine, revision=revision, document_hash=document_hash)
+            _check_note(task, vote, note)
+            for assignment in mine:
+                _check_separation(turn, caller, task, assignment)
+                check_mandate(turn, task, assignment)
+            _take_roles(turn, caller, task, mine)
+            outcome = _record(turn, caller, task, mine, vote, note)
+            if outcome is not None:
+                _complete(turn, task, outcome, note)
+            settle(turn)
+            answer = Answer(body=task_body(turn, task_id), revision=mine[0].revision + 1)
+            remember(turn.work, answer)
+            turn.work.commit()
+            return answer
+
+    return answer_once(system, caller, request, run)
+
+
+def _check_note(task: Any, vote: Vote, note: str | None) -> None:
+    if vote == "rejected" and task.reason_required and not (note or "").strip():
+        raise InvalidRequest("Say why; everybody on this document will read it.", errors={"reason": ["A rejection of this step needs a reason."]})
+    if note is not None and len(note) > NOTE_LENGTH_MAX:
+        raise InvalidRequest(f"The text is longer than {NOTE_LENGTH_MAX} characters.", errors={"reason": ["Shorten it."]})
+
+
+def _check_separation(turn: Turn, caller: Caller, task: Any, assignment: Any) -> None:
+    """Check by the acting person and by the principal that neither plays another step. Source: MXR-01, MXR-08."""
+    if task.step is None:
+        return
+    roles = [Role(user=turn.person(row.user_id).username, step=row.step) for row in turn.roles]
+    check_separation(
+        roles, actor=caller.username, principal=turn.person(assignment.principal_id).username, step=task.step, names=_names(turn, caller, assignment)
+    )
+
+
+def _names(turn: Turn, caller: Caller, assignment: Any) -> dict[str, str]:
+    principal = turn.person(assignment.principal_id)
+    return {caller.username: caller.full_name, principal.username: principal.full_name}
+
+
+def _take_roles(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any]) -> None:
+    """Store that actor and principals play this step; the database refuses a second step whatever the checks said."""
+    if task.step is None:
+        return
+    capacities = {caller.user_id: "actor"}
+    for assignment in mine:
+        capacities.setdefault(assignment.principal_id, "principal")
+    for user_id, capacity in sorted(capacities.items()):
+        values = {
+            "id": turn.system.new_id(),
+            "environment_id": turn.environment.id,
+            "transaction_id": turn.transaction_id,
+            "user_id": user_id,
+            "step": task.step,
+            "capacity": capacity,
+            "task_id": task.id,
+            "created_at": turn.now,
+        }
+        played = tasks.take_role(turn.work, values)
+        if played != task.step:
+            person = turn.person(user_id)
+            raise SeparationOfDuty(person=person.full_name, step=step_name(task.step), other_step=step_name(played))
+
+
+def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], vote: Vote, note: str | None) -> Vote | None:
+    """Store the votes and return the outcome of the task, None while it is undecided."""
+    tasks.update_assignments(
+        turn.work, [each.id for each in mine], status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
+    )
+    for principal_id in dict.fromkeys(each.principal_id for each in mine):
+        slots = [each.slot for each in mine if each.principal_id == principal_id]
+        _tell(turn, caller, task, principal_id, slots, vote, note)
+    voted = {each.id for each in mine}
+    by_slot: dict[int, list[str]] = defaultdict(list)
+    for each in turn.assignments:
+        if each.task_id == task.id and each.status in ("open", "approved", "rejected"):
+            by_slot[each.slot].append(vote if each.id in voted else each.status)
+    outcomes = {slot: decide_slot(task.mode, votes) for slot, votes in by_slot.items()}
+    released = [
+        each.id
+        for each in turn.assignments
+        if each.task_id == task.id and each.status == "open" and each.id not in voted and outcomes[each.slot] != "undecided"
+    ]
+    tasks.update_assignments(turn.work, released, status="closed", decided_at=turn.now)
+    turn.assignments[:] = tasks.assignments_of_instance(turn.work, turn.instance.id)
+    outcome = decide_step([outcomes[slot] for slot in sorted(outcomes)])
+    return None if outcome == "undecided" else outcome
+
+
+def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, slots: Sequence[int], vote: Vote, note: str | None) -> None:
+    principal = turn.person(principal_id)
+    behalf = f" on behalf of {principal.full_name}" if principal_id != caller.user_id else ""
+    lines = sorted({line + 1 for slot in slots for line in task.slots[slot]["lines"]})
+    turn.tell(
+        f"task_{vote}",
+        f"{caller.full_name} {vote} {task.name}{behalf}" + (f": {note}" if note else "."),
+        on_behalf_of=principal.username if behalf else None,
+        element=task.element,
+        facts={"task": task.id, "step": task.step, "lines": lines, "why": [task.slots[slot]["why"] for slot in slots], "comment": note},
+    )
+
+
+def _complete(turn: Turn, task: Any, outcome: Vote, note: str | None) -> None:
+    end_task(turn, task, status="completed", outcome=outcome)
+    if task.kind == "task" or task.kind == "approval":
+        turn.execution.complete(task.element_instance, {"outcome": outcome, "reason": note})
+
+
+def task_body(turn: Turn, task_id: str) -> JsonObject:
+    """Return the task and its instance as they stand at the end of the turn."""
+    task = tasks.find_task(turn.work, turn.environment.id, task_id)
+    assert task is not None, "tasks are never deleted"
+    everyone = [assignment_summary(each, turn.directory) for each in tasks.assignments_of_tasks(turn.work, [task_id])]
+    return {
+        "task": {"id": task.id, "name": task.name, "step": task.step, "status": task.status, "outcome": task.outcome, "assignments": everyone},
+        "process_instance": {
+            "id": turn.instance.id,
+            "status": turn.instance.status,
+            "revision": turn.instance.revision,
+            "outcome": turn.instance.outcome,
+            "active": turn.active,
+        },
+    }

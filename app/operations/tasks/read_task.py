@@ -1,0 +1,114 @@
+"""One task with everything its reader needs to decide."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain.errors import NotFound
+from app.domain.people import Directory
+from app.operations.answer import Answer, Caller, JsonObject
+from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
+from app.operations.documents.view import document_view
+from app.operations.instances.view import person_view, route_view
+from app.operations.system import System
+from app.operations.tasks.view import ACTED, assignment_summary, lines_to_sign, pips, task_item, verbs
+from app.operations.turn import directory_of, read_environment
+from app.operations.visibility import acting_ids, check_may_see
+from app.persistence import documents, instances, journal, tasks
+
+DELEGATES_MAX = 200
+
+
+def read_task(system: System, caller: Caller, task_id: str) -> Answer:
+    """Return the task with its document, the lines to sign, the route with reasons, the history and what the caller may do.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    Source: TSK-07, MXR-10.
+    """
+    with system.database.read() as reading:
+        task = tasks.find_task(reading, caller.environment_id, task_id)
+        if task is None:
+            raise NotFound(what="task", id=task_id)
+        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
+        check_may_see(
+            reading, caller, directory, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id
+        )
+        everyone = tasks.assignments_of_instance(reading, task.instance_id)
+        siblings = tasks.tasks_of_instance(reading, task.instance_id)
+        route = instances.current_route(reading, task.instance_id)
+        instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
+        document = documents.find_document(reading, caller.environment_id, task.document_id) if task.document_id else None
+        findings = documents.read_findings(reading, task.document_id) if task.document_id else []
+        events = (
+            journal.read_timeline(reading, environment_id=caller.environment_id, document_id=task.document_id, limit=EVENTS_MAX)
+            if task.document_id
+            else []
+        )
+    of_task = [each for each in everyone if each.task_id == task.id]
+    viewers = acting_ids(directory, caller)
+    mine = _mine(of_task, viewers)
+    lines = document.lines if document else []
+    body = task_item(task, assignments=of_task, mine=mine, lines=lines, directory=directory)
+    timeline = [timeline_item(each) for each in events]
+    body |= {
+        "assignments": [assignment_summary(each, directory) for each in of_task],
+        "document": document_view(document, findings) if document else None,
+        "lines": _lines(document, task, of_task, mine, directory) if document else [],
+        "route": pips(route.steps if route else None, siblings),
+        "signing_route": route_view(route.steps if route else None, directory, tasks=siblings, assignments=everyone, viewer_ids=viewers),
+        "considered": _considered(task.slots, mine),
+        "timeline": timeline,
+        "history": timeline,
+        "comments_list": [each for each in timeline if each["kind"] == "comment"],
+        "can": verbs(task, mine, caller),
+        "reason_required": task.reason_required,
+        "delegates": _delegates(directory, caller, of_task),
+        "process_instance": {
+            "id": task.instance_id,
+            "status": instance.status if instance else None,
+            "outcome": instance.outcome if instance else None,
+            "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
+        },
+    }
+    return Answer(body=body, revision=body["revision"])
+
+
+def _mine(assignments: Sequence[Any], viewers: Sequence[str]) -> list[Any]:
+    """Return the viewer's assignments: the open ones, else the last."""
+    own = [each for each in assignments if each.user_id in viewers]
+    return [each for each in own if each.status == "open"] or own[-1:]
+
+
+def _lines(document: Any, task: Any, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory) -> list[JsonObject]:
+    shown = document_view(document, [])["lines"]
+    own = lines_to_sign(task.slots, mine) if task.step else set()
+    for index, line in enumerate(shown):
+        of_line = [each for each in assignments if index in task.slots[each.slot]["lines"]]
+        line["number"] = index + 1
+        line["mine"] = index in own
+        line["signed_by"] = [person_view(directory, each.decided_by) for each in of_line if each.status in ACTED]
+        line["waiting_for"] = [person_view(directory, each.user_id) for each in of_line if each.status == "open"]
+    return list(shown)
+
+
+def _considered(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> list[JsonObject]:
+    if not mine:
+        return []
+    slot = slots[mine[0].slot]
+    return [
+        {
+            "person": {"username": each["user"], "full_name": each["full_name"]},
+            "chosen": each["outcome"] in ("chosen", "pool"),
+            "limit": None if each["limit"] is None else {"amount": each["limit"], "currency": slot["currency"]},
+            "unlimited": each["unlimited"],
+            "reason": each["reason"],
+        }
+        for each in slot.get("considered", ())
+    ]
+
+
+def _delegates(directory: Directory, caller: Caller, assignments: Sequence[Any]) -> list[JsonObject]:
+    taken = {each.user_id for each in assignments if each.status == "open"} | {caller.user_id}
+    people = [person for person in directory if person.active and person.kind == "full" and person.id not in taken and "integrator" not in person.roles]
+    people.sort(key=lambda person: person.full_name)
+    return [{"username": person.username, "full_name": person.full_name} for person in people[:DELEGATES_MAX]]

@@ -1,0 +1,140 @@
+"""Tasks in the form of API.md, as one person sees them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.domain.matrix.steps import STEPS
+from app.domain.money import Money
+from app.domain.people import Directory
+from app.operations.answer import Caller, JsonObject
+from app.operations.instances.view import named_person, person_view
+from app.operations.wording import instant
+
+ACTED = frozenset({"approved", "rejected"})
+COMPLETED = ("approved", "rejected", "delegated", "closed")
+INBOX_STATUSES: Mapping[str, tuple[str, ...]] = {"open": ("open",), "completed": COMPLETED, "escalated": ("escalated",)}
+
+
+def assignment_summary(row: Any, directory: Directory) -> JsonObject:
+    """Return one person's share of a task."""
+    return {
+        "id": row.id,
+        "slot": row.slot,
+        "user": person_view(directory, row.user_id),
+        "on_behalf_of": person_view(directory, row.principal_id) if row.principal_id != row.user_id else None,
+        "cause": row.cause,
+        "status": row.status,
+        "why": row.why,
+        "reason": row.reason,
+        "claimed_at": instant(row.claimed_at),
+        "decided_by": person_view(directory, row.decided_by),
+        "decided_at": instant(row.decided_at),
+        "revision": row.revision,
+    }
+
+
+def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], lines: Sequence[Mapping[str, Any]], directory: Directory) -> JsonObject:
+    """Return a task as a list shows it: `assignments` are all of the task, `mine` those of the person who looks."""
+    own = mine[0] if mine else None
+    decided = [each for each in assignments if each.status in ACTED]
+    last = max(decided, key=lambda each: each.decided_at, default=None)
+    return {
+        "id": task.id,
+        "name": task.name,
+        "element": task.element,
+        "kind": task.kind,
+        "step": task.step,
+        "status": task.status,
+        "my_status": own.status if own else None,
+        "mode": task.mode,
+        "due_at": instant(task.due_at),
+        "priority": task.priority,
+        "process_instance_id": task.instance_id,
+        "document": _document(task),
+        "assignees": [named_person(directory, name) for name in _open_names(assignments, directory)],
+        "pool": [named_person(directory, name) for name in _pool(task, mine)],
+        "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
+        "to_sign": _to_sign(task, mine, lines),
+        "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != own.user_id else None,
+        "claimed_by": next((person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None),
+        "reminded_at": instant(own.reminded_at) if own else None,
+        "escalated_to": _moved_to(own, assignments, "escalated", directory),
+        "escalated_from": _moved_from(own, assignments, "escalated", directory),
+        "delegated_to": _moved_to(own, assignments, "delegated", directory),
+        "received_at": instant(task.received_at),
+        "created_at": instant(task.created_at),
+        "outcome": task.outcome,
+        "decided_by": person_view(directory, last.decided_by) if last else None,
+        "decided_at": instant(task.decided_at),
+        "revision": own.revision if own else 1,
+    }
+
+
+def pips(steps: Mapping[str, Any] | None, tasks: Iterable[Any]) -> list[JsonObject]:
+    """Return the steps of a route with their state: signed, now or ahead."""
+    newest = {task.step: task for task in tasks if task.step}
+    ordered = [step.value for step in STEPS if steps and step.value in steps]
+    return [{"step": name, "state": _step_state(newest.get(name))} for name in ordered]
+
+
+def lines_to_sign(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> set[int]:
+    """Return the positions of the document's lines that the person signs."""
+    return {line for each in mine for line in slots[each.slot]["lines"]}
+
+
+def verbs(task: Any, mine: Sequence[Any], caller: Caller) -> list[str]:
+    """Return what the caller may do with the task now."""
+    own = [each for each in mine if each.status == "open"]
+    if not own or task.status != "open" or task.instance_status not in ("active", "incident"):
+        return []
+    if task.kind == "incident":
+        return ["comment"]
+    claim = "unclaim" if any(each.claimed_at and each.user_id == caller.user_id for each in own) else "claim"
+    return ["approve", "reject", "delegate", claim, "comment"]
+
+
+def _document(task: Any) -> JsonObject | None:
+    if task.document_id is None:
+        return None
+    return {
+        "id": task.document_id,
+        "number": task.number,
+        "kind": task.document_kind,
+        "currency": task.currency,
+        "total": Money(task.total, task.currency).to_json(),
+        "seller": task.seller_name,
+    }
+
+
+def _to_sign(task: Any, mine: Sequence[Any], lines: Sequence[Mapping[str, Any]]) -> JsonObject | None:
+    if task.step is None or not mine or not lines:
+        return None
+    amounts = [Decimal(lines[index]["amount"]) for index in sorted(lines_to_sign(task.slots, mine)) if index < len(lines)]
+    return Money(sum(amounts, Decimal(0)), task.currency).to_json()
+
+
+def _open_names(assignments: Sequence[Any], directory: Directory) -> list[str]:
+    return list(dict.fromkeys(directory.get(each.user_id).username for each in assignments if each.status == "open"))
+
+
+def _pool(task: Any, mine: Sequence[Any]) -> list[str]:
+    return list(dict.fromkeys(name for each in mine for name in task.slots[each.slot]["pool"]))
+
+
+def _moved_to(own: Any | None, assignments: Sequence[Any], status: str, directory: Directory) -> JsonObject | None:
+    if own is None or own.status != status:
+        return None
+    return next((person_view(directory, each.user_id) for each in assignments if each.previous_id == own.id), None)
+
+
+def _moved_from(own: Any | None, assignments: Sequence[Any], status: str, directory: Directory) -> JsonObject | None:
+    if own is None or own.previous_id is None:
+        return None
+    return next((person_view(directory, each.user_id) for each in assignments if each.id == own.previous_id and each.status == status), None)
+
+
+def _step_state(task: Any | None) -> str:
+    if task is None:
+        return "ahead"
+    return "now" if task.status == "open" else "signed"

@@ -1,0 +1,1 @@
+"""Rows and statements: the only room that imports SQLAlchemy. It never commits; operations do."""

@@ -1,0 +1,143 @@
+"""Connections: one unit of work for a command, one reading for a query, on SQLite and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain.errors import DatabaseBusy
+from app.persistence.tables import metadata
+
+BUSY_TIMEOUT_SECONDS = 10
+POOL_SIZE = 16
+RETRY_AFTER_SECONDS = 1
+_BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
+
+db = SQLAlchemy(metadata=metadata)
+
+
+class Reading:
+    """Statements that read, each seeing the latest committed rows."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether the database locks single rows (PostgreSQL); SQLite locks the file instead."""
+        return self._connection.dialect.name == "postgresql"
+
+    def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> sa.CursorResult[Any]:
+        """Run one statement and return its result."""
+        result = self._connection.execute(statement, parameters)
+        assert isinstance(result, sa.CursorResult), "only Core statements run here"
+        return result
+
+    def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        """Return all rows of the statement."""
+        return self._connection.execute(statement).all()
+
+    def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        """Return the first row of the statement, or None."""
+        return self._connection.execute(statement).first()
+
+
+class UnitOfWork(Reading):
+    """One write transaction. Leaving it without `commit` rolls everything back."""
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows of one kind in one statement; nothing when there are none."""
+        if rows:
+            self._connection.execute(sa.insert(table), list(rows))
+
+    def upsert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
+        """Return an INSERT that takes ON CONFLICT clauses in the dialect of the database."""
+        return postgresql.insert(table) if self.locks_rows else sqlite.insert(table)
+
+    def commit(self) -> None:
+        """Commit; called by operations alone, once."""
+        self._connection.commit()
+
+
+class Database:
+    """The database of an application: hands out units of work and readings."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(countersign_write=True)
+        self._reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work; on SQLite it holds the write lock from its first statement.
+
+        Raises:
+            DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
+        """
+        with _busy_as_unavailable(), self._writer.connect() as connection:
+            yield UnitOfWork(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Open a reading; every statement is its own transaction."""
+        with _busy_as_unavailable(), self._reader.connect() as connection:
+            yield Reading(connection)
+
+
+def open_database(app: flask.Flask, url: str) -> Database:
+    """Return the database at `url`, its engine made by Flask-SQLAlchemy for `app`."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        listen_sqlite(engine)
+    return Database(engine)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine's options for the database of `url`."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
+    waits = f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC"
+    return {"connect_args": {"options": waits}, "pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+
+
+def listen_sqlite(engine: sa.Engine) -> None:
+    """Make SQLite durable and honest: WAL, foreign keys, and BEGIN IMMEDIATE for every unit of work.
+
+    The driver's own transaction handling is off: a reading never begins, a unit of work takes the write lock at once, since
+    SQLite cannot upgrade a read lock without the risk of SQLITE_BUSY.
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("countersign_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _busy_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if _is_busy(error):
+            raise DatabaseBusy(retry_after=RETRY_AFTER_SECONDS) from error
+        raise
+
+
+def _is_busy(error: sa.exc.OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _BUSY_STATES or "database is locked" in str(error.orig)

@@ -1,0 +1,216 @@
+"""Statements about process instances, routes, timers and incidents."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.persistence.database import Reading, UnitOfWork
+from app.persistence.tables.definitions import process_definition
+from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
+from app.persistence.tables.people import environment
+from app.persistence.tables.tasks import assignment, user_task
+
+_VERSIONS = (
+    environment.c.key.label("environment_key"),
+    environment.c.time_zone,
+    environment.c.base_currency,
+    environment.c.authority_version,
+    environment.c.matrix_version,
+)
+_LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definition_hash"), *_VERSIONS)).select_from(
+    process_instance.join(process_definition, process_definition.c.id == process_instance.c.definition_id).join(
+        environment, environment.c.id == process_instance.c.environment_id
+    )
+)
+
+
+def lock_instance(work: UnitOfWork, instance_id: str) -> sa.Row[Any] | None:
+    """Return the instance, locked, with its definition's hash and the versions of its environment."""
+    return work.row(_LOCKED.where(process_instance.c.id == instance_id).with_for_update(of=process_instance))
+
+
+def lock_instance_of_task(work: UnitOfWork, task_id: str) -> sa.Row[Any] | None:
+    """Return the instance that the task belongs to, locked; the task's row is not, since the instance is always the first lock."""
+    owner = sa.select(user_task.c.instance_id).where(user_task.c.id == task_id).scalar_subquery()
+    return work.row(_LOCKED.where(process_instance.c.id == owner).with_for_update(of=process_instance))
+
+
+def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the instances of a document, locked, in the order of their ids."""
+    return work.rows(
+        sa.select(process_instance.c.id, process_instance.c.status)
+        .where(process_instance.c.environment_id == environment_id, process_instance.c.document_id == document_id)
+        .order_by(process_instance.c.id)
+        .with_for_update()
+    )
+
+
+def read_source(reading: Reading, definition_id: str) -> bytes:
+    """Return the BPMN file of a definition."""
+    row = reading.row(sa.select(process_definition.c.bpmn).where(process_definition.c.id == definition_id))
+    assert row is not None, "instances keep their definition"
+    return bytes(row.bpmn)
+
+
+def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> None:
+    """Store a new instance."""
+    work.insert(process_instance, [values])
+
+
+def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> None:
+    """Change columns of one instance."""
+    work.execute(sa.update(process_instance).where(process_instance.c.id == instance_id).values(**values))
+
+
+def find_live(reading: Reading, *, environment_id: int, column: str, value: str) -> sa.Row[Any] | None:
+    """Return the live instance that holds this document key or business key."""
+    return reading.row(
+        sa.select(process_instance.c.id).where(
+            process_instance.c.environment_id == environment_id, process_instance.c[column] == value
+        )
+    )
+
+
+def find_instance(reading: Reading, environment_id: int, instance_id: str) -> sa.Row[Any] | None:
+    """Return the instance of this environment, or None."""
+    return reading.row(
+        _LOCKED.where(process_instance.c.id == instance_id, process_instance.c.environment_id == environment_id)
+    )
+
+
+def list_instances(
+    reading: Reading, *, environment_id: int, filters: dict[str, str], seen_by: Sequence[str] | None, before: str | None, limit: int
+) -> Sequence[sa.Row[Any]]:
+    """Return instances, newest first; `filters` are columns with the value they must have."""
+    statement = sa.select(process_instance).where(process_instance.c.environment_id == environment_id)
+    for name, value in filters.items():
+        statement = statement.where(process_instance.c[name] == value)
+    if seen_by is not None:
+        statement = statement.where(
+            sa.or_(
+                process_instance.c.started_by.in_(seen_by),
+                sa.exists().where(assignment.c.instance_id == process_instance.c.id, assignment.c.user_id.in_(seen_by)),
+            )
+        )
+    if before is not None:
+        statement = statement.where(process_instance.c.id < before)
+    return reading.rows(statement.order_by(process_instance.c.id.desc()).limit(limit))
+
+
+def current_route(reading: Reading, instance_id: str) -> sa.Row[Any] | None:
+    """Return the route that is in force for the instance, or None before the first resolution."""
+    return reading.row(sa.select(route).where(route.c.instance_id == instance_id, route.c.superseded_at.is_(None)).order_by(route.c.number.desc()))
+
+
+def supersede_routes(work: UnitOfWork, instance_id: str, now: datetime) -> None:
+    """End the routes in force; they stay as history."""
+    work.execute(sa.update(route).where(route.c.instance_id == instance_id, route.c.superseded_at.is_(None)).values(superseded_at=now))
+
+
+def insert_route(work: UnitOfWork, **values: object) -> None:
+    """Store a route."""
+    work.insert(route, [values])
+
+
+def waiting_timers(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the instance's timers that still wait."""
+    return reading.rows(sa.select(timer).where(timer.c.instance_id == instance_id, timer.c.status == "waiting").order_by(timer.c.due_at))
+
+
+def find_timer(reading: Reading, timer_id: str) -> sa.Row[Any] | None:
+    """Return a timer."""
+    return reading.row(sa.select(timer).where(timer.c.id == timer_id))
+
+
+def insert_timers(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Store timers; a key that is there already is not stored twice."""
+    if rows:
+        work.execute(work.upsert(timer).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def end_timers(work: UnitOfWork, timer_ids: Sequence[str], *, status: str, now: datetime) -> None:
+    """End waiting timers as fired or cancelled."""
+    if timer_ids:
+        work.execute(
+            sa.update(timer).where(timer.c.id.in_(timer_ids), timer.c.status == "waiting").values(status=status, fired_at=now, lease_until=None)
+        )
+
+
+def postpone_timer(work: UnitOfWork, timer_id: str, *, due_at: datetime, attempts: int, status: str) -> None:
+    """Push a timer that failed forward, or give it up."""
+    work.execute(
+        sa.update(timer).where(timer.c.id == timer_id).values(due_at=due_at, attempts=attempts, status=status, lease_until=None)
+    )
+
+
+def claim_timers(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
+    """Lease due timers and return their ids; no two callers get the same row."""
+    due = (
+        sa.select(timer.c.id)
+        .where(timer.c.status == "waiting", timer.c.due_at <= now, sa.or_(timer.c.lease_until.is_(None), timer.c.lease_until < now))
+        .order_by(timer.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = sa.update(timer).where(timer.c.id.in_(due)).values(lease_until=lease_until).returning(timer.c.id)
+    return [row.id for row in work.execute(statement)]
+
+
+def insert_incidents(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Store incidents."""
+    work.insert(incident, rows)
+
+
+def open_incidents(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the instance's open incidents."""
+    return reading.rows(sa.select(incident).where(incident.c.instance_id == instance_id, incident.c.status == "open").order_by(incident.c.id))
+
+
+def find_incident(reading: Reading, environment_id: int, incident_id: str) -> sa.Row[Any] | None:
+    """Return the incident of this environment, or None."""
+    return reading.row(sa.select(incident).where(incident.c.id == incident_id, incident.c.environment_id == environment_id))
+
+
+def list_incidents(reading: Reading, *, environment_id: int, status: str | None, before: str | None, limit: int) -> Sequence[sa.Row[Any]]:
+    """Return incidents, newest first."""
+    statement = sa.select(incident).where(incident.c.environment_id == environment_id)
+    if status is not None:
+        statement = statement.where(incident.c.status == status)
+    if before is not None:
+        statement = statement.where(incident.c.id < before)
+    return reading.rows(statement.order_by(incident.c.id.desc()).limit(limit))
+
+
+def end_incident(work: UnitOfWork, incident_id: str, *, now: datetime, user_id: str | None, resolution: str) -> None:
+    """Resolve an open incident."""
+    work.execute(
+        sa.update(incident)
+        .where(incident.c.id == incident_id, incident.c.status == "open")
+        .values(status="resolved", resolved_at=now, resolved_by=user_id, resolution=resolution)
+    )
+
+
+def current_routes(reading: Reading, instance_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """Return the routes in force of several instances."""
+    return reading.rows(
+        sa.select(route.c.instance_id, route.c.steps).where(route.c.instance_id.in_(instance_ids), route.c.superseded_at.is_(None))
+    )
+
+
+def count_timers(reading: Reading, *, task_id: str, kind: str) -> int:
+    """Return how many timers of a kind a task has ever had."""
+    row = reading.row(sa.select(sa.func.count().label("number")).where(timer.c.task_id == task_id, timer.c.kind == kind))
+    assert row is not None, "a count is always a row"
+    return int(row.number)
+
+
+def insert_elements(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Store element instances that ended."""
+    work.insert(element_instance, rows)
+
+
+def ended_elements(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the element instances that ended, oldest first."""
+    return reading.rows(sa.select(element_instance).where(element_instance.c.instance_id == instance_id).order_by(element_instance.c.id))

@@ -1,0 +1,121 @@
+"""Statements about audit events, the outbox, the mail log and idempotency keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.audit import Chain
+from app.persistence.database import Reading, UnitOfWork
+from app.persistence.tables.journal import audit_event, idempotency_key, mail_log, outbox
+
+
+def insert_audit(work: UnitOfWork, chains: Sequence[Chain], *, environment_id: int, document_id: str | None, instance_id: str | None) -> None:
+    """Store the new entries of the chains."""
+    work.insert(
+        audit_event,
+        [
+            {
+                "chain": chain.id,
+                "seq": seq,
+                "environment_id": environment_id,
+                "document_id": document_id,
+                "instance_id": instance_id,
+                "at": entry.at,
+                "kind": entry.kind,
+                "actor": entry.actor,
+                "on_behalf_of": entry.on_behalf_of,
+                "element": entry.element,
+                "text": entry.text,
+                "facts": dict(entry.facts),
+                "hash": head,
+            }
+            for chain in chains
+            for seq, head, entry in chain.entries
+        ],
+    )
+
+
+def read_timeline(reading: Reading, *, environment_id: int, document_id: str, limit: int) -> Sequence[sa.Row[Any]]:
+    """Return the document's events, oldest first."""
+    return reading.rows(
+        sa.select(audit_event)
+        .where(audit_event.c.environment_id == environment_id, audit_event.c.document_id == document_id)
+        .order_by(audit_event.c.at, audit_event.c.chain, audit_event.c.seq)
+        .limit(limit)
+    )
+
+
+def insert_outbox(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Store work that leaves the process; a key that is there already is not stored twice."""
+    if rows:
+        work.execute(work.upsert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+def find_outbox(reading: Reading, outbox_id: str) -> sa.Row[Any] | None:
+    """Return an outbox row."""
+    return reading.row(sa.select(outbox).where(outbox.c.id == outbox_id))
+
+
+def update_outbox(work: UnitOfWork, outbox_id: str, **values: object) -> None:
+    """Change columns of one outbox row."""
+    work.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(**values))
+
+
+def insert_mail_log(work: UnitOfWork, **values: object) -> None:
+    """Log one mail that was handed to the mail server, or was refused for good."""
+    work.insert(mail_log, [values])
+
+
+def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
+    """Lease waiting rows whose time has come and return their ids; no two callers get the same row."""
+    due = (
+        sa.select(outbox.c.id)
+        .where(
+            outbox.c.status == "waiting",
+            outbox.c.available_at <= now,
+            sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+        )
+        .order_by(outbox.c.available_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = sa.update(outbox).where(outbox.c.id.in_(due)).values(lease_until=lease_until).returning(outbox.c.id)
+    return [row.id for row in work.execute(statement)]
+
+
+def claim_key(work: UnitOfWork, *, now: datetime, values: dict[str, Any]) -> bool:
+    """Store the idempotency key as running, or take over one whose lease has run out; return whether that succeeded."""
+    insert = work.upsert(idempotency_key).values(**values)
+    statement = insert.on_conflict_do_update(
+        index_elements=["user_id", "route", "key"],
+        set_={name: insert.excluded[name] for name in ("owner", "lease_until", "digest", "created_at")},
+        where=sa.and_(idempotency_key.c.status.is_(None), idempotency_key.c.lease_until < now),
+    ).returning(idempotency_key.c.owner)
+    return work.execute(statement).first() is not None
+
+
+def read_key(reading: Reading, *, user_id: str, route: str, key: str) -> sa.Row[Any] | None:
+    """Return the stored idempotency key."""
+    return reading.row(sa.select(idempotency_key).where(*_same(user_id, route, key)))
+
+
+def finish_key(work: UnitOfWork, *, user_id: str, route: str, key: str, owner: str, **values: object) -> bool:
+    """Store the answer under the key, in the transaction of the work itself; return whether the key is still ours."""
+    statement = sa.update(idempotency_key).where(*_same(user_id, route, key), idempotency_key.c.owner == owner).values(**values)
+    return work.execute(statement).rowcount == 1
+
+
+def forget_key(work: UnitOfWork, *, user_id: str, route: str, key: str, owner: str) -> None:
+    """Take the running key back after a refusal, so that a corrected request may use it."""
+    work.execute(sa.delete(idempotency_key).where(*_same(user_id, route, key), idempotency_key.c.owner == owner))
+
+
+def forget_old_keys(work: UnitOfWork, *, before: datetime) -> int:
+    """Delete keys older than their time to live and return their number."""
+    return work.execute(sa.delete(idempotency_key).where(idempotency_key.c.created_at < before)).rowcount
+
+
+def _same(user_id: str, route: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (idempotency_key.c.user_id == user_id, idempotency_key.c.route == route, idempotency_key.c.key == key)

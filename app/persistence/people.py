@@ -1,0 +1,123 @@
+"""Statements about environments, people, tokens, companies and supplier organisations."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError as DatabaseError
+
+from app.domain.people import Directory, Person
+from app.persistence.database import Reading, UnitOfWork
+from app.persistence.tables.people import api_token, company, environment, organisation, user, user_role
+
+__all__ = ["DatabaseError"]
+
+
+def read_environment(reading: Reading, environment_id: int) -> sa.Row[Any]:
+    """Return the environment's row; it exists for every id in a row."""
+    row = reading.row(sa.select(environment).where(environment.c.id == environment_id))
+    assert row is not None, "every row belongs to an environment"
+    return row
+
+
+def read_directory(reading: Reading, environment_id: int) -> Directory:
+    """Return all people of the environment with their roles."""
+    roles: dict[str, set[str]] = defaultdict(set)
+    for row in reading.rows(sa.select(user_role.c.user_id, user_role.c.role).where(user_role.c.environment_id == environment_id)):
+        roles[row.user_id].add(row.role)
+    return Directory(
+        Person(
+            id=row.id,
+            username=row.username,
+            full_name=row.full_name,
+            email=row.email,
+            kind=row.kind,
+            active=row.active,
+            roles=frozenset(roles[row.id]),
+            manager_id=row.manager_id,
+            successor_id=row.successor_id,
+            backup_id=row.backup_id,
+            backup_active=row.backup_active,
+            notify_new_task=row.notify_new_task,
+        )
+        for row in reading.rows(sa.select(user).where(user.c.environment_id == environment_id))
+    )
+
+
+def find_token(reading: Reading, token_hash: str) -> sa.Row[Any] | None:
+    """Return the token's row with the activity of its user, by the hash of the token."""
+    return reading.row(
+        sa.select(api_token.c.user_id, api_token.c.expires_at, api_token.c.revoked_at).where(api_token.c.hash == token_hash)
+    )
+
+
+def find_users(reading: Reading, *, username: str, environment: int | None = None) -> Sequence[sa.Row[Any]]:
+    """Return the users of this name, in every environment or in one."""
+    statement = sa.select(user).where(user.c.username == username)
+    if environment is not None:
+        statement = statement.where(user.c.environment_id == environment)
+    return reading.rows(statement)
+
+
+def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, frozenset[str]]:
+    """Return the user's row and roles."""
+    rows = reading.rows(sa.select(user, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
+    return (rows[0] if rows else None), frozenset(row.role for row in rows if row.role)
+
+
+def update_user(work: UnitOfWork, user_id: str, **values: object) -> None:
+    """Change columns of one user."""
+    work.execute(sa.update(user).where(user.c.id == user_id).values(**values))
+
+
+def count_failed_login(work: UnitOfWork, user_id: str) -> int:
+    """Add one to the failed logins in a row and return their number."""
+    statement = sa.update(user).where(user.c.id == user_id).values(failed_logins=user.c.failed_logins + 1).returning(user.c.failed_logins)
+    return int(work.execute(statement).scalar_one())
+
+
+def insert_token(work: UnitOfWork, **values: object) -> None:
+    """Store a token's hash."""
+    work.insert(api_token, [values])
+
+
+def find_company(reading: Reading, environment_id: int, *, legal_id: str | None, endpoint: str | None, name: str | None) -> sa.Row[Any] | None:
+    """Return the company by its legal id, else its endpoint, else its exact name or key."""
+    matches: list[sa.ColumnElement[bool]] = []
+    if legal_id:
+        matches.append(company.c.legal_id == legal_id)
+    if endpoint:
+        matches.append(company.c.endpoint == endpoint)
+    if name:
+        matches.append(sa.or_(company.c.name == name, company.c.key == name))
+    for match in matches:
+        row = reading.row(sa.select(company).where(company.c.environment_id == environment_id, match).order_by(company.c.key))
+        if row is not None:
+            return row
+    return None
+
+
+def find_organisation(reading: Reading, environment_id: int, *, legal_id: str | None, name: str | None) -> sa.Row[Any] | None:
+    """Return the supplier organisation by its legal id, else by its exact name or key."""
+    matches: list[sa.ColumnElement[bool]] = []
+    if legal_id:
+        matches.append(organisation.c.legal_id == legal_id)
+    if name:
+        matches.append(sa.or_(organisation.c.name == name, organisation.c.key == name))
+    for match in matches:
+        row = reading.row(sa.select(organisation).where(organisation.c.environment_id == environment_id, match).order_by(organisation.c.key))
+        if row is not None:
+            return row
+    return None
+
+
+def list_environments(reading: Reading) -> Sequence[sa.Row[Any]]:
+    """Return all environments."""
+    return reading.rows(sa.select(environment).order_by(environment.c.id))
+
+
+def token_is_in_force(row: sa.Row[Any], now: datetime) -> bool:
+    """Return whether a token is neither revoked nor expired."""
+    return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)

@@ -1,0 +1,105 @@
+"""Process instances, their routes, timers and incidents."""
+
+import sqlalchemy as sa
+
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.types import Json, UtcInstant, code
+
+process_instance = sa.Table(
+    "process_instance",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("definition_id", "process_definition.id"),
+    sa.Column("definition_key", code(128), nullable=False),
+    sa.Column("definition_version", sa.Integer, nullable=False),
+    sa.Column("business_key", code(200)),
+    reference("document_id", "document.id", nullable=True, index=True),
+    # NULL once the instance has ended: at most one live instance per document and definition, and per business key.
+    sa.Column("live_document_key", code(200)),
+    sa.Column("live_business_key", code(400)),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("outcome", sa.String(200)),
+    sa.Column("revision", sa.Integer, nullable=False),
+    reference("started_by", "user.id"),
+    sa.Column("started_at", UtcInstant, nullable=False),
+    sa.Column("ended_at", UtcInstant),
+    sa.Column("active", Json, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("audit_seq", sa.Integer, nullable=False),
+    sa.Column("audit_hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("environment_id", "live_document_key"),
+    sa.UniqueConstraint("environment_id", "live_business_key"),
+    sa.Index("ix_process_instance_environment_id_status_id", "environment_id", "status", "id"),
+)
+
+route = sa.Table(
+    "route",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("instance_id", "process_instance.id", index=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("matrix_version", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("resolved_on", sa.Date, nullable=False),
+    sa.Column("approval_type", code(), nullable=False),
+    sa.Column("steps", Json, nullable=False),
+    sa.Column("superseded_at", UtcInstant),
+    created_column(),
+    sa.UniqueConstraint("instance_id", "number"),
+)
+
+timer = sa.Table(
+    "timer",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("instance_id", "process_instance.id", index=True),
+    reference("task_id", "user_task.id", nullable=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("element", sa.String(200), nullable=False),
+    sa.Column("key", code(200), nullable=False, unique=True),
+    sa.Column("due_at", UtcInstant, nullable=False),
+    sa.Column("period", sa.String(64)),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("lease_until", UtcInstant),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("fired_at", UtcInstant),
+    created_column(),
+    sa.Index("ix_timer_status_due_at", "status", "due_at"),
+)
+
+incident = sa.Table(
+    "incident",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("instance_id", "process_instance.id", index=True),
+    reference("document_id", "document.id", nullable=True),
+    sa.Column("element", sa.String(200), nullable=False),
+    sa.Column("element_instance", sa.String(64)),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("resolved_at", UtcInstant),
+    reference("resolved_by", "user.id", nullable=True),
+    sa.Column("resolution", sa.String(16)),
+    created_column(),
+    sa.Index("ix_incident_environment_id_status_id", "environment_id", "status", "id"),
+)
+
+element_instance = sa.Table(
+    "element_instance",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("instance_id", "process_instance.id", index=True),
+    sa.Column("element", sa.String(200), nullable=False),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("started_at", UtcInstant, nullable=False),
+    sa.Column("ended_at", UtcInstant, nullable=False),
+)

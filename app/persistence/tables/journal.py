@@ -1,0 +1,73 @@
+"""What happened and what is still to be done: audit events, outbox, mail log, idempotency keys."""
+
+import sqlalchemy as sa
+
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.types import Id, Json, UtcInstant, code
+
+audit_event = sa.Table(
+    "audit_event",
+    metadata,
+    sa.Column("chain", Id, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    environment_column(),
+    sa.Column("document_id", Id, index=True),
+    sa.Column("instance_id", Id),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("on_behalf_of", sa.String(200)),
+    sa.Column("element", sa.String(200)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    id_column(),
+    environment_column(),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("key", code(200), nullable=False, unique=True),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("available_at", UtcInstant, nullable=False),
+    sa.Column("lease_until", UtcInstant),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("done_at", UtcInstant),
+    created_column(),
+    sa.Index("ix_outbox_status_available_at", "status", "available_at"),
+)
+
+mail_log = sa.Table(
+    "mail_log",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("outbox_id", "outbox.id"),
+    sa.Column("message_id", code(200), nullable=False),
+    sa.Column("template", sa.String(64), nullable=False),
+    reference("user_id", "user.id", nullable=True),
+    sa.Column("address", sa.String(254), nullable=False),
+    sa.Column("subject", sa.String(300), nullable=False),
+    sa.Column("task_id", Id),
+    sa.Column("result", sa.String(300), nullable=False),
+    created_column(),
+)
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    sa.Column("user_id", Id, sa.ForeignKey("user.id"), primary_key=True),
+    sa.Column("route", sa.String(200), primary_key=True),
+    sa.Column("key", code(200), primary_key=True),
+    environment_column(),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("owner", Id, nullable=False),
+    sa.Column("lease_until", UtcInstant, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("revision", sa.Integer),
+    sa.Column("answer", Json),
+    created_column(),
+)

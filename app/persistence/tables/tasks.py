@@ -1,0 +1,79 @@
+"""User tasks, who they are assigned to, and the one role each person plays in a transaction."""
+
+import sqlalchemy as sa
+
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.types import Id, Json, UtcInstant
+
+user_task = sa.Table(
+    "user_task",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("instance_id", "process_instance.id"),
+    reference("document_id", "document.id", nullable=True, index=True),
+    sa.Column("element", sa.String(200), nullable=False),
+    sa.Column("element_instance", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("step", sa.String(32)),
+    sa.Column("mode", sa.String(16), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("reason_required", sa.Boolean, nullable=False),
+    sa.Column("escalate_to", sa.String(400)),
+    sa.Column("due_at", UtcInstant),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("slots", Json, nullable=False),
+    sa.Column("document_hash", sa.String(64)),
+    sa.Column("decided_at", UtcInstant),
+    sa.Column("outcome", sa.String(64)),
+    created_column(),
+    sa.UniqueConstraint("instance_id", "element_instance"),
+)
+
+assignment = sa.Table(
+    "assignment",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("task_id", "user_task.id", index=True),
+    reference("instance_id", "process_instance.id", index=True),
+    sa.Column("slot", sa.Integer, nullable=False),
+    reference("user_id", "user.id"),
+    reference("principal_id", "user.id"),
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("claimed_at", UtcInstant),
+    sa.Column("reminded_at", UtcInstant),
+    reference("decided_by", "user.id", nullable=True),
+    sa.Column("decided_at", UtcInstant),
+    sa.Column("sort_at", UtcInstant, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    reference("previous_id", "assignment.id", nullable=True),
+    created_column(),
+    sa.Index("ix_assignment_user_id_status_sort_at_id", "user_id", "status", "sort_at", "id"),
+)
+
+transaction_role = sa.Table(
+    "transaction_role",
+    metadata,
+    id_column(),
+    environment_column(),
+    sa.Column("transaction_id", Id, nullable=False),
+    reference("user_id", "user.id"),
+    sa.Column("step", sa.String(32), nullable=False),
+    sa.Column("capacity", sa.String(16), nullable=False),
+    reference("task_id", "user_task.id"),
+    sa.Column("superseded_at", UtcInstant),
+    created_column(),
+    sa.Index(
+        "uq_transaction_role_transaction_id_user_id",
+        "transaction_id",
+        "user_id",
+        unique=True,
+        sqlite_where=sa.text("superseded_at IS NULL"),
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    ),
+)

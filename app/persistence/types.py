@@ -1,0 +1,82 @@
+"""Column types that keep instants aware, decimals exact and JSON compact on SQLite and PostgreSQL alike."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+AMOUNT_DECIMALS = 4
+AMOUNT_MAX = Decimal(10) ** 14
+
+Id = sa.Uuid(as_uuid=False)
+
+
+class UtcInstant(sa.TypeDecorator[datetime]):
+    """An aware instant, stored and answered in UTC; a naive one is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"Expected an aware instant, but got the naive {value!r}.")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Amount(sa.TypeDecorator[Decimal]):
+    """An exact amount of money with at most 4 decimals, stored as an integer scaled by 10,000."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = value.scaleb(AMOUNT_DECIMALS)
+        if scaled != scaled.to_integral_value() or abs(value) >= AMOUNT_MAX:
+            raise ValueError(f"Expected an amount with at most {AMOUNT_DECIMALS} decimals below 10^14, but got {value}.")
+        return int(scaled)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-AMOUNT_DECIMALS)
+
+
+class ExactDecimal(sa.TypeDecorator[Decimal]):
+    """A decimal of any precision, stored as its plain text; for values that are never compared in SQL."""
+
+    impl = sa.String(64)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+class Json(sa.TypeDecorator[Any]):
+    """A JSON value as text, keys in the order they were given; never JSONB, which reorders them."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+def code(length: int = 64) -> sa.String:
+    """Return the type of a key that is compared and paged by its bytes: COLLATE "C" on PostgreSQL, BINARY on SQLite."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")

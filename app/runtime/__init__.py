@@ -1,0 +1,1 @@
+"""The process tree: what `countersign up` starts, keeps alive and stops in order."""

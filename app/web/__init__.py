@@ -1,0 +1,78 @@
+"""The pages: server-rendered HTML on the same operations as the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, NotFound
+
+from app.domain.errors import CountersignError
+from app.web import formatting
+from app.web.assets import bundle
+from app.web.context import EXTENSION, Pages, keys_on, theme
+from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.ports import Operations, load_operations
+from app.web.routes.documents import add_document_routes
+from app.web.routes.help import add_help_routes
+from app.web.routes.instances import add_instance_routes
+from app.web.routes.tasks import add_task_routes
+from app.web.security import install_security_headers
+from app.web.session import add_session_routes, install_login, require_login
+
+__all__ = ["create_web_blueprint", "register_pages"]
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def register_pages(app: Flask, system: Any, operations: Operations | None = None) -> None:
+    """Add the pages to the application, which must have been made with `static_folder=None`.
+
+    Args:
+        app: with a secret key; handlers for /api addresses are registered before this is called.
+        system: what operations work with.
+        operations: the real ones unless given.
+    """
+    app.extensions[EXTENSION] = Pages(system=system, operations=operations or load_operations())
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API has bearer tokens; the pages' blueprint asks for the token itself
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
+    csrf = CSRFProtect(app)
+    install_login(app)
+    install_security_headers(app)
+    install_error_pages(app)
+    app.register_blueprint(create_web_blueprint(csrf))
+
+
+def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
+    """Return the blueprint of all pages and of /static."""
+    blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    add_session_routes(blueprint)
+    add_task_routes(blueprint)
+    add_document_routes(blueprint)
+    add_instance_routes(blueprint)
+    add_help_routes(blueprint)
+
+    @blueprint.before_request
+    def check_form() -> Any:
+        if request.endpoint != "web.static":
+            csrf.protect()
+        return require_login()
+
+    @blueprint.after_request
+    def cache_bundles(response: Response) -> Response:
+        if request.endpoint == "web.static" and request.path.startswith("/static/dist/") and response.status_code == 200:
+            response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
+        return response
+
+    @blueprint.app_context_processor
+    def shell_values() -> dict[str, Any]:
+        return {"theme": theme(), "keys_on": keys_on(), "bundle": bundle, "fmt": formatting, "me": getattr(current_user, "caller", None)}
+
+    blueprint.register_error_handler(CSRFError, csrf_page)
+    blueprint.register_error_handler(CountersignError, refusal_page)
+    blueprint.register_error_handler(NotFound, lambda _error: error_page(404))
+    blueprint.register_error_handler(500, lambda _error: error_page(500))
+    blueprint.register_error_handler(HTTPException, lambda error: error_page(error.code or 500))
+    return blueprint

@@ -1,0 +1,179 @@
+"""What the inbox shows: rows grouped by when they are due, made from the tasks of the caller. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from app.web.formatting import (
+    Badge,
+    Calendar,
+    amount_text,
+    currency_of,
+    join_names,
+    kind_text,
+    person_name,
+    seller_name,
+    username_of,
+    words,
+)
+
+TABS = (("open", "Open"), ("completed", "Completed"), ("escalated", "Escalated"))
+FILTERS = ("organisation", "received_from", "received_to")
+ROWS = 50
+_OUTCOMES = {"approved": ("check", "yes"), "rejected": ("x", "no"), "delegated": ("forward", ""), "escalated": ("arrow-up-right", "esc")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pip:
+    """One approval step of the route as a dot: done, now or ahead."""
+
+    state: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """One task as the inbox shows it."""
+
+    id: str
+    supplier: str
+    number: str
+    kind: str
+    step: str
+    why: str
+    pips: tuple[Pip, ...]
+    pips_text: str
+    amount: str
+    currency: str
+    badges: tuple[Badge, ...]
+    group: str
+    group_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGroup:
+    """Rows that are due in the same stretch of time."""
+
+    key: str
+    title: str
+    rows: tuple[TaskRow, ...]
+
+
+def show_groups(items: Iterable[Mapping[str, Any]], *, status: str, me: str, calendar: Calendar) -> tuple[TaskGroup, ...]:
+    """Return the tasks in their order, grouped by due date when they are open and by the day of decision when not."""
+    rows = [show_row(item, status=status, me=me, calendar=calendar) for item in items]
+    return tuple(
+        TaskGroup(key=key, title=title, rows=tuple(members)) for (key, title), members in groupby(rows, key=lambda row: (row.group, row.group_title))
+    )
+
+
+def show_row(item: Mapping[str, Any], *, status: str, me: str, calendar: Calendar) -> TaskRow:
+    """Return one task as a row."""
+    document = item.get("document") or {}
+    money = item.get("to_sign") or document.get("total")
+    pips = show_pips(item.get("route") or ())
+    if status == "open":
+        group, title = calendar.due_group(item.get("due_at"))
+    else:
+        group, title = _day_group(item.get("decided_at") or item.get("due_at"), calendar)
+    return TaskRow(
+        id=str(item.get("id")),
+        supplier=seller_name(document),
+        number=str(document.get("number") or ""),
+        kind=kind_text(document.get("kind")),
+        step=step_text(item, me=me),
+        why=why_short(item),
+        pips=pips,
+        pips_text=pips_text(pips),
+        amount=amount_text(money),
+        currency=currency_of(money, str(document.get("currency") or "")),
+        badges=tuple(_badges(item, status=status, me=me, calendar=calendar)),
+        group=group,
+        group_title=title,
+    )
+
+
+def _day_group(instant: object, calendar: Calendar) -> tuple[str, str]:
+    local = calendar.local(instant)
+    if local is None:
+        return "none", "Earlier"
+    if local.date() == calendar.today:
+        return "today", "Today"
+    return local.date().isoformat(), calendar.moment(instant).rsplit(" ", 1)[0]
+
+
+def step_name(item: Mapping[str, Any]) -> str:
+    """Return the approval step's name, or the task's own for other tasks."""
+    return words(item.get("step") or item.get("name") or item.get("element"))
+
+
+def step_text(item: Mapping[str, Any], *, me: str) -> str:
+    """Return "Second line, you or Donald" or "Second line, on behalf of Donald"."""
+    step = step_name(item)
+    principal = item.get("on_behalf_of")
+    if principal:
+        return f"{step}, on behalf of {person_name(principal)}"
+    others = [person_name(person) for person in item.get("pool") or () if username_of(person) != me]
+    if not others:
+        return step
+    shown = others if len(others) < 4 else [*others[:2], f"{len(others) - 2} others"]
+    return f"{step}, {join_names(['you', *shown], last='or')}"
+
+
+def why_short(item: Mapping[str, Any]) -> str:
+    """Return the reason in a few words, else the whole sentence."""
+    why = item.get("why")
+    whole = why.get("text", "") if isinstance(why, Mapping) else why
+    return str(item.get("why_short") or whole or "")
+
+
+def show_pips(route: Iterable[Mapping[str, Any]]) -> tuple[Pip, ...]:
+    """Return a dot for each approval step."""
+    states = {"signed": "done", "now": "now", "ahead": ""}
+    return tuple(Pip(state=states.get(str(step.get("state")), ""), step=words(step.get("step"))) for step in route)
+
+
+def pips_text(pips: tuple[Pip, ...]) -> str:
+    """Return what the dots say: "1 of 3 steps signed, second line is next"."""
+    if not pips:
+        return ""
+    signed = sum(pip.state == "done" for pip in pips)
+    text = f"{signed} of {len(pips)} {'step' if len(pips) == 1 else 'steps'} signed"
+    following = next((pip.step for pip in pips if pip.state == "now"), "")
+    return f"{text}, {following.lower()} is next" if following else text
+
+
+def _badges(item: Mapping[str, Any], *, status: str, me: str, calendar: Calendar) -> Iterable[Badge]:
+    if status == "completed":
+        yield outcome_badge(item, me=me, calendar=calendar)
+    elif due := calendar.due_badge(item.get("due_at")):
+        yield due
+    if status == "escalated" and item.get("escalated_to"):
+        yield Badge(text=f"Escalated to {person_name(item['escalated_to'])}", icon="arrow-up-right", tone="esc")
+    elif status == "open" and item.get("escalated_from"):
+        yield Badge(text="Escalated", icon="arrow-up-right", tone="esc")
+    if status == "open" and item.get("reminded_at"):
+        yield Badge(text="Reminded", icon="bell", tone="line")
+    if item.get("on_behalf_of"):
+        yield Badge(text=f"For {person_name(item['on_behalf_of'])}", icon="user-check", tone="you")
+    comments = item.get("comments")
+    if isinstance(comments, int) and comments > 0:
+        yield Badge(text="1 comment" if comments == 1 else f"{comments} comments", icon="message-square", tone="line")
+
+
+def outcome_badge(item: Mapping[str, Any], *, me: str, calendar: Calendar) -> Badge:
+    """Return how and by whom a task, or my share of it, was completed."""
+    mine = str(item.get("my_status") or "")
+    outcome = mine if mine in _OUTCOMES else str(item.get("outcome") or item.get("status") or "completed")
+    icon, tone = _OUTCOMES.get(outcome, ("circle-check", ""))
+    local = calendar.local(item.get("decided_at"))
+    moved_to = item.get("delegated_to") or item.get("escalated_to")
+    if mine in ("delegated", "escalated") and moved_to:
+        return Badge(text=f"{words(outcome)} to {person_name(moved_to)}", icon=icon, tone=tone)
+    who = item.get("decided_by")
+    name = "you" if mine in ("approved", "rejected") or username_of(who) == me else person_name(who) if who else ""
+    parts = [words(outcome), f"by {name}" if name else "", f"{local:%H:%M}" if local else ""]
+    return Badge(text=" ".join(part for part in parts if part), icon=icon, tone=tone)

@@ -1,0 +1,61 @@
+"""What the loser of a race reads: who did what and when, and that nothing was signed in his name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.errors import (
+    CountersignError,
+    DocumentChanged,
+    InstanceNotActive,
+    StaleRevision,
+    TaskAlreadyDecided,
+    TaskClaimed,
+    TaskMoved,
+    TaskNotOpen,
+)
+from app.operations.answer import Caller
+from app.web.formatting import Calendar, person_name, username_of
+
+LOST = (TaskAlreadyDecided, TaskMoved, TaskNotOpen, TaskClaimed, DocumentChanged, InstanceNotActive, StaleRevision)
+NOTHING_SIGNED = "Nothing was signed in your name."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Head and consequence of a lost race."""
+
+    head: str
+    text: str
+
+
+def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) -> Lost:
+    """Return what to tell whose decision came too late."""
+    facts: Mapping[str, object] = error.facts
+    if isinstance(error, TaskAlreadyDecided) and facts.get("who"):
+        who, did = facts["who"], str(facts.get("did") or "decided")
+        when = _moment(facts, "decided_at", calendar)
+        if who == "you" or me.username in (who, username_of(who)):
+            return Lost(head=f"You {did} this{when}.", text="It counts once. Nothing was signed twice.")
+        return Lost(head=f"{person_name(who)} {did} this{when}, before you.", text=NOTHING_SIGNED)
+    if isinstance(error, TaskMoved):
+        return Lost(head=f"This was {facts.get('how')} to {person_name(facts.get('to'))}{_moment(facts, 'moved_at', calendar)}.", text=NOTHING_SIGNED)
+    if isinstance(error, TaskClaimed):
+        who = person_name(facts.get("who"))
+        return Lost(head=f"{who} claimed this{_moment(facts, 'claimed_at', calendar)}.", text=f"{NOTHING_SIGNED} Ask {who} to give it back.")
+    if isinstance(error, DocumentChanged):
+        return Lost(head="The document was changed after it was shown to you.", text=f"{NOTHING_SIGNED} Look at it again before you decide.")
+    if isinstance(error, StaleRevision):
+        return Lost(head="This task changed after it was shown to you.", text=f"{NOTHING_SIGNED} Load it again.")
+    if isinstance(error, TaskNotOpen | InstanceNotActive):
+        what = "task" if isinstance(error, TaskNotOpen) else "process instance"
+        return Lost(head=f"This {what} is {facts.get('state') or 'closed'} now.", text=NOTHING_SIGNED)
+    text = "" if NOTHING_SIGNED in error.detail else NOTHING_SIGNED
+    return Lost(head=error.detail, text=text)
+
+
+def _moment(facts: Mapping[str, object], instant: str, calendar: Calendar) -> str:
+    """Return " at 10:31" or " on Mon 2 Nov 17:00" from the instant, else from the ready text `at`."""
+    when = calendar.clock(facts.get(instant)) if calendar.local(facts.get(instant)) else str(facts.get("at") or "")
+    return f" {'at' if len(when) == 5 else 'on'} {when}" if when else ""

@@ -1,0 +1,120 @@
+"""Signing in and out, and what a browser remembers: theme and single keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, flash, make_response, redirect, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotPermitted, NotSignedIn
+from app.web.context import THEMES, SignedIn, pages, render_part, wants_partial
+
+SESSION_HOURS = 8
+NO_MATCH = "User name and password do not match."
+_YEAR = timedelta(days=365)
+
+
+def install_login(app: Flask) -> None:
+    """Keep who is signed in in a signed cookie; load the caller anew on every request, so that a deactivated one is out at once."""
+    app.permanent_session_lifetime = timedelta(hours=SESSION_HOURS)
+    app.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, REMEMBER_COOKIE_SAMESITE="Lax", REMEMBER_COOKIE_HTTPONLY=True)
+    manager = LoginManager()
+    manager.session_protection = "basic"
+    manager.init_app(app)
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(user_id: str) -> SignedIn | None:
+        try:
+            return SignedIn(pages().operations.load_caller(pages().system, user_id))
+        except (NotSignedIn, NotFound, NotPermitted):
+            return None
+
+
+def require_login() -> BaseResponse | None:
+    """Send visitors who are not signed in to the sign-in page, and back to where they were afterwards."""
+    if request.endpoint in ("web.login", "web.static", "web.save_preferences") or current_user.is_authenticated:
+        return None
+    ended = "1" if request.cookies.get("session_known") else None
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else (request.referrer or "/")
+    target = url_for("web.login", next=local_path(wanted), ended=ended)
+    if wants_partial():
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = target
+        return response
+    return redirect(target, 303)
+
+
+def local_path(wanted: str) -> str:
+    """Return the path of an address on this site; anything else gives the start page."""
+    if wanted.startswith(request.host_url):
+        wanted = wanted[len(request.host_url) - 1 :]
+    if not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or any(ord(letter) < 32 for letter in wanted):
+        return "/"
+    return wanted
+
+
+def add_session_routes(blueprint: Blueprint) -> None:
+    """Add sign-in, sign-out and preferences."""
+    blueprint.add_url_rule("/login", "login", login, methods=["GET", "POST"])
+    blueprint.add_url_rule("/logout", "logout", logout, methods=["POST"])
+    blueprint.add_url_rule("/preferences", "save_preferences", save_preferences, methods=["POST"])
+
+
+def login() -> Any:
+    """Show the sign-in form; with the right name and password, sign in and go on."""
+    target = local_path(request.values.get("next", "/"))
+    username = request.form.get("username", "").strip()
+    error = ""
+    if request.method == "POST":
+        try:
+            caller = pages().operations.sign_in(pages().system, username, request.form.get("password", ""))
+        except (NotSignedIn, NotFound, NotPermitted, InvalidRequest):
+            error = NO_MATCH
+        else:
+            return _start_session(SignedIn(caller), target)
+    elif current_user.is_authenticated:
+        return redirect(target, 303)
+    html = render_part(
+        "session/login.html", username=username, error=error, next=target, ended=bool(request.args.get("ended")), hours=SESSION_HOURS
+    )
+    return make_response(html, 401 if error else 200)
+
+
+def _start_session(user: SignedIn, target: str) -> BaseResponse:
+    session.clear()
+    session.permanent = True
+    login_user(user, remember=request.form.get("remember") == "on")
+    response = redirect(target, 303)
+    response.set_cookie("session_known", "1", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def logout() -> BaseResponse:
+    """End the session."""
+    logout_user()
+    session.clear()
+    response = redirect(url_for("web.login"), 303)
+    response.delete_cookie("session_known", httponly=True, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def save_preferences() -> BaseResponse:
+    """Remember theme and single keys on this browser."""
+    response: BaseResponse = redirect(local_path(request.form.get("next", "/")), 303)
+    theme = request.form.get("theme", "")
+    keys = request.form.get("keys", "")
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
+    if keys in ("on", "off"):
+        response.set_cookie("keys", keys, max_age=_YEAR, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def flash_refusal(error: CountersignError) -> None:
+    """Show the refusal on the next page."""
+    flash(error.detail, "no")
+
+

@@ -1,0 +1,248 @@
+"""What the page of one task shows: lines, reasons, facts and what the decision bar says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.web.document import DocumentView, show_document
+from app.web.formatting import (
+    Badge,
+    Calendar,
+    amount_text,
+    currency_of,
+    initial,
+    join_names,
+    limit_text,
+    money_text,
+    names_in,
+    person_name,
+    username_of,
+)
+from app.web.inbox import outcome_badge, step_name
+from app.web.route import Rail, show_rail
+from app.web.timeline import actor_name
+
+DELEGATES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRow:
+    """One line of the document, and whether it is mine to sign."""
+
+    number: int
+    title: str
+    meta: str
+    cost_center: str
+    project: str
+    amount: str
+    currency: str
+    mine: bool
+    badge: Badge | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """One person that the resolution looked at."""
+
+    name: str
+    mark: str
+    chosen: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """One comment of the conversation."""
+
+    name: str
+    mark: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """All that the page of a task shows."""
+
+    id: str
+    revision: str
+    step: str
+    is_open: bool
+    is_signature: bool
+    kind: str
+    badges: tuple[Badge, ...]
+    document: DocumentView
+    lines: tuple[LineRow, ...]
+    lines_mine: int
+    to_sign: str
+    to_sign_currency: str
+    sentence: str
+    why: str
+    pool: str
+    rail: Rail
+    considered: tuple[Considered, ...]
+    comments: tuple[Comment, ...]
+    can: frozenset[str]
+    can_decide: bool
+    reason_required: bool
+    delegates: tuple[tuple[str, str], ...]
+    decided: str
+
+
+def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskView:
+    """Return the task as its page shows it."""
+    document = show_document(task.get("document") or {}, calendar=calendar)
+    raw_lines = task.get("lines") or (task.get("document") or {}).get("lines") or ()
+    is_open = str(task.get("status")) == "open" and task.get("my_status") in (None, "open")
+    names = names_in(task)
+    lines = tuple(_line(line, position, document.currency, me=me, is_open=is_open) for position, line in enumerate(raw_lines, 1))
+    to_sign = task.get("to_sign") or _sum_mine(raw_lines, document.currency)
+    why = task.get("why")
+    can = frozenset(str(verb) for verb in task.get("can") or ())
+    return TaskView(
+        id=str(task.get("id")),
+        revision=str(task.get("revision") if task.get("revision") is not None else ""),
+        step=step_name(task),
+        is_open=is_open,
+        is_signature=bool(task.get("step")),
+        kind=str(task.get("kind") or "approval"),
+        badges=tuple(_badges(task, me=me, is_open=is_open, calendar=calendar)),
+        document=document,
+        lines=lines,
+        lines_mine=sum(line.mine for line in lines),
+        to_sign=amount_text(to_sign) if to_sign else "",
+        to_sign_currency=str(to_sign.get("currency")) if to_sign else "",
+        sentence=_sentence(lines, to_sign),
+        why=str(why.get("text", "") if isinstance(why, Mapping) else why or ""),
+        pool=_pool(task, me=me),
+        rail=show_rail(task.get("signing_route"), me=me, calendar=calendar, lines_total=len(lines)),
+        considered=tuple(_considered(entry, me=me) for entry in task.get("considered") or ()),
+        comments=tuple(_comment(entry, me=me, calendar=calendar, names=names) for entry in task.get("comments_list") or ()),
+        can=can,
+        can_decide=not can.isdisjoint(("approve", "reject", "delegate")),
+        reason_required=bool(task.get("reason_required")),
+        delegates=tuple((username_of(person), person_name(person)) for person in (task.get("delegates") or ())[:DELEGATES_MAX]),
+        decided="" if is_open else _decided(task, me=me, calendar=calendar),
+    )
+
+
+def show_lines(document: Mapping[str, Any]) -> tuple[LineRow, ...]:
+    """Return the lines of a document that is not being signed here."""
+    currency = currency_of(document.get("total"), str(document.get("currency") or ""))
+    return tuple(_line(line, position, currency, me="", is_open=False) for position, line in enumerate(document.get("lines") or (), 1))
+
+
+def _line(line: Mapping[str, Any], position: int, currency: str, *, me: str, is_open: bool) -> LineRow:
+    amount = line.get("amount")
+    mine = bool(line.get("mine")) and is_open
+    number = line.get("number")
+    details = [str(line["quantity"])] if line.get("quantity") else []
+    if line.get("parameter_4"):
+        details.append(f"ledger {line['parameter_4']}")
+    return LineRow(
+        number=number if isinstance(number, int) else position,
+        title=str(line.get("description") or f"Line {line.get('id') or position}"),
+        meta=", ".join(details),
+        cost_center=str(line.get("cost_center") or ""),
+        project=str(line.get("parameter_3") or ""),
+        amount=amount_text(amount),
+        currency=str(amount.get("currency", currency)) if isinstance(amount, Mapping) else currency,
+        mine=mine,
+        badge=_line_badge(line, me=me, mine=mine),
+    )
+
+
+def _line_badge(line: Mapping[str, Any], *, me: str, mine: bool) -> Badge | None:
+    if mine:
+        return Badge(text="You", icon="pencil", tone="fill")
+    signed = ["You" if username_of(person) == me else person_name(person) for person in line.get("signed_by") or ()]
+    waiting = [person_name(person) for person in line.get("waiting_for") or ()]
+    if waiting:
+        return Badge(text=f"{join_names(waiting, last='or')} to sign", icon="clock")
+    return Badge(text=f"{join_names(signed)} signed", icon="check", tone="yes") if signed else None
+
+
+def _sum_mine(lines: Sequence[Mapping[str, Any]], currency: str) -> dict[str, str] | None:
+    amounts = [line.get("amount") for line in lines if line.get("mine")]
+    try:
+        values = [Decimal(str(amount["amount"] if isinstance(amount, Mapping) else amount)) for amount in amounts]
+    except (InvalidOperation, KeyError):
+        return None
+    return {"amount": f"{sum(values):f}", "currency": currency} if values else None
+
+
+def _badges(task: Mapping[str, Any], *, me: str, is_open: bool, calendar: Calendar) -> list[Badge]:
+    if not is_open:
+        return [outcome_badge(task, me=me, calendar=calendar)]
+    badges = [Badge(text=f"{step_name(task)} is yours", icon="pencil", tone="you")]
+    if due := calendar.due_badge(task.get("due_at")):
+        badges.append(due)
+    if task.get("escalated_from"):
+        badges.append(Badge(text=f"Escalated from {person_name(task['escalated_from'])}", icon="arrow-up-right", tone="esc"))
+    if task.get("on_behalf_of"):
+        badges.append(Badge(text=f"For {person_name(task['on_behalf_of'])}", icon="user-check", tone="you"))
+    return badges
+
+
+def _sentence(lines: tuple[LineRow, ...], to_sign: Mapping[str, Any] | None) -> str:
+    """Return what a signature is for: "for line 1, EUR 300,000.00"."""
+    mine = [str(line.number) for line in lines if line.mine]
+    if not mine or not to_sign:
+        return ""
+    if len(mine) == len(lines) and len(lines) > 1:
+        scope = f"all {len(lines)} lines"
+    elif len(mine) > 4:
+        scope = f"{len(mine)} of {len(lines)} lines"
+    else:
+        scope = f"{'line' if len(mine) == 1 else 'lines'} {join_names(mine)}"
+    return f"for {scope}, {money_text(to_sign)}"
+
+
+def _pool(task: Mapping[str, Any], *, me: str) -> str:
+    others = [person_name(person) for person in task.get("pool") or () if username_of(person) != me]
+    return f"{join_names(['You', *others], last='or')}: one signature is enough." if others else ""
+
+
+def _considered(entry: Mapping[str, Any], *, me: str) -> Considered:
+    person = entry.get("person") or entry.get("user")
+    name = person_name(person)
+    reason = str(entry.get("reason") or ("chosen" if entry.get("chosen") else ""))
+    limit = limit_text(entry.get("limit")) if entry.get("limit") is not None or entry.get("unlimited") else ""
+    return Considered(
+        name="You" if username_of(person) == me else name,
+        mark=initial(name),
+        chosen=bool(entry.get("chosen")),
+        text=", ".join(part for part in (limit, reason) if part),
+    )
+
+
+def _comment(entry: Mapping[str, Any], *, me: str, calendar: Calendar, names: Mapping[str, str]) -> Comment:
+    actor = entry.get("actor")
+    name = actor_name(actor, names)
+    return Comment(
+        name="You" if username_of(actor) == me else name, mark=initial(name), at=calendar.moment(entry.get("at")), text=str(entry.get("text") or "")
+    )
+
+
+def _decided(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> str:
+    """Return what became of the task or of my share of it: "Donald approved this at 10:31"."""
+    share = next((each for each in reversed(task.get("assignments") or ()) if username_of(each.get("user")) == me), None)
+    for moved, to in (("delegated", task.get("delegated_to")), ("escalated", task.get("escalated_to"))):
+        if task.get("my_status") == moved and to:
+            verb = "You delegated this" if moved == "delegated" else "This was escalated"
+            return f"{verb} to {person_name(to)}{_at(share.get('decided_at') if share else None, calendar)}."
+    if share and share.get("status") in ("approved", "rejected"):
+        return f"You {share['status']} this{_at(share.get('decided_at'), calendar)}."
+    outcome = str(task.get("outcome") or task.get("status") or "completed")
+    who = task.get("decided_by")
+    name = "You" if who and username_of(who) == me else person_name(who) if who else ""
+    text = f"{name} {outcome} this" if name else f"This task is {outcome}"
+    return f"{text}{_at(task.get('decided_at'), calendar)}."
+
+
+def _at(instant: object, calendar: Calendar) -> str:
+    when = calendar.clock(instant) if instant else ""
+    return f" {'at' if len(when) == 5 else 'on'} {when}" if when else ""

@@ -1,0 +1,36 @@
+// Bundles the pages' scripts, styles and fonts into ../static/dist, with content hashes in the names and a manifest of them.
+import { build } from "esbuild";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outdir = resolve(here, "../static/dist");
+
+await rm(outdir, { recursive: true, force: true });
+await mkdir(outdir, { recursive: true });
+const result = await build({
+  absWorkingDir: here,
+  entryPoints: ["src/app.js", "src/app.css", "src/viewer.js", "src/viewer.css"],
+  outdir,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  format: "esm",
+  target: ["chrome123", "firefox120", "safari17.5"],
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
+  legalComments: "linked",
+  logLevel: "warning",
+});
+
+const names = {};
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  if (output.entryPoint) names[basename(output.entryPoint)] = basename(path);
+}
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  const source = Object.keys(output.inputs)[0];
+  if (path.endsWith(".woff2") && source) names[basename(source)] = basename(path);
+}
+await writeFile(resolve(outdir, "manifest.json"), JSON.stringify(names, null, 2) + "\n");

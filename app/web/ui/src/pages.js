@@ -1,0 +1,83 @@
+// What plain HTML cannot do: focus after a swap, group counts, drafts, filters that apply at once.
+const STORE = "countersign-draft-";
+
+function settleFocus(scope) {
+  const wanted = scope.querySelector?.("[autofocus]") ?? (scope.matches?.("[autofocus]") ? scope : null);
+  if (wanted) wanted.focus();
+}
+
+function countGroups() {
+  for (const group of document.querySelectorAll("tbody.group")) {
+    const before = group.previousElementSibling;
+    if (group.querySelector("tr.again") && before?.dataset.group === group.dataset.group) {
+      before.append(...group.querySelectorAll("tr.row"));
+      group.remove();
+      countGroup(before);
+    } else countGroup(group);
+  }
+}
+
+function countGroup(group) {
+  const number = group.querySelectorAll("tr.row").length;
+  const shown = group.querySelector(".n");
+  if (number === 0) group.remove();
+  else if (shown) shown.textContent = number;
+}
+
+function keepCursor(row) {
+  const all = [...document.querySelectorAll("[data-rows] tr.row")];
+  const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
+  return () => {
+    if (row.isConnected || !next?.isConnected) return;
+    document.querySelector("tr.cursor")?.classList.remove("cursor");
+    next.classList.add("cursor");
+    next.querySelector("a.open")?.focus();
+  };
+}
+
+function loadDrafts(scope) {
+  for (const field of scope.querySelectorAll("[data-draft]")) {
+    const kept = localStorage.getItem(STORE + field.dataset.draft);
+    if (kept && !field.value) field.value = kept;
+  }
+}
+
+let moveOn = null;
+document.addEventListener("htmx:before:swap", () => {
+  const row = document.querySelector("tr.quick")?.previousElementSibling;
+  moveOn = row ? keepCursor(row) : null;
+});
+document.addEventListener("htmx:after:swap", (event) => {
+  moveOn?.();
+  countGroups();
+  const lost = document.querySelector(".decide.lost");
+  if (lost) document.querySelector(".columns")?.setAttribute("inert", "");
+  loadDrafts(document);
+  settleFocus(document.querySelector("tr.quick, .decide, .f.bad") ?? event.target);
+});
+document.addEventListener("htmx:after:request", (event) => {
+  const form = event.detail.ctx?.sourceElement;
+  if (event.detail.ctx?.response?.status !== 200 || !form?.matches?.("form")) return;
+  for (const field of form.elements) if (field.dataset?.draft) localStorage.removeItem(STORE + field.dataset.draft);
+});
+document.addEventListener("input", (event) => {
+  const name = event.target.dataset?.draft;
+  if (name) event.target.value ? localStorage.setItem(STORE + name, event.target.value) : localStorage.removeItem(STORE + name);
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (form && event.target.matches("select")) form.requestSubmit();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("tr.quick")?.remove();
+  const row = event.target.closest?.("[data-rows] tr.row");
+  if (row) {
+    document.querySelector("tr.cursor")?.classList.remove("cursor");
+    row.classList.add("cursor");
+  }
+  for (const open of document.querySelectorAll("details.pop[open]")) if (!open.contains(event.target)) open.removeAttribute("open");
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.pop[open]")) event.target.querySelector("textarea, select, input:not([type=hidden]), .panel button")?.focus();
+}, true);
+loadDrafts(document);

@@ -1,0 +1,142 @@
+from collections import Counter
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from app.domain.errors import RuleError, SearchExhausted
+from app.domain.matrix.resolution import NODES_MAX, resolve_role_players
+from tests.domain.matrix.exhaustive import Exhaustive, key_of
+from tests.domain.matrix.random_cases import ON, make_case, shuffle_rows
+
+BLOCK = 500
+
+
+def answer(snapshot, transaction, *, nodes_max=NODES_MAX):
+    """Return the slots as (step, lines, role player, pool), or the code of the error."""
+    try:
+        route = resolve_role_players(snapshot, transaction, on=ON, detail="people", nodes_max=nodes_max)
+    except RuleError as error:
+        return error.code
+    return [(step.step.value, slot.lines, slot.role_player, slot.pool) for step in route.steps for slot in step.slots]
+
+
+def without_pools(found):
+    return found if isinstance(found, str) else [slot[:3] for slot in found]
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_search_agrees_with_every_assignment_tried(block):
+    """MXR-01, MXR-02, MXR-03, MXS-01..12, MXP-03..07, MXL-02..04, MXM-04, MXM-09, MXM-10, MXO-06: 4,000 random matrices."""
+    outcomes = Counter()
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        snapshot, transaction = make_case(seed, simple=seed % 2 == 0)
+        expected = Exhaustive(snapshot, transaction, ON).resolve()
+
+        found = answer(snapshot, transaction)
+
+        if snapshot.approval_type.aggregate == "approver":
+            found, expected = without_pools(found), without_pools(expected)
+        assert found == expected, f"seed {seed}"
+        outcomes[found if isinstance(found, str) else len(found)] += 1
+    assert outcomes["no_role_players_found"] > BLOCK // 10, "enough of them cannot be solved"
+    assert sum(count for outcome, count in outcomes.items() if isinstance(outcome, int)) > BLOCK // 10, "enough of them can"
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_fallback_alone_finds_the_same_people(block):
+    """MXR-03: with the budget of the preferred search forced to 1."""
+    for seed in range(100_000 + block * BLOCK, 100_000 + (block + 1) * BLOCK):
+        snapshot, transaction = make_case(seed, simple=True)
+        expected = Exhaustive(snapshot, transaction, ON).resolve()
+
+        found = answer(snapshot, transaction, nodes_max=1)
+
+        assert without_pools(found) == without_pools(expected), f"seed {seed}"
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_order_of_rows_changes_nothing(block):
+    for seed in range(200_000 + block * BLOCK, 200_000 + (block + 1) * BLOCK):
+        snapshot, transaction = make_case(seed)
+
+        found = [
+            _resolve_fully(of_order, transaction) for of_order in (snapshot, shuffle_rows(snapshot, seed), shuffle_rows(snapshot, -seed))
+        ]
+
+        assert found[0] == found[1] == found[2], f"seed {seed}"
+
+
+def _resolve_fully(snapshot, transaction):
+    try:
+        return resolve_role_players(snapshot, transaction, on=ON)
+    except RuleError as error:
+        return (error.code, error.detail, error.facts)
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_every_member_of_every_pool_could_act_and_nobody_plays_two_steps(block):
+    """MXR-06: whoever of the pools acts, in any combination, every need is met and every limit holds."""
+    tried = 0
+    for seed in range(300_000 + block * BLOCK, 300_000 + (block + 1) * BLOCK):
+        snapshot, transaction = make_case(seed, simple=seed % 2 == 0)
+        slots = answer(snapshot, transaction)
+        if isinstance(slots, str):
+            continue
+        exhaustive = Exhaustive(snapshot, transaction, ON)
+        keys = key_of(exhaustive, [slot[:2] for slot in slots])
+        steps = {}
+
+        for slot in slots:
+            assert slot[2] in slot[3]
+            for user in slot[3]:
+                assert steps.setdefault(user, slot[0]) == slot[0], f"seed {seed}"
+        for signature in transaction.signed:
+            assert steps.get(signature.user, signature.step) == signature.step, f"seed {seed}"
+        for users in list(product(*(slot[3] for slot in slots)))[:50]:
+            assert exhaustive.is_complete(list(zip(keys, users, strict=True))), f"seed {seed}: {users}"
+            tried += 1
+    assert tried > BLOCK // 4
+
+
+def test_raising_an_amount_never_removes_a_step_when_nobody_conflicts():
+    """MXS-06, MXS-07: with different people on every step."""
+    for seed in range(400_000, 400_500):
+        snapshot, transaction = make_case(seed, simple=True)
+        mandates = tuple(
+            replace(row, id=f"{row.id}-{step}", user=f"{row.user}-{step}", steps=frozenset({step}))
+            for row in snapshot.mandates
+            for step in row.steps
+        )
+        people = tuple(replace(person, id=f"{person.id}-{step}") for person in snapshot.people for step in row_steps())
+        snapshot = replace(snapshot, mandates=mandates, people=people)
+        transaction = replace(transaction, signed=())
+        raised = replace(
+            transaction, lines=(replace(transaction.lines[0], amount=abs(transaction.lines[0].amount) + 20), *transaction.lines[1:])
+        )
+
+        before, after = answer(snapshot, transaction), answer(snapshot, raised)
+
+        if not isinstance(before, str) and not isinstance(after, str):
+            mixed = any(line.amount < 0 for line in transaction.lines)
+            assert mixed or {slot[0] for slot in before} <= {slot[0] for slot in after}, f"seed {seed}"
+
+
+def row_steps():
+    return ("secretary", "first_line", "second_line", "first_overall", "second_overall")
+
+
+def test_conflict_is_minimal():
+    """MXR-04: without any one of its needs, the others can be met."""
+    seen = 0
+    for seed in range(500_000, 501_000):
+        snapshot, transaction = make_case(seed, simple=True)
+        try:
+            resolve_role_players(snapshot, transaction, on=ON)
+        except SearchExhausted:
+            raise
+        except RuleError as error:
+            if error.code == "no_role_players_found" and snapshot.approval_type.aggregate != "approver":
+                assert error.facts["conflict"], f"seed {seed}"
+                seen += 1
+    assert seen > 100

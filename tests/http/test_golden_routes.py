@@ -1,0 +1,201 @@
+"""Every route by audience: nobody, somebody without the right, and the right person. The golden list changes only with a reason."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+
+from tests.formats.ubl_builder import read_sample
+from tests.http.people import XML, Api, invoice
+
+GOLDEN = Path(__file__).with_name("golden_routes.txt")
+PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """How a route is visited: as whom, where, and with what."""
+
+    stranger: str
+    right: str
+    path: str
+    request: dict[str, Any] = field(default_factory=dict)
+
+
+def documents_of(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return the visits to documents."""
+
+    def held() -> str:
+        first = invoice("500.00", number="H-1")
+        api.document_id(first)
+        return api.document_id(first.replace(b"500.00", b"500.00 ").replace(b"500.00 ", b"500.00") + b"\n")
+
+    def approved() -> str:
+        instance = api.instance(read_sample("invoice_energy_480.xml"))
+        assert instance["status"] == "completed", instance
+        return str(instance["document_id"])
+
+    def uncoded() -> str:
+        return str(api.instance(invoice("700.00", accounting_cost=None))["document_id"])
+
+    def about(path: str, right: str = "erp", **request: Any) -> Callable[[], Visit]:
+        return lambda: Visit(stranger="pia", right=right, path=path.format(id=api.document_id()), request=request)
+
+    return {
+        "POST /documents": lambda: Visit(stranger="pia", right="erp", path="/documents", request={"data": invoice(), "content_type": XML}),
+        "GET /documents": about("/documents"),
+        "GET /documents/<id:document_id>": about("/documents/{id}"),
+        "GET /documents/<id:document_id>/original": about("/documents/{id}/original"),
+        "GET /documents/<id:document_id>/timeline": about("/documents/{id}/timeline"),
+        "POST /documents/<id:document_id>/status": lambda: Visit(
+            stranger="marc", right="erp", path=f"/documents/{approved()}/status", request={"json": {"status": "Paid"}}
+        ),
+        "PATCH /documents/<id:document_id>/lines": lambda: Visit(
+            stranger="marc",
+            right="eva",
+            path=f"/documents/{uncoded()}/lines",
+            request={"json": {"lines": [{"id": "1", "cost_center": "SALES"}]}},
+        ),
+        "POST /documents/<id:document_id>/confirm-not-duplicate": lambda: Visit(
+            stranger="marc", right="wfa", path=f"/documents/{held()}/confirm-not-duplicate"
+        ),
+    }
+
+
+def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return the visits to process instances and incidents."""
+
+    def about(path: str, *, right: str = "wfa", stranger: str = "pia") -> Callable[[], Visit]:
+        return lambda: Visit(stranger=stranger, right=right, path=path.format(id=api.instance()["id"]))
+
+    def suspended() -> str:
+        instance = api.instance()
+        api.post(f"/process-instances/{instance['id']}/suspend", "wfa")
+        return str(instance["id"])
+
+    def incident() -> str:
+        instance = api.instance(invoice("900.00", accounting_cost="NEW"))
+        page = api.get("/incidents?limit=200", "wfa").json["items"]
+        return str(next(each["id"] for each in page if each["process_instance_id"] == instance["id"]))
+
+    start = {"definition": "purchase_invoice"}
+    return {
+        "POST /process-instances": lambda: Visit(
+            stranger="marc", right="erp", path="/process-instances", request={"json": start | {"document_id": api.document_id()}}
+        ),
+        "GET /process-instances": about("/process-instances", right="erp"),
+        "GET /process-instances/<id:instance_id>": about("/process-instances/{id}", right="erp"),
+        "GET /process-instances/<id:instance_id>/elements": about("/process-instances/{id}/elements", right="marc"),
+        "GET /process-instances/<id:instance_id>/variables": about("/process-instances/{id}/variables", right="wfa"),
+        "POST /process-instances/<id:instance_id>/suspend": about("/process-instances/{id}/suspend", stranger="marc"),
+        "POST /process-instances/<id:instance_id>/resume": lambda: Visit(
+            stranger="marc", right="wfa", path=f"/process-instances/{suspended()}/resume"
+        ),
+        "POST /process-instances/<id:instance_id>/cancel": about("/process-instances/{id}/cancel", stranger="erp"),
+        "GET /incidents": about("/incidents", stranger="marc"),
+        "POST /incidents/<id:incident_id>/retry": lambda: Visit(stranger="marc", right="wfa", path=f"/incidents/{incident()}/retry"),
+        "POST /incidents/<id:incident_id>/resolve": lambda: Visit(stranger="erp", right="wfa", path=f"/incidents/{incident()}/resolve"),
+    }
+
+
+def tasks_of(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return the visits to tasks; wfa sees them all, but they are not his."""
+
+    def about(path: str, *, stranger: str = "wfa", **request: Any) -> Callable[[], Visit]:
+        return lambda: Visit(stranger=stranger, right="marc", path=path.format(id=api.task("marc")["id"]), request=request)
+
+    def claimed() -> Visit:
+        task = api.task("marc")
+        api.post(f"/tasks/{task['id']}/claim", "marc")
+        return Visit(stranger="wfa", right="marc", path=f"/tasks/{task['id']}/unclaim")
+
+    return {
+        "GET /tasks": about("/tasks", stranger="pia"),
+        "GET /tasks/count": about("/tasks/count", stranger="pia"),
+        "GET /tasks/<id:task_id>": about("/tasks/{id}", stranger="pia"),
+        "POST /tasks/<id:task_id>/approve": about("/tasks/{id}/approve", json={"comment": "Right.", "pin": "1234"}),
+        "POST /tasks/<id:task_id>/reject": about("/tasks/{id}/reject", json={"reason": "Not ordered."}),
+        "POST /tasks/<id:task_id>/delegate": about("/tasks/{id}/delegate", json={"to": "ann"}),
+        "POST /tasks/<id:task_id>/claim": about("/tasks/{id}/claim"),
+        "POST /tasks/<id:task_id>/unclaim": claimed,
+        "POST /tasks/<id:task_id>/comments": about("/tasks/{id}/comments", stranger="pia", json={"text": "See the contract."}),
+    }
+
+
+def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return the visits to definitions, decisions and the matrix."""
+    version = "<string(maxlength=128):key>/versions/<int(max=2147483647):version>/bpmn"
+
+    def files() -> dict[str, Any]:
+        content = (ROOT / "processes" / "expense_claim" / "expense_claim.bpmn").read_bytes()
+        return {"data": {"file": (io.BytesIO(content), "expense_claim.bpmn")}, "content_type": "multipart/form-data"}
+
+    def visit(path: str, stranger: str, right: str, **request: Any) -> Callable[[], Visit]:
+        return lambda: Visit(stranger=stranger, right=right, path=path, request=request)
+
+    transaction = {"currency": "EUR", "lines": [{"amount": "12000.00", "company": "NL01", "cost_center": "SALES"}]}
+    return {
+        "POST /process-definitions": lambda: Visit(stranger="wfa", right="adm", path="/process-definitions", request=files()),
+        "POST /process-definitions/check": lambda: Visit(stranger="wfa", right="adm", path="/process-definitions/check", request=files()),
+        "GET /process-definitions": visit("/process-definitions", "pia", "adm"),
+        f"GET /process-definitions/{version}": visit("/process-definitions/purchase_invoice/versions/1/bpmn", "kim", "marc"),
+        "POST /decisions/<string(maxlength=128):key>/evaluate": visit(
+            "/decisions/invoice_triage/evaluate", "kim", "adm", json={"context": {"document": {}, "ubl": {}}}
+        ),
+        "POST /approval-matrix/resolve": visit("/approval-matrix/resolve", "kim", "adm", json={"transaction": transaction}),
+    }
+
+
+def visits(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return how each route is visited."""
+    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api)
+
+
+def served(app: flask.Flask) -> list[str]:
+    """Return every method and rule of the API."""
+    return sorted(
+        f"{method} {rule.rule.removeprefix('/api/v1')}"
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def outcome(api: Api, method: str, visit: Visit, username: str | None) -> str:
+    """Return the status, and the number of items where a list is answered."""
+    request = {**visit.request}
+    if "data" in request and isinstance(request["data"], dict):
+        request["data"] = {name: (io.BytesIO(file.getvalue()), file_name) for name, (file, file_name) in request["data"].items()}
+    answer = api.call(method, visit.path, username, **request)
+    items = answer.json.get("items") if answer.mimetype == "application/json" else None
+    return str(answer.status_code) + ("" if items is None else " empty" if not items else " items")
+
+
+def test_every_route_asks_who_is_there(api: Api, app: flask.Flask) -> None:
+    """401 for nobody, 403 or 404 for the wrong person, 2xx for the right one, route by route."""
+    prepared = visits(api)
+    lines = []
+    for route in served(app):
+        assert route in prepared, f"{route} has no visit: add one, and its line to {GOLDEN.name}"
+        method = route.split(" ")[0]
+        visit = prepared[route]()
+        nobody, stranger, right = (outcome(api, method, visit, who) for who in (None, visit.stranger, visit.right))
+        name = PARAMETER.sub(r"{\1}", route)
+        lines.append(f"{name:<60} nobody {nobody}   {visit.stranger} {stranger:<9}   {visit.right} {right}")
+
+    assert lines == GOLDEN.read_text().splitlines()
+
+
+def test_no_visit_is_left_over(api: Api, app: flask.Flask) -> None:
+    assert set(visits(api)) == set(served(app))
+
+
+@pytest.mark.parametrize("column", ["nobody 401"])
+def test_the_list_lets_nobody_in(column: str) -> None:
+    assert all(column in line for line in GOLDEN.read_text().splitlines())

@@ -1,0 +1,88 @@
+"""JSON is read strictly: exact numbers, one meaning."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.domain.errors import InvalidRequest, NotParseable
+from app.http.faults import name_places
+from app.http.refusals import MoneyAsNumber, UnknownField
+from app.http.request_body import check_json, parse_json
+from app.http.schemas.documents import JsonDocument
+from app.http.schemas.tasks import DelegateTask
+
+
+def test_fractions_are_read_digit_by_digit() -> None:
+    assert parse_json(b'{"a": 0.1, "b": 12345678901234567890.123456789, "c": 3}') == {
+        "a": Decimal("0.1"),
+        "b": Decimal("12345678901234567890.123456789"),
+        "c": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "line 1"),
+        (b"", "line 1"),
+        (b"<Invoice/>", "line 1"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": -Infinity}', "Infinity"),
+        (b'{"a": 1, "a": 2}', "twice"),
+        (b'{"a": "\\ud800"}', "surrogate"),
+        (b'{"a": "\xff"}', "UTF-8"),
+        (b"[" * 100_000, "nested"),
+        (b"1" * 5000, "digits"),
+    ],
+)
+def test_what_is_no_json_says_why(content: bytes, reason: str) -> None:
+    with pytest.raises(NotParseable) as found:
+        parse_json(content)
+
+    assert reason in found.value.detail
+
+
+def test_faults_of_one_special_kind_are_a_problem_of_their_own() -> None:
+    start = b'{"kind": "order", "number": "1", "issued_on": "2026-11-02", "currency": "EUR", "company": "NL01", '
+    with pytest.raises(MoneyAsNumber) as money:
+        check_json(JsonDocument(), start + b'"lines": [{"amount": 12.5}]}')
+    with pytest.raises(UnknownField) as unknown:
+        check_json(JsonDocument(), start + b'"lines": [{"amount": "12.5"}], "colour": "red"}')
+
+    assert "#/lines/0/amount" in money.value.detail
+    assert "#/colour" in unknown.value.detail
+
+
+def test_all_faults_are_named_at_once() -> None:
+    with pytest.raises(InvalidRequest) as found:
+        check_json(JsonDocument(), b'{"kind": "invoice", "currency": "euro", "lines": [{"amount": 1}, {}], "x~/y": 1}')
+
+    errors = found.value.facts["errors"]
+    assert isinstance(errors, list)
+    places = {each["pointer"]: each["code"] for each in errors}
+    assert places == {
+        "#/kind": "invalid",
+        "#/number": "missing",
+        "#/issued_on": "missing",
+        "#/currency": "invalid",
+        "#/company": "missing",
+        "#/lines/0/amount": "money_as_number",
+        "#/lines/1/amount": "missing",
+        "#/x~0~1y": "unknown_field",
+    }
+
+
+@pytest.mark.parametrize("content", [b"[]", b"5", b"null", b'"text"'])
+def test_a_body_is_an_object(content: bytes) -> None:
+    with pytest.raises(InvalidRequest) as found:
+        check_json(DelegateTask(), content)
+
+    assert "Expected a JSON object." in found.value.detail
+
+
+def test_places_that_operations_name_become_pointers() -> None:
+    assert name_places({"lines[1].amount": ["Too much."], "lines.0.id": ["Unknown."]}) == [
+        {"pointer": "#/lines/1/amount", "code": "invalid", "detail": "Too much."},
+        {"pointer": "#/lines/0/id", "code": "invalid", "detail": "Unknown."},
+    ]
+    assert name_places({"cursor": ["No."]}, in_query=True) == [{"parameter": "cursor", "code": "invalid", "detail": "No."}]
