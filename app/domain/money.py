@@ -11,7 +11,7 @@ MINOR_DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VN
     "BHD IQD JOD KWD LYD OMR TND".split(), 3
 )
 DIGITS_MAX = 18
-_AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,18})?\Z")
+_AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,18})?\Z", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 

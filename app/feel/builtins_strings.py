@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from app.feel import regex
 from app.feel.builtins_lists import position_of
 from app.feel.env import Env
 from app.feel.functions import Builtin
 from app.feel.numbers import whole
+
+if TYPE_CHECKING:
+    from app.feel.regex import Pattern
 
 
 def _substring(env: Env, text: str, start: Decimal, length: Decimal | None = None) -> str | None:
@@ -65,16 +67,15 @@ def _matches(env: Env, text: str, pattern: str, flags: str | None = None) -> boo
 
 def _replace(env: Env, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
     compiled = _pattern(env, pattern, flags)
-    parts = None if compiled is None else regex.read_replacement(replacement, compiled)
-    if compiled is None or parts is None:
-        env.warn(f"replace: {replacement!r} is no replacement.")
+    if compiled is None:
+        return None
+    parts = compiled.read_replacement(replacement)
+    if parts is None or compiled.search("", 0, env) is not None:
+        env.warn(f"replace: {replacement!r} is no replacement, or the pattern matches the empty string.")
         return None
     result: list[str] = []
     size = last = 0
     for match in compiled.matches(text, env):
-        if match.end == match.start:
-            env.warn("replace: the pattern matches the empty string.")
-            return None
         added = [text[last : match.start], *(match.group(part) if isinstance(part, int) else part for part in parts)]
         size += sum(map(len, added))
         env.charge_text(size if size > len(text) else 0)
@@ -89,12 +90,12 @@ def _split(env: Env, text: str, delimiter: str) -> list[str] | None:
     compiled = _pattern(env, delimiter, None)
     if compiled is None:
         return None
+    if compiled.search("", 0, env) is not None:
+        env.warn("split: the delimiter matches the empty string.")
+        return None
     result = []
     last = 0
     for match in compiled.matches(text, env):
-        if match.end == match.start:
-            env.warn("split: the delimiter matches the empty string.")
-            return None
         result.append(text[last : match.start])
         last = match.end
     result.append(text[last:])
@@ -103,10 +104,12 @@ def _split(env: Env, text: str, delimiter: str) -> list[str] | None:
     return result
 
 
-def _pattern(env: Env, pattern: str, flags: str | None) -> regex.Pattern | None:
+def _pattern(env: Env, pattern: str, flags: str | None) -> Pattern | None:
+    from app.feel.regex import PatternError, compile_pattern  # most expressions have no pattern, so they do not wait for it
+
     try:
-        return regex.compile_pattern(pattern, flags or "")
-    except regex.PatternError as error:
+        return compile_pattern(pattern, flags or "")
+    except PatternError as error:
         env.warn(f"{pattern!r} is no regular expression: {error}.")
         return None
 

@@ -28,7 +28,7 @@ from app.feel.regex_parser import (
     Sequence,
 )
 
-__all__ = ["Match", "Pattern", "PatternError", "compile_pattern", "read_replacement"]
+__all__ = ["Match", "Pattern", "PatternError", "compile_pattern"]
 _WORK_MAX: Final = 1_000_000
 
 
@@ -85,16 +85,41 @@ class Pattern:
         return None if spans is None else Match(text=text, spans=spans)
 
     def matches(self, text: str, env: Env) -> Iterator[Match]:
-        """Yield the matches from left to right; ends after one that is empty."""
+        """Yield the matches from left to right."""
         start = 0
         while start <= len(text):
             match = self.search(text, start, env)
             if match is None:
                 return
             yield match
-            if match.end == match.start:
-                return
-            start = match.end
+            start = max(match.end, start + 1)
+
+    def read_replacement(self, replacement: str) -> list[str | int] | None:
+        """Return the texts and group numbers of a replacement, or None when it is none."""
+        if self.literal:
+            return [replacement]
+        parts: list[str | int] = []
+        index = 0
+        while index < len(replacement):
+            character = replacement[index]
+            following = replacement[index + 1 : index + 2]
+            if character == "\\":
+                if following not in ("\\", "$"):
+                    return None
+                parts.append(following)
+                index += 2
+            elif character == "$":
+                if not (following.isascii() and following.isdigit()):
+                    return None
+                end = index + 2
+                while replacement[end : end + 1].isdigit() and int(replacement[index + 1 : end + 1]) <= self.groups:
+                    end += 1
+                parts.append(int(replacement[index + 1 : end]))
+                index = end
+            else:
+                parts.append(character)
+                index += 1
+        return parts
 
 
 @lru_cache(maxsize=256)
@@ -108,34 +133,6 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
     parser = PatternParser(pattern, flags)
     part = parser.parse()
     return Pattern(part, groups=parser.groups, flags=flags)
-
-
-def read_replacement(replacement: str, pattern: Pattern) -> list[str | int] | None:
-    """Return the texts and group numbers of a replacement, or None when it is none."""
-    if pattern.literal:
-        return [replacement]
-    parts: list[str | int] = []
-    index = 0
-    while index < len(replacement):
-        character = replacement[index]
-        following = replacement[index + 1 : index + 2]
-        if character == "\\":
-            if following not in ("\\", "$"):
-                return None
-            parts.append(following)
-            index += 2
-        elif character == "$":
-            if not (following.isascii() and following.isdigit()):
-                return None
-            end = index + 2
-            while replacement[end : end + 1].isdigit() and int(replacement[index + 1 : end + 1]) <= pattern.groups:
-                end += 1
-            parts.append(int(replacement[index + 1 : end]))
-            index = end
-        else:
-            parts.append(character)
-            index += 1
-    return parts
 
 
 def _python_text(part: Part) -> str | None:
