@@ -1,20 +1,19 @@
 """Countersign: approval workflows that are right about money and authority."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import flask
 
+    from app.operations.system import System
     from app.settings import Settings
 
 
-def create_app(settings: "Settings | None" = None, **replaced: Any) -> "flask.Flask":
-    """Return the web application: API and pages over one system; tests replace parts of it, such as `clock` and `send_mail`.
+def create_app(settings: "Settings | None" = None, system: "System | None" = None) -> "flask.Flask":
+    """Return the web application: API and pages over one system, made from the settings unless given.
 
     Imports stand inside, so that importing a sub-package (FEEL in a script, a command's help) does not load the web.
     """
-    from dataclasses import replace
-
     import flask
 
     from app.http import register_http
@@ -31,7 +30,7 @@ def create_app(settings: "Settings | None" = None, **replaced: Any) -> "flask.Fl
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         TESTING=settings.testing,
     )
-    system = replace(build_system(settings, app), **replaced)
+    system = system or build_system(settings, app)
     app.extensions["countersign"] = system
     register_http(app, system)
     register_pages(app, system)

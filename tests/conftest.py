@@ -53,7 +53,7 @@ class PlainPasswords:
         """Return the password itself."""
         return f"plain:{password}"
 
-    def verify(self, encoded: str, password: str) -> bool:
+    def verify(self, encoded: str | None, password: str) -> bool:
         """Return whether it is the password."""
         return encoded == f"plain:{password}"
 
@@ -130,19 +130,17 @@ def mails() -> list[EmailMessage]:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: VirtualClock, mails: list[EmailMessage]) -> Iterator[flask.Flask]:
-    """Give the whole web application on a database of its own."""
-    application = create_app(settings, clock=clock, send_mail=mails.append, passwords=PlainPasswords())
-    yield application
-    application.extensions["countersign"].database.engine.dispose()
+def system(settings: Settings, clock: VirtualClock, mails: list[EmailMessage]) -> Iterator[System]:
+    """Give the system on a database of its own, with the virtual clock and a list for a mail server."""
+    made = replace(build_system(settings), clock=clock, send_mail=mails.append, passwords=PlainPasswords())
+    yield made
+    made.database.engine.dispose()
 
 
 @pytest.fixture
-def system(app: flask.Flask) -> System:
-    """Give the system of the application."""
-    found = app.extensions["countersign"]
-    assert isinstance(found, System)
-    return found
+def app(settings: Settings, system: System) -> flask.Flask:
+    """Give the whole web application over the system."""
+    return create_app(settings, system)
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
 """countersign test-models: run the scenarios of processes and the cases of decisions."""
 
+import hashlib
+import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import flask
 
 from app.cli.check import default_folders, find_files
 
@@ -18,10 +25,10 @@ if TYPE_CHECKING:
     from app.formats.cases import Case
     from app.formats.scenarios import Scenario
     from app.operations.scenarios.stage import Stage
+    from app.operations.system import System
 
 SCENARIO_SUFFIX = ".scenarios.toml"
 CASES_SUFFIX = ".cases.csv"
-_NOBODY = "nobody has this password"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,7 @@ class ModelTest:
 
     file: Path
     name: str
-    run: Callable[[], str | None]
+    run: "Callable[[Stages], str | None]"
 
 
 @click.command("test-models")
@@ -45,14 +52,16 @@ def command(paths: tuple[Path, ...]) -> None:
     if not files:
         raise click.UsageError("There are no scenarios or cases there.")
     passed = failed = 0
-    for test in collect_tests(files):
-        failure = test.run()
-        if failure is None:
-            passed += 1
-            click.echo(f"ok    {test.file.name}: {test.name}")
-        else:
-            failed += 1
-            click.echo(f"FAIL  {test.file.name}: {failure}")
+    with tempfile.TemporaryDirectory(prefix="countersign-scenarios-") as temporary:
+        stages = Stages(Path(temporary))
+        for test in collect_tests(files):
+            failure = test.run(stages)
+            if failure is None:
+                passed += 1
+                click.echo(f"ok    {test.file.name}: {test.name}")
+            else:
+                failed += 1
+                click.echo(f"FAIL  {test.file.name}: {failure}")
     click.echo(f"{passed} passed, {failed} failed")
     if failed:
         raise SystemExit(1)
@@ -68,18 +77,19 @@ def collect_tests(files: Iterable[Path]) -> Iterator[ModelTest]:
             text = file.read_text(encoding="utf-8")
             if file.name.endswith(CASES_SUFFIX):
                 for case in read_cases(text, filename=str(file)):
-                    yield ModelTest(file=file, name=case.name, run=_bind(_run_case, file, case))
+                    yield ModelTest(file=file, name=case.name, run=partial(_run_case, file, case))
             else:
                 for scenario in read_scenarios(text, filename=str(file)):
-                    yield ModelTest(file=file, name=scenario.name, run=_bind(_run_scenario, file, scenario))
+                    yield ModelTest(file=file, name=scenario.name, run=partial(_run_scenario, file, scenario))
         except ScenariosInvalid as error:
-            yield ModelTest(file=file, name="the file", run=_bind(_describe_faults, error))
+            yield ModelTest(file=file, name="the file", run=partial(_fail, _describe_faults(error)))
         except UnicodeDecodeError as error:
-            yield ModelTest(file=file, name="the file", run=_bind(str, f"It is not in UTF-8: {error}."))
+            yield ModelTest(file=file, name="the file", run=partial(_fail, f"It is not in UTF-8: {error}."))
 
 
-def _bind(function: Callable[..., str | None], *arguments: Any) -> Callable[[], str | None]:
-    return lambda: function(*arguments)
+def _fail(failure: str, stages: "Stages") -> str:
+    del stages
+    return failure
 
 
 def _describe_faults(error: Any) -> str:
@@ -87,7 +97,8 @@ def _describe_faults(error: Any) -> str:
     return "\n".join((error.detail, *lines))
 
 
-def _run_case(file: Path, case: "Case") -> str | None:
+def _run_case(file: Path, case: "Case", stages: "Stages") -> str | None:
+    del stages
     from app.domain.errors import DefinitionInvalid
     from app.formats.dmn import read_dmn
     from app.formats.run_case import run_case
@@ -102,82 +113,95 @@ def _run_case(file: Path, case: "Case") -> str | None:
     return run_case(model, case)
 
 
-def _run_scenario(file: Path, scenario: "Scenario") -> str | None:
+def _run_scenario(file: Path, scenario: "Scenario", stages: "Stages") -> str | None:
     from app.operations.scenarios.play_scenario import play_scenario
 
-    with open_stage(file.parent) as stage:
+    with stages.open(file.parent) as stage:
         result = play_scenario(stage, scenario)
     return None if result.failure is None else str(result)
 
 
-@contextmanager
-def open_stage(folder: Path, definitions: Mapping[str, bytes] | None = None) -> "Iterator[Stage]":
-    """Open a throw-away system with the demo in it; it is gone when the block ends.
+class Stages:
+    """Makes throw-away systems: the database is built once for a set of definitions, then copied for each scenario."""
 
-    Args:
-        folder: of the scenario's file; its *.bpmn and *.dmn are deployed over those of the project.
-        definitions: files to deploy instead of those of the project, by name.
-    """
+    def __init__(self, folder: Path) -> None:
+        """Keep everything in `folder`, which the caller removes."""
+        self._folder = folder
+        self._templates: dict[str, tuple[System, Path]] = {}
+
+    @contextmanager
+    def open(self, beside: Path) -> "Iterator[Stage]":
+        """Open a stage with the project's definitions and those in the folder `beside`, where the scenario's files lie."""
+        from app.formats.scenarios import DEFAULT_START
+        from app.operations.scenarios.stage import Stage, VirtualClock
+        from app.persistence.database import open_database
+
+        template, database_file = self._template(_definitions_of(beside))
+        with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
+            copy = Path(temporary) / "scenario.db"
+            shutil.copyfile(database_file, copy)
+            clock = VirtualClock(DEFAULT_START)
+            mails: list[EmailMessage] = []
+            database = open_database(flask.Flask("app", static_folder=None), _url(copy))
+            system = replace(template, database=database, clock=clock, send_mail=mails.append, new_id=_ids(clock))
+            try:
+                yield Stage(system=system, clock=clock, mails=mails, read_file=lambda name: read_beside(beside, name))
+            finally:
+                database.engine.dispose()
+
+    def _template(self, definitions: Mapping[str, bytes]) -> "tuple[System, Path]":
+        digest = hashlib.sha256(repr(sorted(definitions.items())).encode()).hexdigest()
+        if digest not in self._templates:
+            self._templates[digest] = _build_template(self._folder / digest[:16], definitions)
+        return self._templates[digest]
+
+
+def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[System, Path]":
+    from app.demo import fixture
     from app.formats.scenarios import DEFAULT_START
-    from app.operations.scenarios.stage import Stage, VirtualClock
-
-    with tempfile.TemporaryDirectory(prefix="countersign-scenario-") as temporary:
-        clock = VirtualClock(DEFAULT_START)
-        mails: list[EmailMessage] = []
-        system = _build_system(Path(temporary), clock, mails)
-        stage = Stage(system=system, clock=clock, mails=mails, read_file=lambda name: read_beside(folder, name))
-        try:
-            _load(stage, _definitions_of(folder) if definitions is None else definitions)
-            yield stage
-        finally:
-            system.database.engine.dispose()
-
-
-def _build_system(folder: Path, clock: Any, mails: "list[EmailMessage]") -> Any:
+    from app.operations.definitions.deploy_definition import deploy_definition
+    from app.operations.matrix.load_fixture import Fixture, load_fixture
+    from app.operations.people.callers import find_caller
+    from app.operations.scenarios.stage import VirtualClock
     from app.persistence.migrations import upgrade
     from app.settings import Settings
     from app.wiring import build_system
 
+    database_file = folder / "template.db"
+    folder.mkdir()
     settings = Settings(
         data_dir=folder,
-        database_url=f"sqlite:///{folder / 'scenario.db'}",
+        database_url=_url(database_file),
         redis_url=None,
         secret_key=secrets.token_urlsafe(48),
         public_url="http://localhost",
         demo=True,
-        testing=True,
     )
     upgrade(settings.database_url)
-    return replace(build_system(settings), clock=clock, send_mail=mails.append, passwords=_NoPasswords())
+    clock = VirtualClock(DEFAULT_START)
+    system = replace(build_system(settings), clock=clock, new_id=_ids(clock))
+    load_fixture(system, Fixture.of(fixture))
+    deploy_definition(system, find_caller(system, "adm"), definitions)
+    # Closing the last connection brings everything from the write-ahead log into the file that is copied.
+    system.database.engine.dispose()
+    return system, database_file
 
 
-class _NoPasswords:
-    """Nobody signs in during a scenario, so no time goes into hashing."""
-
-    def hash(self, password: str) -> str:
-        """Return a text that nothing verifies."""
-        del password
-        return "!"
-
-    def verify(self, encoded: str, password: str) -> bool:
-        """Return False."""
-        del encoded, password
-        return False
+def _url(file: Path) -> str:
+    return f"sqlite:///{file}"
 
 
-def _load(stage: "Stage", files: Mapping[str, bytes]) -> None:
-    from app.demo import fixture
-    from app.operations.definitions.deploy_definition import deploy_definition
-    from app.operations.matrix.load_fixture import Fixture, load_fixture
+def _ids(clock: Callable[[], datetime]) -> Callable[[], str]:
+    """Return a source of identifiers that sort in the order they were made, even while the clock stands."""
+    from app.domain.identifiers import uuid7
 
-    load_fixture(stage.system, Fixture.of(fixture))
-    deploy_definition(stage.system, stage.caller("adm"), files)
+    numbers = count(int.from_bytes(os.urandom(6), "big"))
+    return lambda: uuid7(clock(), next(numbers).to_bytes(10, "big"))
 
 
 def _definitions_of(folder: Path) -> dict[str, bytes]:
-    """Return the definitions of the project, and over them those beside the scenario and those it may call."""
-    places = (*default_folders(), folder)
-    return {path.name: path.read_bytes() for path in find_files(places, (".bpmn", ".dmn"))}
+    """Return the definitions of the project, and over them those beside the scenario."""
+    return {path.name: path.read_bytes() for path in find_files((*default_folders(), folder), (".bpmn", ".dmn"))}
 
 
 def read_beside(folder: Path, name: str) -> bytes:

@@ -8,7 +8,8 @@ import click
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Requests one worker process serves at once.")
-def command(host: str, port: int, workers: int, threads: int) -> None:
+@click.option("--hold", is_flag=True, hidden=True, help="Listen only when the standard input ends; `countersign up` migrates meanwhile.")
+def command(host: str, port: int, workers: int, threads: int, *, hold: bool) -> None:
     """Serve the pages and the API; settings come from the COUNTERSIGN_* variables."""
     from app.runtime.address import AddressTaken, free_port
     from app.runtime.web_server import serve
@@ -17,4 +18,4 @@ def command(host: str, port: int, workers: int, threads: int) -> None:
         free_port(host, port)
     except AddressTaken as error:
         raise click.ClickException(str(error)) from error
-    serve(host=host, port=port, workers=workers, threads=threads)
+    serve(host=host, port=port, workers=workers, threads=threads, hold=hold)

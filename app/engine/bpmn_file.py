@@ -54,6 +54,7 @@ class BpmnFile:
 
     Attributes:
         processes: process elements by id.
+        names: ids that FEEL reads as one name only when it is told, such as Approve-1.
         roots: messages, signals, errors and escalations by id.
         faults: what was found wrong so far.
     """
@@ -69,6 +70,7 @@ class BpmnFile:
             for lane in self.root.iter(tag("lane"))
             for reference in lane.iterfind(tag("flowNodeRef"))
         }
+        self.names = frozenset(name for process in self.processes.values() for name in _odd_ids(process))
         self._check_ids()
 
     def _check_ids(self) -> None:
@@ -83,7 +85,7 @@ class BpmnFile:
     def fault(self, node: Node, code: str, message: str, remedy: str, *, kind: DiagnosticClass = "invalid") -> None:
         """Note a fault of an element."""
         at: Node | None = node
-        while at is not None and not at.get("id"):
+        while at is not None and not (at.get("id") and kind_of(at)):
             at = at.getparent()
         self.faults.append(
             Diagnostic(
@@ -108,7 +110,7 @@ class BpmnFile:
             self.fault(node, "expression_missing", "An expression is missing.", "Write a FEEL expression.", kind="product")
             return None
         try:
-            return compile_formula(text, element=element)
+            return compile_formula(text, element=element, names=self.names)
         except (FeelSyntaxError, FeelError) as error:
             message = f'"{strip_text(text)[:200]}" is no FEEL expression: {error}'
             self.fault(node, "expression_invalid", message, "Correct the expression; expressions are FEEL, nothing else.", kind="product")
@@ -130,6 +132,11 @@ class BpmnFile:
             documentation=text_of(node, "documentation") or "",
             lane=self.lanes.get(name),
         )
+
+
+def _odd_ids(process: Node) -> list[str]:
+    """Return the ids of a process that are no plain FEEL names."""
+    return [name for node in process.iter(f"{{{BPMN}}}*") if (name := node.get("id")) and not name.replace("_", "a").isalnum()]
 
 
 def _parse(content: bytes, filename: str) -> Node:

@@ -29,6 +29,7 @@ class Definition:
         key: id of the process.
         hash: of the files it was read from; a stored state belongs to exactly one.
         elements: what the diagram says about each element, sub-processes and called processes included.
+        names: ids that FEEL reads as one name only when it is told.
         start_triggers: the start events of the process, in the order of the diagram.
         graphs: for the engine alone.
     """
@@ -37,6 +38,7 @@ class Definition:
     name: str
     hash: str
     elements: Mapping[str, Element]
+    names: frozenset[str]
     start_triggers: tuple[StartTrigger, ...]
     graphs: Mapping[str, ProcessGraph]
 
@@ -76,6 +78,7 @@ class Definition:
             name=graph.element.name or graph.element.id,
             hash=hash_files(bpmn, called=called, process=process),
             elements=_elements(graphs),
+            names=own.names,
             start_triggers=tuple(_start_trigger(node) for node in graph.task_specs.values() if isinstance(node, StartEvent)),
             graphs=graphs,
         )

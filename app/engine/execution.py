@@ -176,7 +176,7 @@ class Execution:
         token = self._process.task_tree if element_instance is None else self._find(element_instance, "evaluate at")
         where = self.definition.key if element_instance is None else token.task_spec.element.id
         try:
-            formula = compile_formula(text, element=where)
+            formula = compile_formula(text, element=where, names=self.definition.names)
         except FeelError as error:
             raise InvalidRequest(f'"{text[:200]}" is no FEEL expression: {error}', errors={"expression": [str(error)]}) from error
         return self._run.evaluate(token, formula)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
 from app.domain.errors import ExpressionFailed
 from app.engine.values import EMPTY
-from app.feel import Expression, compile_expression
-from app.feel.errors import FeelError
+from app.feel import Expression, FeelError, compile_expression
 
 
 def strip_text(text: str | None) -> str:
@@ -93,6 +92,6 @@ class Formula:
         return ExpressionFailed(element=self.element, reason=reason, expression=self.expression.text)
 
 
-def compile_formula(text: str | None, *, element: str) -> Formula:
-    """Return the formula that `text` writes; FeelSyntaxError when it is none."""
-    return Formula(element=element, expression=compile_expression(strip_text(text)))
+def compile_formula(text: str | None, *, element: str, names: Iterable[str] = ()) -> Formula:
+    """Return the formula that `text` writes; FeelSyntaxError when it is none; `names` are read as one name, whatever is in them."""
+    return Formula(element=element, expression=compile_expression(strip_text(text), names))

@@ -26,6 +26,7 @@ _ACTIVITIES: Final = (
 )  # fmt: skip
 _GATEWAYS: Final = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
 _EVENTS: Final = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent")
+_REFUSED: Final = ("complexGateway", "adHocSubProcess", "callChoreography")
 _UNCONDITIONAL: Final = ("parallelGateway", "eventBasedGateway", *_EVENTS, "boundaryEvent")
 
 
@@ -87,7 +88,7 @@ class GraphReader:
 
     def _read_node(self, graph: ProcessGraph, scope: Node, node: Node) -> None:
         kind, name = kind_of(node), node.get("id", "")
-        if kind not in _ACTIVITIES and kind not in _GATEWAYS and kind not in _EVENTS:
+        if kind not in _ACTIVITIES and kind not in _GATEWAYS and kind not in _EVENTS and kind not in _REFUSED:
             return
         if not name:
             self.file.fault(node, "id_missing", f"A {kind} has no id.", "Save the diagram again in a modeler.")
@@ -95,7 +96,9 @@ class GraphReader:
         if name in graph.task_specs:
             return
         element = self.file.element(node, scope=scope.get("id", ""))
-        if kind in _ACTIVITIES:
+        if kind in _REFUSED:
+            PlainTask(graph, element)  # The construct has its diagnostic; the flows around it shall not have one each because of it.
+        elif kind in _ACTIVITIES:
             self._read_activity(graph, node, element)
         elif kind in _GATEWAYS:
             _GATEWAY_NODES[kind](graph, element)

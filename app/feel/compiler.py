@@ -24,7 +24,6 @@ from app.feel.temporal_text import parse_temporal
 from app.feel.types import instance_of, kind_of
 
 MISSING: Final = object()
-_READY: Final = PLAIN | {Decimal}
 DIRECT: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -151,7 +150,9 @@ def _global_name(name: str, scope: Scope) -> Run:
             value = env.context[name]
         except KeyError:
             return env.warn(f"There is no variable {name!r}.")
-        return value if value.__class__ in _READY else from_host(value)
+        if value.__class__ in PLAIN or (value.__class__ is Decimal and value.is_finite()):
+            return value
+        return from_host(value)
 
     return run
 

@@ -200,7 +200,7 @@ def call_function(env: Env, function: Function, arguments: Sequence[Any]) -> Any
             env.warn(f"{function.name}: {parameter.name} must be a {parameter.type}, but is a {kind_of(value)}.")
             return None
         converted.append(argument)
-    root = env.enter_call(1)
+    root = env.enter_call(2)
     try:
         result = convert_to_type(function.invoke(env, converted), function.result)
     finally:

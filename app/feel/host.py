@@ -53,7 +53,10 @@ def _from_other(value: Any) -> Any:
 def _from_list(value: Any) -> list[Any]:
     if len(value) > LIST_MAX:
         raise FeelLimitExceeded("list size", f"{len(value)} items")
-    return [from_host(item) for item in value]
+    try:
+        return [from_host(item) for item in value]
+    except RecursionError:
+        raise FeelLimitExceeded("depth", "nested lists") from None
 
 
 def _from_decimal(value: Decimal) -> Decimal:

@@ -134,7 +134,7 @@ def _interval(node: syntax.Interval) -> tuple[int, str]:
 
 
 _PRINTERS: Final[Mapping[type[Node], Callable[[Any], tuple[int, str]]]] = {
-    syntax.Null: lambda node: (_HIGHEST, "null"),
+    syntax.Null: lambda _: (_HIGHEST, "null"),
     syntax.Number: _number,
     syntax.String: lambda node: (_HIGHEST, quote(node.value)),
     syntax.Boolean: lambda node: (_HIGHEST, "true" if node.value else "false"),

@@ -11,7 +11,7 @@ from app.feel.regex_classes import CharacterClass
 from app.feel.regex_parser import Characters, Choice, Edge, Group, Part, Repeat, Sequence
 
 _CHARACTERS, _SPLIT, _JUMP, _SAVE, _EDGE, _MATCH = range(6)
-_STATES_PER_STEP: Final = 8
+_STATES_PER_STEP: Final = 4
 
 Spans = tuple[tuple[int, int], ...]
 Slots = tuple[int, ...]

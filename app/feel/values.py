@@ -110,9 +110,15 @@ class DateTime(Record):
 
     @classmethod
     def from_datetime(cls, value: dt.datetime) -> DateTime:
-        """Return a Python datetime as a FEEL date and time; a ZoneInfo keeps its name, other zones become an offset."""
+        """Return a Python datetime as a FEEL date and time.
+
+        A ZoneInfo keeps its name, other zones become an offset; so does the second pass through an hour that a zone has twice, which
+        the name alone would not tell.
+        """
         zone = getattr(value.tzinfo, "key", None)
         delta = value.utcoffset()
+        if zone is not None and value.fold and value.replace(fold=0).utcoffset() != delta:
+            zone = None
         offset = int(delta.total_seconds()) if delta is not None and zone is None else None
         second = _second(value.second, value.microsecond)
         time = Time(hour=value.hour, minute=value.minute, second=second, offset=offset, zone=zone)

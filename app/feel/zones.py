@@ -67,7 +67,10 @@ def at_wall(seconds: Decimal, like: Time) -> DateTime | None:
 
 
 def at_instant(seconds: Decimal, like: Time) -> DateTime | None:
-    """Return the date and time at `seconds` since 1970 in UTC, on the clock of the zone of `like`."""
+    """Return the date and time at `seconds` since 1970 in UTC, on the clock of the zone of `like`.
+
+    The second pass through an hour that a zone has twice is told by its offset, which the name of the zone would not tell.
+    """
     utc = at_wall(seconds, Time(hour=0, minute=0, offset=0))
     if utc is None:
         return None
@@ -78,7 +81,10 @@ def at_instant(seconds: Decimal, like: Time) -> DateTime | None:
         stand_in = _stand_in(utc.date, clock.hour, clock.minute, int(clock.second))
         delta = stand_in.replace(tzinfo=dt.UTC).astimezone(zone).utcoffset()
         offset = int(delta.total_seconds()) if delta is not None else 0
-    return at_wall(DECIMAL128.add(seconds, offset), like)
+    moment = at_wall(DECIMAL128.add(seconds, offset), like)
+    if zone is not None and moment is not None and offset_of(moment) != offset:
+        return at_wall(DECIMAL128.add(seconds, offset), Time(hour=0, minute=0, offset=offset))
+    return moment
 
 
 def _stand_in(day: FeelDate, hour: int, minute: int, second: int) -> dt.datetime:

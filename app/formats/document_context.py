@@ -1,4 +1,31 @@
-"""What FEEL sees as `document`: the facts of a received document, in diagrams and in decision tables."""
+"""What FEEL sees as `document`: the facts of a received document, in diagrams and in decision tables.
+
+Every name is always there; what is unknown is null.
+
+==================  ====================================================================================================
+kind                "invoice", "credit_note", "order", "expense_claim" or "other"
+number              string
+type_code           string: UNTDID 1001 code of a UBL document
+issued_on, due_on   date
+currency            string: ISO 4217 code of total and payable
+total               number: without tax, what is approved; signed as written
+payable             number: with tax, less what is prepaid; signed as written
+payable_base        number: payable converted to the base currency; null when there is no rate
+total_base          number: total converted to the base currency; null when there is no rate
+prepaid             number: 0 when the document tells none
+company             string: key of the company the document is for
+order_number        string; null when absent, blank or a placeholder such as NA (AUT-05)
+seller, buyer       context of strings: name, legal_id, legal_id_scheme, kvk (eight digits, when the id is of the Dutch trade
+                    register), endpoint, endpoint_scheme, tax_id, country, email
+lines               list of contexts: id, amount (number, after allowances and charges), cost_center, organisation, parameter_3,
+                    parameter_4, description, quantity, type; of a stored document also coded (boolean: its cost center can be coded on)
+findings            list of contexts: code ("BR-CO-10", "mixed_currencies", "invalid_date", …), area ("reference", "dates", "period", "tax", "totals",
+                    "currency", "lines"), severity ("error", "warning"), text
+errors              list of contexts: the findings of severity "error" alone
+is_duplicate        boolean: another document with the same seller and number is known and not yet confirmed as different
+facts               context: the header facts of the page, such as facts.buyer_reference or facts.period.start_on (texts)
+==================  ====================================================================================================
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -10,35 +37,11 @@ def document_context(
     received: ReceivedDocument,
     *,
     payable_base: Decimal | None,
-    total_base: Decimal | None = None,
+    total_base: Decimal | None,
     company: str | None = None,
     is_duplicate: bool = False,
 ) -> dict[str, Any]:
-    """Return the FEEL value of `document`. Every name is always there; what is unknown is null.
-
-    ==================  ====================================================================================================
-    kind                "invoice", "credit_note", "order", "expense_claim" or "other"
-    number              string
-    type_code           string: UNTDID 1001 code of a UBL document
-    issued_on, due_on   date
-    currency            string: ISO 4217 code of total and payable
-    total               number: without tax, what is approved; signed as written
-    payable             number: with tax, less what is prepaid; signed as written
-    payable_base        number: payable converted to the base currency; null when there is no rate
-    total_base          number: total converted to the base currency; null when there is no rate
-    prepaid             number: 0 when the document tells none
-    company             string: key of the company the document is for
-    order_number        string; null when absent, blank or a placeholder such as NA (AUT-05)
-    seller, buyer       context of strings: name, legal_id, legal_id_scheme, kvk (eight digits, when the id is of the Dutch trade
-                        register), endpoint, endpoint_scheme, tax_id, country, email
-    lines               list of contexts: id, amount (number, after allowances and charges), cost_center, organisation, parameter_3,
-                        parameter_4, description, quantity, type
-    findings            list of contexts: code ("BR-CO-10", "mixed_currencies", "invalid_date", …), area ("reference", "dates", "period", "tax", "totals",
-                        "currency", "lines"), severity ("error", "warning"), text
-    errors              list of contexts: the findings of severity "error" alone
-    is_duplicate        boolean: another document with the same seller and number is known and not yet confirmed as different
-    facts               context: the header facts of the page, such as facts.buyer_reference or facts.period.start_on (texts)
-    ==================  ====================================================================================================
+    """Return the FEEL value of `document`, with the names that the module's docstring lists.
 
     Args:
         received: the document as read.

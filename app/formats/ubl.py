@@ -23,7 +23,7 @@ from app.formats.received_document import (
 from app.formats.ubl_amounts import UblAmounts, read_amounts
 from app.formats.ubl_checks import UblChecks, check_amounts, check_period
 from app.formats.ubl_facts import read_facts
-from app.formats.ubl_fields import UblFields, describe_place, find_all, find_filled, read_text
+from app.formats.ubl_fields import UblFields, find_all, find_filled, read_text
 from app.formats.ubl_parties import read_party
 from app.formats.ubl_path import compile_path
 from app.formats.ubl_settings import UblSettings
@@ -84,7 +84,7 @@ def _read_document(root: etree._Element, line_elements: list[etree._Element], se
     number = _read_number(fields, root)
     currency = _read_currency(fields, root)
     if not line_elements:
-        fields.add_error(f"/{local_name(root)}/{local_name(root)}Line", "Expected at least one line, but there is none.")
+        fields.add_error(root, "Expected at least one line, but there is none.", child=f"{local_name(root)}Line")
     amounts = read_amounts(root, fields, currency=currency, line_elements=line_elements)
     seller = read_party(fields, root, "cac:AccountingSupplierParty/cac:Party")
     buyer = read_party(fields, root, "cac:AccountingCustomerParty/cac:Party")
@@ -122,7 +122,7 @@ def _read_document(root: etree._Element, line_elements: list[etree._Element], se
 def _read_number(fields: UblFields, root: etree._Element) -> str:
     text = fields.read_code(root, "cbc:ID", length_max=NUMBER_MAX)
     if text is None:
-        fields.add_error(f"/{local_name(root)}/ID", "Expected the number of the document, but there is none.")
+        fields.add_error(root, "Expected the number of the document, but there is none.", child="ID")
     return text or ""
 
 
@@ -135,7 +135,7 @@ def _read_currency(fields: UblFields, root: etree._Element) -> str:
     if code is None or not _CURRENCY.match(code):
         shown = "there is none" if code is None else f"got {code[:40]!r}"
         message = f"Expected a currency code of three capitals such as EUR, but {shown}."
-        fields.add_error(f"/{local_name(root)}/DocumentCurrencyCode", message)
+        fields.add_error(root, message, child="DocumentCurrencyCode")
         return "XXX"
     return code
 
@@ -185,14 +185,14 @@ def _read_lines(
     )
     for element, checked in zip(line_elements, lines, strict=True):
         if fault := describe_amount_fault(checked.amount):
-            fields.add_error(describe_place(element), fault)
+            fields.add_error(element, fault)
     return lines
 
 
 def _read_parameter(fields: UblFields, element: etree._Element, path: str | None) -> str | None:
     text = compile_path(path).find_first(element) if path else None
     if text and len(text) > CODE_MAX:
-        fields.add_error(describe_place(element), f"Expected at most {CODE_MAX} characters at {path}, but got {len(text)}.")
+        fields.add_error(element, f"Expected at most {CODE_MAX} characters at {path}, but got {len(text)}.")
     return text
 
 

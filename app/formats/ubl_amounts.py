@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from app.formats.ubl_fields import AmountField, UblFields, describe_place, find_all, find_filled, read_text
+from app.formats.ubl_fields import AmountField, UblFields, find_all, find_filled, read_text
 
 _TRUE: Final = ("true", "1")
 _FALSE: Final = ("false", "0")
@@ -157,7 +157,7 @@ def _read_line(element: etree._Element, fields: UblFields, position: int) -> Lin
     amount = fields.read_amount(element, "cbc:LineExtensionAmount")
     if amount is None:
         if find_filled(element, "cbc:LineExtensionAmount") is None:
-            fields.add_error(describe_place(element) + "/LineExtensionAmount", "Expected the net amount of the line, but there is none.")
+            fields.add_error(element, "Expected the net amount of the line, but there is none.", child="LineExtensionAmount")
         return None
     tax = _read_tax_key(element, fields, "cac:Item/cac:ClassifiedTaxCategory")
     return LineAmount(id=fields.read_code(element, "cbc:ID") or str(position), amount=amount, tax=tax)
@@ -167,12 +167,12 @@ def _read_allowance(element: etree._Element, fields: UblFields) -> AllowanceAmou
     indicator = (read_text(element, "cbc:ChargeIndicator") or "").lower()
     if indicator not in (*_TRUE, *_FALSE):
         message = f"Expected true (charge) or false (allowance), but got {indicator[:40]!r}."
-        fields.add_error(describe_place(element) + "/ChargeIndicator", message)
+        fields.add_error(element, message, child="ChargeIndicator")
         return None
     amount = fields.read_amount(element, "cbc:Amount")
     if amount is None:
         if find_filled(element, "cbc:Amount") is None:
-            fields.add_error(describe_place(element) + "/Amount", "Expected the amount of the allowance or charge, but there is none.")
+            fields.add_error(element, "Expected the amount of the allowance or charge, but there is none.", child="Amount")
         return None
     tax = _read_tax_key(element, fields, "cac:TaxCategory")
     reason = read_text(element, "cbc:AllowanceChargeReason")

@@ -34,13 +34,16 @@ class UblChecks:
         self, found: Decimal, expected: Decimal, *, code: str, area: FindingArea, text: str, tolerance: Decimal = _ZERO
     ) -> None:
         """Check one amount; `text` is a sentence with {found} and {expected}."""
+        if abs(found - expected) <= tolerance:
+            self.run_count += 1
+            return
         facts: dict[str, object] = {
             "found": amount_text(found, self.currency),
             "expected": amount_text(expected, self.currency),
             "currency": self.currency,
         }
         sentence = text.format(found=self.show(found), expected=self.show(expected))
-        self.expect(holds=abs(found - expected) <= tolerance, code=code, area=area, text=f"{sentence} ({code})", facts=facts)
+        self.expect(holds=False, code=code, area=area, text=f"{sentence} ({code})", facts=facts)
 
     def expect(self, *, holds: bool, code: str, area: FindingArea, text: str, facts: dict[str, object], is_warning: bool = False) -> None:
         """Count one check and keep a finding when it does not hold."""
@@ -101,6 +104,8 @@ def _check_decimals(amounts: UblAmounts, checks: UblChecks) -> None:
     checks.run_count += 1
     for amount in amounts.list_fields():
         currency = amount.currency or amounts.currency
+        if len(checks.findings) >= FINDINGS_MAX:
+            return
         if amount.value != round_to_minor(amount.value, currency):
             value, digits = f"{amount.value:f}", minor_digits(currency)
             text = f"{amount.place} is {value}, but {currency} has {digits} decimals"

@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from app.formats.received_document import CODE_MAX, NAME_MAX, PartyFacts
-from app.formats.ubl_fields import NAMESPACES, UblFields, describe_place, find_all, find_filled, read_text
+from app.formats.ubl_fields import UblFields, find_all, find_filled, read_text
 
 # ISO 6523 and SI-UBL names of the Dutch trade register (KvK) and of the Dutch government register (OIN).
 KVK_SCHEMES: Final = frozenset({"0106", "NL:KVK"})
@@ -17,9 +17,10 @@ _KVK: Final = re.compile(r"(?:kvk[\s:.-]*)?(\d{8})\Z", re.IGNORECASE)
 
 def read_party(fields: UblFields, root: etree._Element, path: str) -> PartyFacts:
     """Return what the document tells about the party at `path`; all None when it is absent."""
-    party = root.find(path, NAMESPACES)
-    if party is None:
+    parties = find_all(root, path)
+    if not parties:
         return PartyFacts()
+    party = parties[0]
     legal_id, scheme = _read_legal_id(party, fields)
     endpoint = find_filled(party, "cbc:EndpointID")
     country = fields.read_code(party, "cac:PostalAddress/cac:Country/cbc:IdentificationCode")
@@ -47,7 +48,7 @@ def _read_legal_id(party: etree._Element, fields: UblFields) -> tuple[str | None
     for element, scheme in legal + [pair for pair in named if pair[1] in LEGAL_SCHEMES]:
         text = (element.text or "").strip()
         if len(text) > CODE_MAX:
-            fields.add_error(describe_place(element), f"Expected at most {CODE_MAX} characters, but got {len(text)}.")
+            fields.add_error(element, f"Expected at most {CODE_MAX} characters, but got {len(text)}.")
         if text:
             return text[:CODE_MAX], scheme[:CODE_MAX] or None
     return None, None

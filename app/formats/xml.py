@@ -38,8 +38,6 @@ def parse_xml(content: bytes, *, what: str, bytes_max: int) -> etree._Element:
         raise _read_syntax_error(error, what) from error
     except (ValueError, LookupError) as error:
         raise _refusal(what, f"its encoding cannot be read ({error})", fault="syntax", line=1) from error
-    if root is None:
-        raise _refusal(what, "it has no root element", fault="syntax", line=None)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype_refusal(what, line=None)
     if _TOO_DEEP(root):

@@ -31,7 +31,7 @@ from app.domain.errors import (
 from app.http.json_text import write_json
 from app.http.problems import MEDIA_TYPE, register_problems, status_of
 from app.http.refusals import IdempotencyKeyMalformed, PreconditionMalformed
-from app.http.request_body import JSON_BYTES_MAX, RequestParser
+from app.http.request_body import JSON_BYTES_MAX, RequestParser, read_body
 from app.http.schemas.problem import Problem
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.people.authenticate_token import authenticate_token
@@ -245,7 +245,7 @@ def read_request_key(request: flask.Request) -> RequestKey | None:
     if not _KEY.match(key):
         raise IdempotencyKeyMalformed
     assert request.url_rule is not None, "only routed requests come here"
-    parts = (request.path.encode(), request.query_string, request.mimetype.encode(), request.get_data())
+    parts = (request.path.encode(), request.query_string, request.mimetype.encode(), read_body(request))
     digest = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
     return RequestKey(key=key, route=f"{request.method} {request.url_rule.rule}", digest=digest)
 

@@ -14,6 +14,7 @@ from app.http.faults import MISSING, MONEY_AS_NUMBER, NULL, UNKNOWN, Fault
 TEXT_LENGTH_MAX = 4000
 INTEGER_MAX = 2**31 - 1
 QUANTITY_LENGTH_MAX = 64
+YEARS = ("1900", "2999")
 OBJECT_DEPTH_MAX = 20
 OBJECT_VALUES_MAX = 10_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -118,11 +119,11 @@ class Day(fields.Field[date]):
 
     def _deserialize(self, value: Any, *_place: Any, **_context: Any) -> date:
         try:
-            if isinstance(value, str) and _DATE.match(value):
+            if isinstance(value, str) and _DATE.match(value) and YEARS[0] <= value[:4] <= YEARS[1]:
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        raise ValidationError(Fault("Expected a date that exists, such as 2026-11-02."))
+        raise ValidationError(Fault(f"Expected a date of the years {YEARS[0]} to {YEARS[1]}, such as 2026-11-02."))
 
 
 class Instant(fields.Field[datetime]):
@@ -130,7 +131,7 @@ class Instant(fields.Field[datetime]):
 
     def _deserialize(self, value: Any, *_place: Any, **_context: Any) -> datetime:
         try:
-            if isinstance(value, str) and _INSTANT.match(value):
+            if isinstance(value, str) and _INSTANT.match(value) and YEARS[0] <= value[:4] <= YEARS[1]:
                 return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass

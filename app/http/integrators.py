@@ -6,7 +6,7 @@ import flask
 
 from app.domain.errors import BusinessKeyInUse, Conflict, InstanceAlreadyRunning, NotFound, NotPermitted, UnsupportedMedia
 from app.http.audience import Audience, Call
-from app.http.request_body import JSON, check_json
+from app.http.request_body import JSON, check_json, read_body
 from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, Timeline
 from app.http.schemas.instances import ElementRuns, Instance, InstanceFilter, Instances, StartedInstance, StartInstance, Variables
 from app.operations.answer import Answer
@@ -152,7 +152,7 @@ def read_document_body(request: flask.Request) -> tuple[bytes, str]:
     media_type = {"text/xml": XML}.get(request.mimetype, request.mimetype)
     if media_type not in {XML, JSON}:
         raise UnsupportedMedia(media_type=media_type or "none", accepted=f"{XML} or {JSON}")
-    content = request.get_data()
+    content = read_body(request)
     if media_type == JSON:
         check_json(JsonDocument(), content)
     return content, media_type

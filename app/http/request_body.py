@@ -8,6 +8,7 @@ import flask
 import marshmallow as ma
 from webargs import missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.errors import NotParseable, UnsupportedMedia
 from app.http.faults import refuse_faults
@@ -23,7 +24,7 @@ class RequestParser(FlaskParser):
 
     def load_json(self, req: flask.Request, *_schema: Any) -> Any:
         """Return the body as JSON; no body at all counts as `{}`."""
-        content = req.get_data()
+        content = read_body(req)
         if not content:
             return missing
         if req.mimetype != JSON:
@@ -36,6 +37,21 @@ class RequestParser(FlaskParser):
         assert isinstance(messages, dict), "webargs puts the messages under their location"
         (location, faults) = next(iter(messages.items()))
         raise refuse_faults(faults, in_query=location == "query") from error
+
+
+def read_body(request: flask.Request) -> bytes:
+    """Return the whole body.
+
+    A body sent in chunks has no length to compare beforehand, and Werkzeug 3.1 cuts it off at the limit without a word
+    (`LimitedStream.readall`): what fills the limit is refused here, so that no half of a document is ever read as a whole.
+
+    Raises:
+        RequestEntityTooLarge: more bytes than the route takes.
+    """
+    content = request.get_data()
+    if request.content_length is None and request.max_content_length is not None and len(content) >= request.max_content_length:
+        raise RequestEntityTooLarge
+    return content
 
 
 def check_json(schema: ma.Schema, content: bytes) -> Any:

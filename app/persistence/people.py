@@ -121,3 +121,9 @@ def list_environments(reading: Reading) -> Sequence[sa.Row[Any]]:
 def token_is_in_force(row: sa.Row[Any], now: datetime) -> bool:
     """Return whether a token is neither revoked nor expired."""
     return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
+
+
+def raise_authority_version(work: UnitOfWork, environment_id: int) -> None:
+    """Say that people, roles or tokens of the environment changed, so that what is cached of them is read again."""
+    statement = sa.update(environment).where(environment.c.id == environment_id)
+    work.execute(statement.values(authority_version=environment.c.authority_version + 1))

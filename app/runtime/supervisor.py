@@ -31,12 +31,13 @@ class StopRequested(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One child process of the tree."""
+    """One child process of the tree. Lower stop orders stop first; among equals the one started last."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] | None = None
     stop_seconds: float = 10.0
+    stop_order: int = 0
 
 
 def restart_delay(deaths: int) -> float:
@@ -57,7 +58,7 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """A process tree. Use it as a context: leaving the context stops the parts, last started first.
+    """A process tree. Use it as a context: leaving the context stops the parts, each in its turn.
 
     Every part leads its own process group and is on a leash: Ctrl-C reaches the supervisor alone, and no part outlives it.
     The first SIGINT, SIGTERM or SIGHUP makes `wait_until` and `watch` raise StopRequested, which the context swallows; a
@@ -93,11 +94,17 @@ class Supervisor:
                 os.close(end)
         return kind is StopRequested
 
-    def start(self, part: Part) -> None:
-        """Start `part` and keep it running from now on."""
+    def start(self, part: Part, *, held: bool = False) -> None:
+        """Start `part` and keep it running from now on; with `held` its standard input stays open until `release`."""
         child = _Child(part=part)
         self._children.append(child)
-        self._spawn(child)
+        self._spawn(child, held=held)
+
+    def release(self) -> None:
+        """Close the standard input of the parts that are held."""
+        for child in self._children:
+            if child.process and child.process.stdin:
+                child.process.stdin.close()
 
     def run_once(self, part: Part) -> int:
         """Run `part` to its end and return its exit status.
@@ -140,15 +147,17 @@ class Supervisor:
             self._sleep(look_seconds)
 
     def stop(self) -> None:
-        """Stop the parts one after the other, last started first; after `stop_seconds`, or a second signal, by SIGKILL."""
+        """Stop the parts one after the other; after `stop_seconds`, or a second signal, by SIGKILL."""
+        self._children.reverse()
+        self._children.sort(key=lambda child: child.part.stop_order)  # keeps the order of equals
         while self._children:
-            child = self._children.pop()
+            child = self._children.pop(0)
             if child.process is not None:
                 log.info("part_stopping", part=child.part.name)
                 self._end(child.process, child.part)
 
-    def _spawn(self, child: _Child) -> None:
-        child.process = _open(child.part)
+    def _spawn(self, child: _Child, *, held: bool = False) -> None:
+        child.process = _open(child.part, held=held)
         child.started_at = self.clock()
         log.info("part_started", part=child.part.name, process_id=child.process.pid)
 
@@ -159,6 +168,8 @@ class Supervisor:
                     self._spawn(child)
             elif (status := child.process.poll()) is not None:
                 _kill_group(child.process.pid)
+                if child.process.stdin:
+                    child.process.stdin.close()
                 child.process = None
                 child.deaths = 1 if self.clock() - child.started_at >= STEADY_SECONDS else child.deaths + 1
                 child.restart_at = self.clock() + restart_delay(child.deaths)
@@ -178,6 +189,8 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=LOOK_SECONDS)
         _kill_group(process.pid)
+        if process.stdin:
+            process.stdin.close()
         process.wait()
 
     def _sleep(self, seconds: float) -> None:
@@ -195,9 +208,10 @@ def _wake(_number: int, _frame: FrameType | None) -> None:
     """Let the signal interrupt the sleep; the loop looks at the children itself."""
 
 
-def _open(part: Part) -> subprocess.Popen[bytes]:
+def _open(part: Part, *, held: bool = False) -> subprocess.Popen[bytes]:
     environment = None if part.environment is None else dict(part.environment)
-    return subprocess.Popen(leashed(part.command), stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
+    stdin = subprocess.PIPE if held else subprocess.DEVNULL
+    return subprocess.Popen(leashed(part.command), stdin=stdin, env=environment, start_new_session=True)
 
 
 def _kill_group(leader_id: int) -> None:

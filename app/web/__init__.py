@@ -15,6 +15,7 @@ from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
 from app.web.ports import Operations, load_operations
+from app.web.routes.coding import add_coding_routes
 from app.web.routes.documents import add_document_routes
 from app.web.routes.help import add_help_routes
 from app.web.routes.instances import add_instance_routes
@@ -51,6 +52,7 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     add_session_routes(blueprint)
     add_task_routes(blueprint)
     add_document_routes(blueprint)
+    add_coding_routes(blueprint)
     add_instance_routes(blueprint)
     add_help_routes(blueprint)
 

@@ -17,6 +17,7 @@ _STATUS = (
     ("parked", "circle-alert", "warn"),
     ("incident", "circle-alert", "no"),
 )
+_SAID_ABOVE = frozenset({"payable", "due on", "issued on", "total", "seller", "buyer", "currency", "number", "order number"})
 _FACTS_MAX = 24
 
 
@@ -106,9 +107,10 @@ def _facts(document: Mapping[str, Any], *, kind: str, currency: str, calendar: C
         ("Net", money_text(document.get("total"), currency)),
         (f"Payable by {calendar.day(due)}" if due else "Payable", money_text(document["payable"], currency) if document.get("payable") else ""),
     ]
-    shown = {label.lower() for label, _ in known}
+    shown = {label.lower() for label, _ in known} | _SAID_ABOVE
     facts = document.get("facts") or {}
     further = [(words(key), _fact_text(value)) for key, value in facts.items() if words(key).lower() not in shown] if isinstance(facts, Mapping) else []
+    further = [(label.replace("Vat", "VAT").replace(" vat", " VAT"), value) for label, value in further]
     return tuple((label, value) for label, value in [*known, *further] if value)[:_FACTS_MAX]
 
 

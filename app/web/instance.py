@@ -163,9 +163,10 @@ def show_marks(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def show_incident(item: Mapping[str, Any], *, calendar: Calendar) -> IncidentView:
-    """Return one incident: what failed, how often, when last."""
-    element = str(item.get("element_name") or item.get("element") or "This process instance")
+def show_incident(item: Mapping[str, Any], *, calendar: Calendar, names: Mapping[str, str]) -> IncidentView:
+    """Return one incident: what failed, how often, when last; `names` are those of the diagram's elements."""
+    key = str(item.get("element") or "")
+    element = names.get(key) or str(item.get("element_name") or key or "This process instance")
     attempts = item.get("attempts")
     times = f" failed {attempts} times." if isinstance(attempts, int) and attempts > 1 else " failed."
     at = calendar.moment(item["created_at"]) if item.get("created_at") else ""

@@ -103,7 +103,7 @@ def logout() -> BaseResponse:
 
 def save_preferences() -> BaseResponse:
     """Remember theme and single keys on this browser."""
-    response: BaseResponse = redirect(local_path(request.form.get("next", "/")), 303)
+    response: BaseResponse = make_response("", 204) if wants_partial() else redirect(local_path(request.form.get("next", "/")), 303)
     theme = request.form.get("theme", "")
     keys = request.form.get("keys", "")
     if theme in THEMES:

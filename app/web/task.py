@@ -41,6 +41,8 @@ class LineRow:
     currency: str
     mine: bool
     badge: Badge | None
+    id: str
+    ledger: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
     to_sign = task.get("to_sign") or _sum_mine(raw_lines, document.currency)
     why = task.get("why")
     can = frozenset(str(verb) for verb in task.get("can") or ())
+    if len(task.get("pool") or ()) < 2 and len(task.get("assignees") or ()) < 2:
+        can -= {"claim"}
     return TaskView(
         id=str(task.get("id")),
         revision=str(task.get("revision") if task.get("revision") is not None else ""),
@@ -152,6 +156,8 @@ def _line(line: Mapping[str, Any], position: int, currency: str, *, me: str, is_
         currency=str(amount.get("currency", currency)) if isinstance(amount, Mapping) else currency,
         mine=mine,
         badge=_line_badge(line, me=me, mine=mine),
+        id=str(line.get("id") or position),
+        ledger=str(line.get("parameter_4") or ""),
     )
 
 

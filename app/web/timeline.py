@@ -60,8 +60,8 @@ class Day:
 
 
 def show_timeline(items: Iterable[Mapping[str, Any]], *, calendar: Calendar, only: str = "all", names: Mapping[str, str] | None = None) -> tuple[Day, ...]:
-    """Return the timeline, newest day first, filtered to decisions or checks when asked."""
-    shown = [item for item in items if belongs(str(item.get("kind")), only)]
+    """Return the timeline, which comes oldest first, newest first by day, filtered to decisions or checks when asked."""
+    shown = [item for item in reversed(list(items)) if belongs(str(item.get("kind")), only)]
     shown.sort(key=lambda item: str(item.get("at")), reverse=True)
     days = groupby(shown, key=lambda item: _day(item, calendar))
     return tuple(Day(title=title, entries=tuple(_entry(item, calendar, names or {}) for item in members)) for title, members in days)

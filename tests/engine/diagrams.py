@@ -1,5 +1,6 @@
 """Small diagrams for tests, written as flows: `S > A > E`, with a condition as `G > B [amount > 10]`."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -27,10 +28,12 @@ def sequence(*flows: str) -> str:
     for line in flows:
         names = [_STEP.match(part) for part in re.split(r" > (?![^\[]*\])", line)]
         assert all(names), line
-        for source, target in zip(names, names[1:], strict=False):
+        for source, target in itertools.pairwise(names):
             condition = target[2]
             inner = f"<conditionExpression><![CDATA[{condition}]]></conditionExpression>" if condition else ""
-            written.append(f'<sequenceFlow id="{source[1]}_{target[1]}" sourceRef="{source[1]}" targetRef="{target[1]}">{inner}</sequenceFlow>')
+            written.append(
+                f'<sequenceFlow id="{source[1]}_{target[1]}" sourceRef="{source[1]}" targetRef="{target[1]}">{inner}</sequenceFlow>'
+            )
     return "".join(written)
 
 
@@ -52,7 +55,9 @@ def user(name: str, inner: str = "", *, label: str = "", **properties: str) -> s
 def service(name: str, operation: str, *, result: str = "", **parameters: str) -> str:
     """Return a service task."""
     written = "".join(f'<s:parameter id="{key}" type="any" value="{escape(value)}"/>' for key, value in parameters.items())
-    operator = f'<s:serviceTaskOperator id="{operation}" resultVariable="{result}"><s:parameters>{written}</s:parameters></s:serviceTaskOperator>'
+    operator = (
+        f'<s:serviceTaskOperator id="{operation}" resultVariable="{result}"><s:parameters>{written}</s:parameters></s:serviceTaskOperator>'
+    )
     return f'<serviceTask id="{name}"><extensionElements>{operator}</extensionElements></serviceTask>'
 
 
@@ -95,7 +100,7 @@ def timer(kind: str, text: str) -> str:
 
 def refer(kind: str, name: str = "") -> str:
     """Return an event definition: message, signal, error, escalation, terminate, cancel."""
-    return f'<{kind}EventDefinition {f"{kind}Ref={chr(34)}{name}{chr(34)}" if name else ""}/>'
+    return f"<{kind}EventDefinition {f'{kind}Ref={chr(34)}{name}{chr(34)}' if name else ''}/>"
 
 
 def condition(text: str) -> str:
@@ -143,7 +148,9 @@ def parse(content: bytes, **settings: Any) -> Definition:
 class Play:
     """One instance that is stored and restored before every verb, as in the product; `path` lists what ended."""
 
-    def __init__(self, content: bytes | Definition, variables: Mapping[str, Any] | None = None, *, start_event: str | None = None, **settings: Any):
+    def __init__(
+        self, content: bytes | Definition, variables: Mapping[str, Any] | None = None, *, start_event: str | None = None, **settings: Any
+    ):
         self.definition = content if isinstance(content, Definition) else parse(content)
         self.settings = settings
         self.after = timedelta(0)

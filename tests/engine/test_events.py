@@ -47,7 +47,9 @@ def test_an_interrupting_boundary_event_cancels_its_activity(kind):
 @pytest.mark.parametrize("kind", TRIGGERS)
 def test_a_boundary_event_that_does_not_interrupt_leaves_its_activity_and_happens_again(kind):
     trigger, verb = TRIGGERS[kind]
-    diagram = bpmn(start() + user("A") + boundary("B", "A", trigger, interrupts=False) + user("N") + end(), "S > A > E", "B > N", roots=ROOTS)
+    diagram = bpmn(
+        start() + user("A") + boundary("B", "A", trigger, interrupts=False) + user("N") + end(), "S > A > E", "B > N", roots=ROOTS
+    )
     play = Play(diagram).do(*verb)
     assert play.tasks == ["A", "N"]
 
@@ -118,8 +120,12 @@ def test_a_signal_reaches_everyone_and_leaves_the_instance():
 
 
 def test_an_error_end_event_is_caught_at_the_boundary_and_ends_the_sub_process():
-    inner = sub("P", start("PS") + gateway("parallel", "F") + user("W") + user("A") + end("PE", refer("error", "e")), "PS > F > A > PE", "F > W")
-    body = start() + inner + boundary("All", "P", refer("error")) + boundary("One", "P", refer("error", "e")) + end() + end("F1") + end("F2")
+    inner = sub(
+        "P", start("PS") + gateway("parallel", "F") + user("W") + user("A") + end("PE", refer("error", "e")), "PS > F > A > PE", "F > W"
+    )
+    body = (
+        start() + inner + boundary("All", "P", refer("error")) + boundary("One", "P", refer("error", "e")) + end() + end("F1") + end("F2")
+    )
     play = Play(bpmn(body, "S > P > E", "All > F1", "One > F2", roots=ROOTS)).complete("A")
 
     assert play.path == ["S", "PS", "F", "A", "PE", "W cancelled", "P cancelled", "One", "F2"]
@@ -176,7 +182,9 @@ def test_an_escalation_that_nobody_catches_leaves_the_instance_and_goes_on():
 
 
 def test_a_terminate_end_event_ends_its_scope_only():
-    inner = sub("P", start("PS") + gateway("parallel", "F") + user("W") + user("A") + end("PE", refer("terminate")), "PS > F > A > PE", "F > W")
+    inner = sub(
+        "P", start("PS") + gateway("parallel", "F") + user("W") + user("A") + end("PE", refer("terminate")), "PS > F > A > PE", "F > W"
+    )
     play = Play(bpmn(start() + inner + user("Next") + end(), "S > P > Next > E")).complete("A")
 
     assert play.tasks == ["Next"]
@@ -247,7 +255,9 @@ def test_an_event_subprocess_catches_an_error_of_its_scope():
 
 def test_an_error_inside_an_event_subprocess_goes_outwards_not_round():
     handler = '<startEvent id="ES" isInterrupting="false"><escalationEventDefinition escalationRef="x"/></startEvent>'
-    handler = sub("Handle", handler + throw("Again", refer("escalation", "x")) + end("HE"), "ES > Again > HE", attributes='triggeredByEvent="true"')
+    handler = sub(
+        "Handle", handler + throw("Again", refer("escalation", "x")) + end("HE"), "ES > Again > HE", attributes='triggeredByEvent="true"'
+    )
     play = Play(bpmn(start() + throw("T", refer("escalation", "x")) + user("A") + end() + handler, "S > T > A > E", roots=ROOTS))
 
     assert [event.element for event in play.progress.events] == ["Again"]
@@ -256,7 +266,9 @@ def test_an_error_inside_an_event_subprocess_goes_outwards_not_round():
 
 def test_a_conditional_event_sees_what_another_branch_sets():
     """SpiffWorkflow evaluates it on the data of its own branch."""
-    body = start() + gateway("parallel", "F") + catch("C", condition("sum > 10")) + user("A") + script("B", "sum + 10", result="sum") + end()
+    body = (
+        start() + gateway("parallel", "F") + catch("C", condition("sum > 10")) + user("A") + script("B", "sum + 10", result="sum") + end()
+    )
     play = Play(bpmn(body, "S > F > C > E", "F > A > B > E"), {"sum": 5})
     assert play.tasks == ["A"]
 

@@ -39,7 +39,16 @@ def test_a_parallel_join_in_a_loop_joins_each_round():
 
 
 def test_a_second_token_on_one_flow_does_not_satisfy_a_parallel_join():
-    body = start() + gateway("parallel", "F") + user("A") + user("B") + user("C") + gateway("exclusive", "M") + gateway("parallel", "J") + end()
+    body = (
+        start()
+        + gateway("parallel", "F")
+        + user("A")
+        + user("B")
+        + user("C")
+        + gateway("exclusive", "M")
+        + gateway("parallel", "J")
+        + end()
+    )
     play = Play(bpmn(body, "S > F > A > M > J > E", "F > B > M", "F > C > J")).complete("A").complete("B")
     assert not play.progress.completed
     assert "J" not in play.path
@@ -50,7 +59,14 @@ def test_a_second_token_on_one_flow_does_not_satisfy_a_parallel_join():
 
 
 INCLUSIVE = bpmn(
-    start() + gateway("inclusive", "Split", default="Split_C") + user("A") + user("B") + user("C") + gateway("inclusive", "Join") + user("Z") + end(),
+    start()
+    + gateway("inclusive", "Split", default="Split_C")
+    + user("A")
+    + user("B")
+    + user("C")
+    + gateway("inclusive", "Join")
+    + user("Z")
+    + end(),
     "S > Split",
     "Split > A [a]",
     "Split > B [b]",
@@ -74,7 +90,14 @@ def test_an_inclusive_gateway_joins_what_it_split(a, b, tasks):
 
 
 def test_an_inclusive_join_does_not_wait_for_a_token_that_left_the_path():
-    body = start() + gateway("inclusive", "I") + user("A") + user("B") + gateway("exclusive", "X", default="X_Gone") + gateway("inclusive", "J")
+    body = (
+        start()
+        + gateway("inclusive", "I")
+        + user("A")
+        + user("B")
+        + gateway("exclusive", "X", default="X_Gone")
+        + gateway("inclusive", "J")
+    )
     body += user("Z") + end() + end("Gone")
     play = Play(bpmn(body, "S > I", "I > A [true]", "I > B [true]", "A > J > Z > E", "B > X", "X > J [back]", "X > Gone"))
     play.complete("A")
@@ -99,7 +122,12 @@ def test_no_true_condition_and_no_default_is_a_failure():
 
 
 EVENTS = bpmn(
-    start() + gateway("eventBased", "First") + catch("Paid", refer("message", "m")) + catch("Late", timer("duration", "P2D")) + end("A") + end("B"),
+    start()
+    + gateway("eventBased", "First")
+    + catch("Paid", refer("message", "m"))
+    + catch("Late", timer("duration", "P2D"))
+    + end("A")
+    + end("B"),
     "S > First > Paid > A",
     "First > Late > B",
     roots='<message id="m" name="Payment"/>',

@@ -71,7 +71,10 @@ def test_a_sequence_stops_at_its_completion_condition():
 
 
 def test_without_an_output_list_what_instances_set_goes_out():
-    play = Play(bpmn(start() + user("Vote", several("approvers", item="approver", until='"rejected" in outcomes')) + end(), "S > Vote > E"), {"approvers": ["a", "b"]})
+    play = Play(
+        bpmn(start() + user("Vote", several("approvers", item="approver", until='"rejected" in outcomes')) + end(), "S > Vote > E"),
+        {"approvers": ["a", "b"]},
+    )
     play.complete("Vote", {"outcome": "rejected"})
 
     assert play.progress.completed
@@ -81,7 +84,12 @@ def test_without_an_output_list_what_instances_set_goes_out():
 
 
 def test_instances_do_not_see_each_others_variables():
-    body = sub("P", start("PS") + user("A") + user("B") + end("PE"), "PS > A > B > PE", inner=several("items", item="i", output="out", output_item="x"))
+    body = sub(
+        "P",
+        start("PS") + user("A") + user("B") + end("PE"),
+        "PS > A > B > PE",
+        inner=several("items", item="i", output="out", output_item="x"),
+    )
     play = Play(bpmn(start() + body + end(), "S > P > E"), {"items": [1, 2], "x": 0})
     play.complete("A", {"x": 10}).complete("A", {"x": 20})
     seen = [task.variables["x"] for task in play.restore().user_tasks()]
@@ -98,7 +106,10 @@ def test_a_number_of_instances_is_an_expression():
 
 
 def test_the_collection_may_be_a_path():
-    play = Play(bpmn(start() + user("A", several("route.first_line.pool", item="who")) + end(), "S > A > E"), {"route": {"first_line": {"pool": ["marc"]}}})
+    play = Play(
+        bpmn(start() + user("A", several("route.first_line.pool", item="who")) + end(), "S > A > E"),
+        {"route": {"first_line": {"pool": ["marc"]}}},
+    )
 
     assert play.progress.entered[0].variables["who"] == "marc"
 
@@ -139,7 +150,9 @@ def test_an_instance_can_be_cancelled_before_and_after_a_vote():
 
 
 def test_a_timer_on_the_whole_keeps_the_votes_that_were_given():
-    body = start() + user("Vote", several("approvers", **VOTES)) + boundary("B", "Vote", timer("duration", "P3D")) + user("Escalated") + end()
+    body = (
+        start() + user("Vote", several("approvers", **VOTES)) + boundary("B", "Vote", timer("duration", "P3D")) + user("Escalated") + end()
+    )
     play = vote(Play(bpmn(body, "S > Vote > E", "B > Escalated > E"), {"approvers": ["a", "b", "c"]}), "ok").later(days=3)
 
     assert play.tasks == ["Escalated"]
@@ -149,8 +162,14 @@ def test_a_timer_on_the_whole_keeps_the_votes_that_were_given():
 
 def test_automatic_instances_stop_when_the_condition_is_true():
     calls = []
-    repeated = service("A", "count").replace("</serviceTask>", several("items", item="i", until="nrOfCompletedInstances = 2") + "</serviceTask>")
-    play = Play(bpmn(start() + repeated + end(), "S > A > E"), {"items": [1, 2, 3]}, services={"count": lambda call: calls.append(call.variables["i"])})
+    repeated = service("A", "count").replace(
+        "</serviceTask>", several("items", item="i", until="nrOfCompletedInstances = 2") + "</serviceTask>"
+    )
+    play = Play(
+        bpmn(start() + repeated + end(), "S > A > E"),
+        {"items": [1, 2, 3]},
+        services={"count": lambda call: calls.append(call.variables["i"])},
+    )
 
     assert play.progress.completed
     assert len(calls) == 2
@@ -164,7 +183,9 @@ def test_an_instance_that_fails_keeps_the_others_and_can_be_retried():
             raise ValueError("broken")
         return call.variables["i"]
 
-    repeated = service("A", "check", result="r").replace("</serviceTask>", several("items", item="i", output="out", output_item="r") + "</serviceTask>")
+    repeated = service("A", "check", result="r").replace(
+        "</serviceTask>", several("items", item="i", output="out", output_item="r") + "</serviceTask>"
+    )
     play = Play(bpmn(start() + repeated + end(), "S > A > E"), {"items": [1, 2, 3]}, services={"check": check})
     assert [failure.element for failure in play.progress.failures] == ["A"]
     state["broken"] = False
@@ -176,7 +197,12 @@ def test_an_instance_that_fails_keeps_the_others_and_can_be_retried():
 
 def test_an_error_of_an_instance_is_caught_on_the_boundary_of_the_whole():
     body = sub("P", start("PS") + user("A") + end("PE", refer("error", "e")), "PS > A > PE", inner=several("items", item="i"))
-    diagram = bpmn(start() + body + boundary("B", "P", refer("error", "e")) + end() + end("F"), "S > P > E", "B > F", roots='<error id="e" errorCode="X"/>')
+    diagram = bpmn(
+        start() + body + boundary("B", "P", refer("error", "e")) + end() + end("F"),
+        "S > P > E",
+        "B > F",
+        roots='<error id="e" errorCode="X"/>',
+    )
     play = Play(diagram, {"items": [1, 2]}).complete("A")
 
     assert play.progress.completed
@@ -186,7 +212,11 @@ def test_an_error_of_an_instance_is_caught_on_the_boundary_of_the_whole():
 
 def loop(text="", *, maximum="", before=False):
     inner = f"<loopCondition>{text}</loopCondition>" if text else ""
-    return f'<standardLoopCharacteristics testBefore="{str(before).lower()}"' + (f' loopMaximum="{maximum}"' if maximum else "") + f">{inner}</standardLoopCharacteristics>"
+    return (
+        f'<standardLoopCharacteristics testBefore="{str(before).lower()}"'
+        + (f' loopMaximum="{maximum}"' if maximum else "")
+        + f">{inner}</standardLoopCharacteristics>"
+    )
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,9 @@ def test_conditional_and_default_flows_leave_an_activity():
 
 
 def test_a_condition_that_gives_null_is_a_failure_and_its_retry_does_not_repeat_the_task():
-    play = Play(APPROVAL.replace(b"ApproveFirstLine.outcome = ", b"amount > 3 and outcome = ")).complete("ApproveFirstLine", {"outcome": "approved"})
+    play = Play(APPROVAL.replace(b"ApproveFirstLine.outcome = ", b"amount > 3 and outcome = ")).complete(
+        "ApproveFirstLine", {"outcome": "approved"}
+    )
 
     failure = play.progress.failures[0]
     assert isinstance(failure.error, ExpressionFailed)

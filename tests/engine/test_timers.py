@@ -70,7 +70,9 @@ def test_an_expression_that_gives_no_time_is_a_failure_that_can_be_retried(text)
         assert play.timers == [("C", NOON + timedelta(days=1))]
 
 
-@pytest.mark.parametrize(("kind", "text"), [("duration", "R3/PT1H"), ("date", "P1D"), ("cycle", "PT1H"), ("cycle", "0 0 * * *"), ("duration", "1 +")])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("duration", "R3/PT1H"), ("date", "P1D"), ("cycle", "PT1H"), ("cycle", "0 0 * * *"), ("duration", "1 +")]
+)
 def test_text_that_cannot_be_such_a_timer_is_refused_with_the_element(kind, text):
     with pytest.raises(DefinitionInvalid) as refused:
         waiting_for(kind, text)
@@ -80,7 +82,9 @@ def test_text_that_cannot_be_such_a_timer_is_refused_with_the_element(kind, text
 
 
 def test_a_boundary_cycle_that_does_not_interrupt_fires_as_often_as_it_says():
-    diagram = bpmn(start() + user("A") + boundary("B", "A", timer("cycle", "R3/P1D"), interrupts=False) + user("N") + end(), "S > A > E", "B > N > E")
+    diagram = bpmn(
+        start() + user("A") + boundary("B", "A", timer("cycle", "R3/P1D"), interrupts=False) + user("N") + end(), "S > A > E", "B > N > E"
+    )
     play = Play(diagram)
     for _ in range(6):
         play.later(days=1)
@@ -90,7 +94,9 @@ def test_a_boundary_cycle_that_does_not_interrupt_fires_as_often_as_it_says():
 
 
 def test_a_late_cycle_catches_up_one_occurrence_a_time_without_drift():
-    diagram = bpmn(start() + user("A") + boundary("B", "A", timer("cycle", "R/P1D"), interrupts=False) + end("N") + end(), "S > A > E", "B > N")
+    diagram = bpmn(
+        start() + user("A") + boundary("B", "A", timer("cycle", "R/P1D"), interrupts=False) + end("N") + end(), "S > A > E", "B > N"
+    )
     play = Play(diagram).later(days=2, hours=7)
     assert play.answer == 1
     assert play.timers == [("B", NOON + timedelta(days=2))]
@@ -100,7 +106,9 @@ def test_a_late_cycle_catches_up_one_occurrence_a_time_without_drift():
 
 
 def test_an_interrupting_timer_cancels_the_task_and_other_timers():
-    body = start() + user("A") + boundary("B", "A", timer("duration", "P3D")) + boundary("R", "A", timer("duration", "P4D"), interrupts=False)
+    body = (
+        start() + user("A") + boundary("B", "A", timer("duration", "P3D")) + boundary("R", "A", timer("duration", "P4D"), interrupts=False)
+    )
     play = Play(bpmn(body + end() + end("Late"), "S > A > E", "B > Late", "R > Late")).later(days=10)
 
     assert play.answer == 1

@@ -54,21 +54,32 @@ def test_a_document_type_declaration_is_refused(api: Api, content: bytes) -> Non
 
 
 class Unread(io.RawIOBase):
-    """A body that must not be read."""
+    """A body of twenty megabytes that must not be read."""
 
-    def readable(self) -> bool:
+    def seek(self, _position: int, _whence: int = 0) -> int:
         """Pretend."""
-        return True
+        return 0
 
-    def readinto(self, _buffer: Any) -> int:
+    def tell(self) -> int:
+        """Pretend."""
+        return 0
+
+    def read(self, _size: int = -1) -> bytes:
         """Fail the test."""
         raise AssertionError("the body was read")
 
 
 @pytest.mark.parametrize("media_type", [XML, "application/json"])
 def test_twenty_megabytes_are_refused_unread(api: Api, media_type: str) -> None:
-    headers = {"Content-Length": "20000000", "Idempotency-Key": "large"}
-    answer = api.post("/documents", "erp", input_stream=Unread(), content_type=media_type, headers=headers)
+    environment = {"CONTENT_LENGTH": "20000000"}
+    answer = api.post(
+        "/documents",
+        "erp",
+        input_stream=Unread(),
+        content_type=media_type,
+        environ_overrides=environment,
+        headers={"Idempotency-Key": "large"},
+    )
 
     assert (answer.status_code, answer.json["type"]) == (413, "/api/problems/too_large")
     assert "10 MB" in answer.json["detail"]
@@ -76,11 +87,20 @@ def test_twenty_megabytes_are_refused_unread(api: Api, media_type: str) -> None:
 
 
 def test_a_body_without_a_length_is_cut_off_at_the_limit(api: Api) -> None:
-    endless = io.BytesIO(b" " * 11 * 1024 * 1024)
+    """Half of a document is never taken for the whole: Werkzeug 3.1 cuts a chunked body off without a word."""
+    endless = io.BytesIO(invoice() + b" " * 11 * 1024 * 1024)
     environment = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     answer = api.post("/documents", "erp", input_stream=endless, content_type=XML, environ_overrides=environment)
 
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json["type"]) == (413, "/api/problems/too_large")
+    assert is_nothing_stored(api)
+
+
+def test_a_body_without_a_length_is_read(api: Api) -> None:
+    environment = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = api.post("/documents", "erp", input_stream=io.BytesIO(invoice()), content_type=XML, environ_overrides=environment)
+
+    assert answer.status_code == 201
 
 
 def test_other_bodies_are_smaller(api: Api) -> None:

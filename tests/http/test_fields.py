@@ -47,7 +47,9 @@ def test_other_text_is_no_amount(value: object) -> None:
         fields.AmountText().deserialize(value)
 
 
-@pytest.mark.parametrize("value", ["2026-02-30", "02-11-2026", "2026-11-02T00:00:00Z", 20261102, "2026-11-2", "٢٠٢٦-11-02"])
+@pytest.mark.parametrize(
+    "value", ["2026-02-30", "02-11-2026", "2026-11-02T00:00:00Z", 20261102, "2026-11-2", "0001-01-01", "9999-12-31", "٢٠٢٦-11-02"]
+)
 def test_a_date_that_does_not_exist_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         fields.Day().deserialize(value)

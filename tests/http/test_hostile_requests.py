@@ -97,5 +97,5 @@ def test_files_that_are_no_files_are_no_fault_of_ours(api: Api) -> None:
         ):
             answer = api.post(path, "adm", data=files, content_type="multipart/form-data")
             assert answer.status_code < 500, answer.text
-        assert api.post(path, "adm", data=b"--x", content_type="multipart/form-data").status_code == 400
+        assert api.post(path, "adm", data=b"--x", content_type="multipart/form-data").status_code == 422
         assert api.post(path, "adm", json={}).status_code == 415

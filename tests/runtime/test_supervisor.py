@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -84,14 +85,39 @@ def test_part_that_keeps_dying_waits_longer_each_time(tmp_path):
     assert pauses[2] >= 1.0
 
 
-def test_parts_stop_last_started_first(tmp_path):
+@pytest.mark.parametrize(
+    ("started", "stopped"),
+    [
+        ([("valkey", 0), ("worker", 0), ("ticker", 0), ("web", 0)], ["web", "ticker", "worker", "valkey"]),
+        ([("valkey", 4), ("web", 1), ("ticker", 2), ("worker", 3)], ["web", "ticker", "worker", "valkey"]),
+    ],
+    ids=["last started first", "by their order"],
+)
+def test_parts_stop_one_after_the_other(started, stopped, tmp_path):
     said = tmp_path / "said"
     with Supervisor() as tree:
-        for number, name in enumerate(("valkey", "worker", "ticker", "web"), start=1):
-            tree.start(python_part(name, SAYS_WHEN_STOPPED.format(path=str(said), name=name)))
+        for number, (name, order) in enumerate(started, start=1):
+            tree.start(replace(python_part(name, SAYS_WHEN_STOPPED.format(path=str(said), name=name)), stop_order=order))
             assert tree.wait_until(lambda started=number: lines_of(said).count("ready") == started, timeout_seconds=WAIT_SECONDS_MAX)
 
-    assert lines_of(said)[4:] == ["web", "ticker", "worker", "valkey"]
+    assert lines_of(said)[4:] == stopped
+
+
+def test_held_part_goes_on_when_it_is_released(tmp_path):
+    said = tmp_path / "said"
+    program = f"import signal, sys; print('loaded', file=open({str(said)!r}, 'a')); sys.stdin.read(); print('went on', file=open({str(said)!r}, 'a')); signal.pause()"
+    with Supervisor() as tree:
+        tree.start(python_part("web", program), held=True)
+        assert tree.wait_until(lambda: lines_of(said) == ["loaded"], timeout_seconds=WAIT_SECONDS_MAX)
+
+        tree.release()
+
+        assert tree.wait_until(lambda: lines_of(said) == ["loaded", "went on"], timeout_seconds=WAIT_SECONDS_MAX)
+
+
+def test_held_part_that_is_never_released_still_stops(tmp_path):
+    with Supervisor() as tree:
+        tree.start(python_part("web", "import sys; sys.stdin.read(); sys.stdin.read()"), held=True)
 
 
 def test_part_that_ignores_the_request_is_killed_with_its_children(tmp_path):

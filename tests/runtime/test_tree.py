@@ -30,6 +30,7 @@ def test_parts_get_the_plan_in_their_environment():
         "COUNTERSIGN_DEMO": "1",
         "COUNTERSIGN_PUBLIC_URL": "http://127.0.0.1:8080",
         "COUNTERSIGN_REDIS_URL": "unix:///srv/data/valkey.sock",
+        "PROMETHEUS_MULTIPROC_DIR": "/srv/data/metrics",
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.runtime.address import free_port
 from app.runtime.supervisor import Part, Supervisor
+from app.runtime.web_server import metrics_folder
 from tests.runtime.processes import ROOT, WAIT_SECONDS_MAX, environment, outlives
 
 TELLS_ITS_PROCESS = """
@@ -59,6 +60,25 @@ def test_web_workers_do_not_outlive_a_server_that_is_killed(served):
 
     assert not outlives(worker)
     assert tree.wait_until(lambda: (processes(port) or (0, server))[1] != server, timeout_seconds=WAIT_SECONDS_MAX)
+
+
+def test_measurements_of_an_earlier_start_are_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "metrics"))
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "histogram_42.db").write_bytes(b"old")
+    (tmp_path / "metrics" / "notes.txt").write_text("not ours")
+
+    with metrics_folder() as folder:
+        assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+def test_measurements_go_to_a_temporary_folder_when_none_is_named(monkeypatch):
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+
+    with metrics_folder() as folder:
+        assert folder.is_dir()
+
+    assert not folder.exists()
 
 
 def processes(port):

@@ -4,7 +4,7 @@ A clause is a tuple of literals `person * STEPS_COUNT + step`; it holds when one
 person has at most one colour. The problem is NP-complete, so the work is bounded by a budget of nodes, never by a clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from app.domain.errors import SearchExhausted
@@ -40,39 +40,37 @@ def holds(clause: Clause, colours: Sequence[int]) -> bool:
     return any(colours[literal // STEPS_COUNT] == literal % STEPS_COUNT for literal in clause)
 
 
-def find_colouring(clauses: Sequence[Clause], colours: Sequence[int], budget: NodeBudget) -> list[int] | None:
+def find_colouring(
+    clauses: Sequence[Clause], colours: Sequence[int], budget: NodeBudget, hints: Sequence[int] = ()
+) -> list[int] | None:
     """Return colours that extend `colours` and satisfy all clauses, or None when there are none.
+
+    Args:
+        clauses: what must hold.
+        colours: of every person, UNCOLOURED where it is free.
+        budget: nodes left.
+        hints: a colouring that was good for almost the same clauses; its colours are tried first.
 
     Raises:
         SearchExhausted: the budget is used up before an answer is known.
     """
-    solver = _Solver(colours)
+    solver = _Solver(colours, hints)
     return list(solver.colours) if solver.add_clauses(clauses) and solver.run(budget) else None
-
-
-class _Branch:
-    """A clause that is being branched on: where the trail stood, literals left to try (best last), the one tried now."""
-
-    __slots__ = ("current", "literals", "mark")
-
-    def __init__(self, mark: int, literals: list[int]) -> None:
-        self.mark = mark
-        self.literals = literals
-        self.current = -1
 
 
 class _Solver:
     """Working state: which literals are dead, which clauses hold, and a trail to take everything back."""
 
-    def __init__(self, colours: Sequence[int]) -> None:
+    def __init__(self, colours: Sequence[int], hints: Sequence[int]) -> None:
         self.colours = list(colours)
+        self._hints = hints
         self._clauses: list[Clause] = []
         self._live: list[int] = []
         self._held_by: list[int] = []
         self._occurrences: dict[int, list[int]] = {}
         self._literals: dict[int, list[int]] = {}
         self._dead: set[int] = set()
-        self._trail: list[tuple[str, int]] = []
+        self._trail: list[tuple[int, int]] = []
         self._units: list[int] = []
 
     def add_clauses(self, clauses: Sequence[Clause]) -> bool:
@@ -93,67 +91,60 @@ class _Solver:
         for literal in self._occurrences:
             self._literals.setdefault(literal // STEPS_COUNT, []).append(literal)
         self._units = [clause[0] for clause in self._clauses if len(clause) == 1]
-        self._units += [literals[0] for literals in self._literals.values() if len(literals) == 1]
         return self._propagate()
 
     def run(self, budget: NodeBudget) -> bool:
         """Search until every clause holds; False when that is impossible."""
-        branches: list[_Branch] = []
+        decisions: list[tuple[int, int]] = []
         while True:
-            clause = self._tightest_clause()
-            if clause is None:
+            literal = self._choose()
+            if literal is None:
                 return True
-            literals = sorted((literal for literal in self._clauses[clause] if literal not in self._dead), key=self._merit)
-            branches.append(_Branch(len(self._trail), literals))
-            if not self._advance(branches, budget):
-                return False
-
-    def _advance(self, branches: list[_Branch], budget: NodeBudget) -> bool:
-        """Colour the next literal that leads on, going back where none does; False when nothing is left to go back to."""
-        while branches:
-            branch = branches[-1]
-            if not branch.literals:
-                branches.pop()
-                if branches:
-                    self._fail(branches[-1])
-                continue
-            branch.current = branch.literals.pop()
-            if branch.current in self._dead:
-                continue
             budget.spend()
-            if self._colour(branch.current) and self._propagate():
-                return True
-            self._fail(branch)
-        return False
+            decisions.append((len(self._trail), literal))
+            possible = self._colour(literal) and self._propagate()
+            while not possible:
+                if not decisions:
+                    return False
+                mark, failed = decisions.pop()
+                self._undo(mark)
+                possible = self._kill(failed) and self._propagate()
 
-    def _fail(self, branch: _Branch) -> None:
-        """Rule out the branch's current literal, for good as far as the branch goes, so that no colouring is looked at twice."""
-        self._undo(branch.mark)
-        self._units.clear()
-        if self._kill(branch.current) and self._propagate():
-            branch.mark = len(self._trail)
-        else:
-            branch.literals.clear()
+    def _choose(self) -> int | None:
+        """Return the literal to try next, None when every clause holds.
 
-    def _tightest_clause(self) -> int | None:
-        tightest, fewest = None, 1 << 30
-        for number, held in enumerate(self._held_by):
-            if not held and self._live[number] < fewest:
-                tightest, fewest = number, self._live[number]
-                if fewest <= 2:
-                    break
-        return tightest
+        A clause with fewer people left weighs more. Whoever can help with one colour alone gets it at once; else the person whose
+        colours weigh most, taken together, is decided first.
+        """
+        while True:
+            weights = self._weigh()
+            if not weights:
+                return None
+            free = [next(iter(of_person)) for of_person in weights.values() if len(of_person) == 1]
+            if not free:
+                break
+            for literal in free:
+                possible = self._colour(literal)
+                assert possible, "colouring somebody who is wanted for nothing else takes nothing away from anybody"
+            self._units.clear()
+        person = max(weights, key=lambda person: (_merit(weights[person].values()), -person))
+        of_person = weights[person]
+        hinted = person * STEPS_COUNT + self._hints[person] if person < len(self._hints) and self._hints[person] != UNCOLOURED else None
+        return hinted if hinted in of_person else max(of_person, key=lambda literal: (of_person[literal], -literal))
 
-    def _merit(self, literal: int) -> int:
-        """Return how much the literal helps: clauses it makes hold, less those its person's other colours could."""
-        helped = sum(not self._held_by[clause] for clause in self._occurrences[literal])
-        lost = sum(
-            not self._held_by[clause]
-            for other in self._literals[literal // STEPS_COUNT]
-            if other != literal and other not in self._dead
-            for clause in self._occurrences[other]
-        )
-        return helped - lost
+    def _weigh(self) -> dict[int, dict[int, int]]:
+        """Return person -> literal -> weight, over the clauses that do not hold yet."""
+        weights: dict[int, dict[int, int]] = {}
+        dead = self._dead
+        for number, clause in enumerate(self._clauses):
+            if self._held_by[number]:
+                continue
+            weight = _WEIGHTS[min(self._live[number], len(_WEIGHTS) - 1)]
+            for literal in clause:
+                if literal not in dead:
+                    of_person = weights.setdefault(literal // STEPS_COUNT, {})
+                    of_person[literal] = of_person.get(literal, 0) + weight
+        return weights
 
     def _propagate(self) -> bool:
         while self._units:
@@ -168,16 +159,15 @@ class _Solver:
     def _colour(self, literal: int) -> bool:
         person = literal // STEPS_COUNT
         self.colours[person] = literal % STEPS_COUNT
-        self._trail.append(("colour", person))
+        self._trail.append((_COLOURED, literal))
         for clause in self._occurrences[literal]:
             self._held_by[clause] += 1
-        self._trail.append(("hold", literal))
         return all(self._kill(other) for other in self._literals[person] if other != literal and other not in self._dead)
 
     def _kill(self, literal: int) -> bool:
         """Rule a literal out; False when a clause has nobody left."""
         self._dead.add(literal)
-        self._trail.append(("kill", literal))
+        self._trail.append((_KILLED, literal))
         possible = True
         for clause in self._occurrences[literal]:
             self._live[clause] -= 1
@@ -192,14 +182,26 @@ class _Solver:
         return possible
 
     def _undo(self, mark: int) -> None:
+        self._units.clear()
         while len(self._trail) > mark:
-            kind, value = self._trail.pop()
-            if kind == "colour":
-                self.colours[value] = UNCOLOURED
-            elif kind == "hold":
-                for clause in self._occurrences[value]:
+            kind, literal = self._trail.pop()
+            if kind == _COLOURED:
+                self.colours[literal // STEPS_COUNT] = UNCOLOURED
+                for clause in self._occurrences[literal]:
                     self._held_by[clause] -= 1
             else:
-                self._dead.discard(value)
-                for clause in self._occurrences[value]:
+                self._dead.discard(literal)
+                for clause in self._occurrences[literal]:
                     self._live[clause] += 1
+
+
+_COLOURED, _KILLED = 0, 1
+_WEIGHTS = (0, 125, 25, 5, 1)
+"""Weight of a clause by the number of people left for it."""
+
+
+def _merit(weights: Iterable[int]) -> int:
+    product = 1
+    for weight in weights:
+        product *= 1 + weight
+    return product

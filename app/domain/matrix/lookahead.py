@@ -100,7 +100,7 @@ class FeasibilityLookahead:
         last = self._witness[0]
         for mode in sorted(range(len(self._modes)), key=lambda mode: mode != last):
             clauses = self._lists[mode] + added[mode] if added else self._lists[mode]
-            colours = find_colouring(clauses, self._colours, self._budget)
+            colours = find_colouring(clauses, self._colours, self._budget, hints=self._witness[1])
             if colours is not None:
                 self._witness = (mode, colours)
                 return True

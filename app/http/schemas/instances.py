@@ -41,11 +41,12 @@ class IncidentFilter(Page):
 
 
 class ActiveElement(Schema):
-    """Where the instance waits."""
+    """Where the instance waits, or failed."""
 
     element = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
     kind = fields.String(required=True)
+    state = fields.String(required=True, validate=[validate.OneOf(["active", "failed"])])
     since = fields.DateTime(required=True)
 
 

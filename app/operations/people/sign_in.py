@@ -20,7 +20,7 @@ def sign_in(system: System, username: str, password: str) -> Caller:
     with system.database.read() as reading:
         rows = [row for row in people.find_users(reading, username=username) if row.password_hash]
     row = rows[0] if rows else None
-    matches = system.passwords.verify(row.password_hash if row else system.dummy_hash, password)
+    matches = system.passwords.verify(row.password_hash if row else None, password)
     if row is None:
         raise NotSignedIn(REFUSED)
     if not matches or row.failed_logins >= FAILURES_MAX or not row.active:

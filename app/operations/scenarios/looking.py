@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from app.formats.scenario_steps import Expect, ExpectMail, Worklist
 from app.operations.documents.read_timeline import read_timeline
-from app.operations.instances.list_elements import list_elements
 from app.operations.instances.read_instance import read_instance
 from app.operations.instances.read_variables import read_variables
 from app.operations.scenarios.stage import Stage
 from app.operations.turn import directory_of, read_environment
-from app.persistence import tasks
+from app.persistence import instances, tasks
 
 _ADMINISTRATOR: Final = "adm"
 _MISSING: Final = object()
@@ -87,9 +86,8 @@ class Look:
 
     def path(self) -> tuple[str, ...]:
         """Return the elements that were finished, in order."""
-        items = list_elements(self.stage.system, self.stage.caller(_ADMINISTRATOR), self.instance_id).body["items"]
-        ended = [item for item in items if item["ended_at"] is not None and item["state"] == "completed"]
-        return tuple(item["element"] for item in sorted(ended, key=lambda item: item["ended_at"]))
+        with self.stage.system.database.read() as reading:
+            return tuple(row.element for row in instances.ended_elements(reading, self.instance_id) if row.state == "completed")
 
     def state_fault(self, step: Expect) -> str | None:
         """Return in what the instance differs from what is expected of it."""

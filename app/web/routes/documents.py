@@ -17,7 +17,7 @@ from app.web.session import flash_refusal
 from app.web.task import show_lines
 from app.web.timeline import FILTERS, show_timeline
 
-STATUSES = ("", "Received", "In approval", "Approved for payment", "Rejected", "Paid")
+STATUSES = ("", "Received", "In process", "Approved for payment", "Rejected", "Paid")
 ROWS = 50
 ORIGINAL_SHOWN_MAX = 200_000
 _TEXT_TYPES = ("application/xml", "text/xml", "application/json", "text/plain")

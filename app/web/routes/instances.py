@@ -57,6 +57,7 @@ def show_instance_page(instance_id: str) -> str:
     """Show one instance: incidents first, the diagram with its marks, elements, route and variables."""
     body: Mapping[str, Any] = pages().call("read_instance", instance_id)
     elements = pages().call("list_elements", instance_id)["items"]
+    names = {str(item["element"]): str(item["name"]) for item in elements if item.get("name")}
     every = request.args.get("elements", "") == "all"
     rows = view.show_elements(elements, calendar=calendar())
     running = [row for row in rows if row.active]
@@ -64,7 +65,7 @@ def show_instance_page(instance_id: str) -> str:
         "instances/instance.html",
         area="instances",
         instance=view.show_instance(body, calendar=calendar()),
-        incidents=[view.show_incident(item, calendar=calendar()) for item in (body.get("incidents") or ())[:INCIDENTS_MAX]],
+        incidents=[view.show_incident(item, calendar=calendar(), names=names) for item in (body.get("incidents") or ())[:INCIDENTS_MAX]],
         elements=rows if every or not running else running,
         elements_all=len(rows),
         elements_active=len(running),

@@ -15,6 +15,7 @@ from app.web.context import calendar, caller, filter_arguments, forget_counts, n
 from app.web.errors import status_of
 from app.web.formatting import names_in, seller_name
 from app.web.lost import LOST, Lost, describe_lost
+from app.web.routes.coding import kept_coding, may_code
 from app.web.task import TaskView, show_task
 from app.web.timeline import FILTERS, show_timeline
 
@@ -120,6 +121,8 @@ def _task_values(task_id: str, *, only: str = "all") -> dict[str, Any]:
         "timeline_filters": FILTERS,
         "timeline_url": url_for("web.task_timeline", task_id=view.id),
         "filters": filters,
+        "coding": kept_coding(view.document.id) if may_code(view) else None,
+        "document_revision": (task.get("document") or {}).get("revision"),
         "key": new_key(),
         "comment_key": new_key(),
         "verb": request.args.get("decide", ""),

@@ -14,7 +14,7 @@ ORDER = ["secretary", "first_line", "second_line", "first_overall", "second_over
 INFINITE = Fraction(10) ** 60
 
 
-class Refused(Exception):  # noqa: N818 - it carries an answer, not a fault
+class Refused(Exception):
     """The answer is an error of this code."""
 
     def __init__(self, code: str) -> None:

@@ -24,6 +24,22 @@ function countGroup(group) {
   else if (shown) shown.textContent = number;
 }
 
+function countRows() {
+  const table = document.querySelector("table.inbox");
+  if (!table) return;
+  const number = table.querySelectorAll("tr.row").length;
+  const more = table.querySelector(".foot-line a");
+  const shown = table.querySelector(".foot-line .n");
+  if (shown) shown.textContent = number === 1 ? "1 task" : `${number} tasks`;
+  if (number === 0 && more) more.click();
+  else if (number === 0 && !table.querySelector("tr.quick")) {
+    const empty = document.createElement("p");
+    empty.className = "empty";
+    empty.textContent = table.dataset.empty;
+    table.replaceWith(empty);
+  }
+}
+
 function keepCursor(row) {
   const all = [...document.querySelectorAll("[data-rows] tr.row")];
   const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
@@ -50,6 +66,7 @@ document.addEventListener("htmx:before:swap", () => {
 document.addEventListener("htmx:after:swap", (event) => {
   moveOn?.();
   countGroups();
+  countRows();
   const lost = document.querySelector(".decide.lost");
   if (lost) document.querySelector(".columns")?.setAttribute("inert", "");
   loadDrafts(document);
@@ -76,6 +93,19 @@ document.addEventListener("click", (event) => {
     row.classList.add("cursor");
   }
   for (const open of document.querySelectorAll("details.pop[open]")) if (!open.contains(event.target)) open.removeAttribute("open");
+});
+document.addEventListener("submit", (event) => {
+  const chosen = event.submitter;
+  if (!chosen?.closest("[data-preferences]")) return;
+  const root = document.documentElement;
+  if (chosen.name === "theme") {
+    root.dataset.theme = chosen.value;
+    for (const one of chosen.parentElement.children) one.setAttribute("aria-pressed", String(one === chosen));
+  } else {
+    root.dataset.keys = chosen.value;
+    chosen.setAttribute("aria-checked", String(chosen.value === "on"));
+    setTimeout(() => (chosen.value = chosen.value === "on" ? "off" : "on"));
+  }
 });
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.pop[open]")) event.target.querySelector("textarea, select, input:not([type=hidden]), .panel button")?.focus();

@@ -1,0 +1,119 @@
+"""Reminders and escalations: once each, to the right person, whatever happens twice."""
+
+import pytest
+
+from app.domain.errors import TaskMoved
+from app.operations.schedules.claim_due import claim_due
+from app.operations.schedules.deliver_mail import deliver_mail
+from app.operations.schedules.fire_timer import fire_timer
+from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.unclaim_task import unclaim_task
+from app.persistence import journal
+
+
+def test_an_open_task_is_reminded_once(office, clock, mails):
+    """ESC-01, ESC-08, LOG-02."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+
+    office.tick()
+    office.tick()
+
+    (mail,) = mails
+    assert mail["To"] == "marc@example.com"
+    assert "Still open" in mail["Subject"]
+    assert office.inbox("marc")[0]["reminded_at"]
+
+
+def test_firing_the_same_timer_twice_reminds_once(office, clock, mails):
+    """ESC-08."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+    due = claim_due(office.system)
+
+    fired = [fire_timer(office.system, work.id) for work in due if work.kind == "timer" for _ in range(2)]
+    office.tick()
+
+    assert fired == [True, False]
+    assert len(mails) == 1
+
+
+def test_a_claimed_task_is_not_reminded_until_it_is_unclaimed(office, clock, mails):
+    """ESC-01."""
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    claim_task(office.system, office.caller("marc"), task)
+    clock.advance(days=3, minutes=1)
+    office.tick()
+    assert mails == []
+
+    unclaim_task(office.system, office.caller("marc"), task)
+    clock.advance(days=3, minutes=1)
+    office.tick()
+
+    assert "Still open" in [mail["Subject"].split(":")[0] for mail in mails]
+
+
+def test_a_decided_task_is_neither_reminded_nor_escalated(office, clock, mails):
+    """ESC-01."""
+    office.begin("invoice_energy_480")
+    office.begin("invoice_sales_12000")
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+    approve_task(office.system, office.caller("claire"), office.task("claire"))
+    clock.advance(days=30)
+
+    assert office.tick() == 0
+    assert mails == []
+
+
+def test_an_overdue_task_moves_to_somebody_who_may_sign_it(office, clock, mails):
+    """ESC-02, ESC-03, ESC-04."""
+    instance = office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    clock.advance(days=20)
+    office.tick()
+
+    (escalated,) = office.inbox("marc", status="escalated")
+
+    route = office.instance(instance["id"])["route"]
+    players = {person["username"] for step in route["steps"][1:] for slot in step["slots"] for person in [slot["role_player"]]}
+    assert escalated["id"] == task
+    assert escalated["escalated_to"]["username"] not in players | {"marc"}
+    with pytest.raises(TaskMoved, match="escalated to"):
+        approve_task(office.system, office.caller("marc"), task)
+
+
+def test_a_mail_that_the_server_refuses_is_tried_again_under_the_same_message_id(office, clock, mails):
+    """LOG-02."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+    for work in claim_due(office.system):
+        fire_timer(office.system, work.id)
+    (mail_work,) = [work for work in claim_due(office.system) if work.kind == "outbox"]
+    refused = []
+
+    def refuse(mail):
+        refused.append(mail["Message-ID"])
+        raise ConnectionRefusedError
+
+    broken = type(office.system)(**{name: getattr(office.system, name) for name in office.system.__dataclass_fields__} | {"send_mail": refuse})
+    assert deliver_mail(broken, mail_work.id) is False
+    clock.advance(minutes=5)
+    office.tick()
+
+    assert [mail["Message-ID"] for mail in mails] == refused
+    with office.system.database.read() as reading:
+        assert journal.find_outbox(reading, mail_work.id).status == "done"
+
+
+def test_a_lease_that_ran_out_is_handed_out_again(office, clock):
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+
+    first, at_once = claim_due(office.system), claim_due(office.system)
+    clock.advance(seconds=61)
+    later = claim_due(office.system)
+
+    assert [work.id for work in first] == [work.id for work in later]
+    assert at_once == []

@@ -1,0 +1,56 @@
+"""Instants stay aware, amounts exact, JSON in order."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.persistence.types import Amount, ExactDecimal, Json, UtcInstant
+
+DIALECTS = [sqlite.dialect(), postgresql.dialect()]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_an_instant_comes_back_aware_and_in_utc(dialect):
+    given = datetime(2026, 11, 2, 9, 0, tzinfo=timezone(timedelta(hours=1)))
+
+    stored = UtcInstant().process_bind_param(given, dialect)
+
+    assert UtcInstant().process_result_value(stored, dialect) == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    assert UtcInstant().process_result_value(stored, dialect).tzinfo is UTC
+
+
+def test_a_naive_instant_is_refused():
+    with pytest.raises(ValueError, match="aware"):
+        UtcInstant().process_bind_param(datetime(2026, 11, 2), DIALECTS[0])  # noqa: DTZ001 - the naive value is the point
+
+
+@pytest.mark.parametrize("text", ["0", "0.01", "-12000.5", "99999999999999.9999"])
+def test_an_amount_is_stored_as_a_scaled_integer_and_comes_back_exactly(text):
+    stored = Amount().process_bind_param(Decimal(text), DIALECTS[0])
+
+    assert isinstance(stored, int)
+    assert Amount().process_result_value(stored, DIALECTS[0]) == Decimal(text)
+
+
+@pytest.mark.parametrize("text", ["0.00001", "100000000000000"])
+def test_an_amount_that_cannot_be_kept_exactly_is_refused(text):
+    with pytest.raises(ValueError, match="at most 4 decimals"):
+        Amount().process_bind_param(Decimal(text), DIALECTS[0])
+
+
+def test_a_decimal_of_any_precision_comes_back_exactly():
+    rate = Decimal("1.1000000000000000000000001")
+
+    assert ExactDecimal().process_result_value(ExactDecimal().process_bind_param(rate, DIALECTS[0]), DIALECTS[0]) == rate
+
+
+def test_json_keeps_the_order_of_its_keys():
+    value = {"b": 1, "a": [2, {"z": None, "y": "é"}]}
+
+    text = Json().process_bind_param(value, DIALECTS[0])
+
+    assert list(Json().process_result_value(text, DIALECTS[0])) == ["b", "a"]
+    assert isinstance(Json().impl, sa.Text)

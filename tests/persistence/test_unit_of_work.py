@@ -1,0 +1,64 @@
+"""A unit of work is all or nothing."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from app.persistence.tables.people import company
+
+NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+
+
+def row(system, key):
+    return {"id": system.new_id(), "environment_id": 1, "key": key, "name": key, "base_currency": "EUR", "created_at": NOW}
+
+
+def keys(system):
+    with system.database.read() as reading:
+        return {each.key for each in reading.rows(sa.select(company.c.key))}
+
+
+def test_leaving_without_a_commit_rolls_back(system):
+    with system.database.write() as work:
+        work.insert(company, [row(system, "X1")])
+
+    assert "X1" not in keys(system)
+
+
+def test_an_exception_rolls_back(system):
+    with pytest.raises(ZeroDivisionError), system.database.write() as work:
+        work.insert(company, [row(system, "X1")])
+        1 / 0
+
+    assert "X1" not in keys(system)
+
+
+def test_a_commit_is_seen_by_others(system):
+    with system.database.write() as work:
+        work.insert(company, [row(system, "X1")])
+        work.commit()
+
+    assert "X1" in keys(system)
+
+
+def test_a_second_writer_waits_for_the_first_and_then_sees_its_rows(system):
+    entered, seen = threading.Event(), []
+
+    def second():
+        entered.wait(10)
+        with system.database.write() as work:
+            work.insert(company, [row(system, "X2")])
+            work.commit()
+        seen.extend(keys(system))
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with system.database.write() as work:
+        work.insert(company, [row(system, "X1")])
+        entered.set()
+        work.commit()
+    thread.join(10)
+
+    assert {"X1", "X2"} <= set(seen)

@@ -1,0 +1,108 @@
+"""A headless Chromium on the pages, watched for policy reports, script errors and requests off the site."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+import app.web
+from app.web.assets import manifest
+from tests.web.cast import Stage, make_app
+
+UI = Path(app.web.__file__).parent / "ui"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """Return the path of an installed Chromium."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the browser tests where there is no browser, and say so."""
+    if find_chromium():
+        return
+    reason = "NO CHROMIUM INSTALLED: the pages are not tested in a browser here (apt-get install chromium)"
+    for item in items:
+        if "tests/web/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def bundles() -> None:
+    """The built scripts and styles; built once when they are missing."""
+    if manifest():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("NO NODE INSTALLED: the pages' scripts are not built here, so they are not tested in a browser")
+    for command in (["ci"], ["run", "build"]):
+        subprocess.run([npm, *command], cwd=UI, check=True, capture_output=True, timeout=300)  # noqa: S603
+    manifest.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def browser(bundles: None) -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Site:
+    """The address of the pages, and what the browser complained about."""
+
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site(stage: Stage) -> Iterator[Site]:
+    """The pages on a free loopback port; afterwards nothing may have been complained about."""
+    server = make_server("127.0.0.1", 0, make_app(stage), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    found = Site(address=f"http://127.0.0.1:{server.server_port}")
+    yield found
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+    assert found.complaints == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """A function that gives a page with somebody signed in."""
+    contexts = []
+
+    def open_one(username: str = "claire", *, width: int = 1280, height: int = 860, scheme: str = "light", scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", java_script_enabled=scripts, base_url=site.address
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: site.complaints.append(message.text) if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text else None)
+        page.on("pageerror", lambda error: site.complaints.append(str(error)))
+        page.on("request", lambda request: site.complaints.append(f"off the site: {request.url}") if not request.url.startswith(site.address) else None)
+        page.goto("/login")
+        page.fill("#username", username)
+        page.fill("#password", "right")
+        page.click("button.you")
+        page.wait_for_url("**/inbox")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
