@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-PASSWORD = "countersign-demo"
+PASSWORD = "countersign-demo"  # noqa: S105 - the demo shows it on purpose; it listens on loopback only
 
 LOGINS = (
     ("marc", "Marc Anthony, first line of SALES"),

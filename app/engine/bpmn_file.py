@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+_PARTS: Final = ("EventDefinition", "LoopCharacteristics", "Expression")
 BYTES_MAX: Final = 5_000_000
 _ROOTS: Final = ("message", "signal", "error", "escalation")
 
@@ -83,9 +84,9 @@ class BpmnFile:
                 seen.add(name or "")
 
     def fault(self, node: Node, code: str, message: str, remedy: str, *, kind: DiagnosticClass = "invalid") -> None:
-        """Note a fault of an element."""
+        """Note a fault of the element that `node` is, or is a part of."""
         at: Node | None = node
-        while at is not None and not (at.get("id") and kind_of(at)):
+        while at is not None and (not at.get("id") or not kind_of(at) or kind_of(at).endswith(_PARTS)):
             at = at.getparent()
         self.faults.append(
             Diagnostic(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.errors import CountersignError, InvalidRequest
-from app.engine.codec import freeze
+from app.engine.codec import freeze, read_instant
 from app.engine.definition import Definition
 from app.engine.errors import NothingWaits
 from app.engine.events import (
@@ -25,7 +25,7 @@ from app.engine.library import TaskState
 from app.engine.repeats import Repeated
 from app.engine.run import Run
 from app.engine.state import dump_process, is_manual_wait, restore_process
-from app.engine.timers import due_at
+from app.engine.timers import due_at, read_deadline
 from app.engine.tokens import CHECK, ENTER, HOLD, LEAVE, WORK, Process, Token
 from app.engine.values import EMPTY, ActiveElement, EventWait, Happenings, Ports, Progress, TimerWait, UserTaskWait
 from app.feel.errors import FeelError
@@ -173,13 +173,28 @@ class Execution:
             InvalidRequest: the text is no FEEL expression.
             ExpressionFailed: a bound is exceeded.
         """
-        token = self._process.task_tree if element_instance is None else self._find(element_instance, "evaluate at")
-        where = self.definition.key if element_instance is None else token.task_spec.element.id
+        token, where = self._place(element_instance)
         try:
             formula = compile_formula(text, element=where, names=self.definition.names)
         except FeelError as error:
             raise InvalidRequest(f'"{text[:200]}" is no FEEL expression: {error}', errors={"expression": [str(error)]}) from error
         return self._run.evaluate(token, formula)
+
+    def due_at(self, text: str, element_instance: str | None = None) -> datetime:
+        """Return the instant that a property such as `due` or `remind_after` means: a duration from now, a date, or a date and time.
+
+        Days, months and years are steps of the calendar in the zone of the ports, hours are exact, as for timers.
+
+        Raises:
+            InvalidRequest: neither ISO 8601 text nor a FEEL expression.
+            ExpressionFailed: the expression gives no such value.
+        """
+        token, where = self._place(element_instance)
+        try:
+            timer = read_deadline(text, element=where)
+        except (ValueError, FeelError) as error:
+            raise InvalidRequest(f'"{text[:200]}" gives no instant: {error}', errors={"expression": [str(error)]}) from error
+        return read_instant(timer.arm(token)["due"])
 
     # Verbs.
 
@@ -299,6 +314,12 @@ class Execution:
             if token is not None and token is not scope.task_tree:
                 return token
         raise NothingWaits(verb=verb, element_instance=element_instance)
+
+    def _place(self, element_instance: str | None) -> tuple[Token, str]:
+        if element_instance is None:
+            return self._process.task_tree, self.definition.key
+        token = self._find(element_instance, "evaluate at")
+        return token, token.task_spec.element.id
 
     def _is_alive(self, token: Token) -> bool:
         return token.id in token.workflow.tasks

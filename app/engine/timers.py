@@ -70,13 +70,7 @@ def read_timer(text: str | None, *, kind: TimerKind, element: str) -> Timer:
         FeelSyntaxError: neither.
     """
     stripped = strip_text(text)
-    literal: TimerValue | None = None
-    if stripped.startswith(("R/", "R-")) or (stripped[:1] == "R" and stripped[1:2].isdigit()):
-        literal = parse_repeat(stripped)
-    elif stripped.lstrip("-").startswith("P") and (stripped.lstrip("-")[1:2].isdigit() or stripped.lstrip("-")[1:2] == "T"):
-        literal = parse_duration(stripped)
-    elif stripped[:4].isdigit() and stripped[4:5] == "-" and stripped[7:8] == "-":
-        literal = parse_instant(stripped)
+    literal = _read_literal(stripped)
     if literal is None:
         return Timer(element=element, kind=kind, text=stripped, literal=None, formula=compile_formula(stripped, element=element))
     fits = {"timeDate": (date, datetime), "timeDuration": (CalendarDuration,), "timeCycle": (Repeat,)}[kind]
@@ -84,6 +78,29 @@ def read_timer(text: str | None, *, kind: TimerKind, element: str) -> Timer:
         example = {"timeDate": "2026-07-01T09:00:00Z", "timeDuration": "P3D", "timeCycle": "R3/PT1H"}[kind]
         raise ValueError(f'Expected a {kind} such as "{example}", but got "{stripped}".')
     return Timer(element=element, kind=kind, text=stripped, literal=literal, formula=None)
+
+
+def read_deadline(text: str, *, element: str) -> Timer:
+    """Return a timer for a property such as `due`: an ISO 8601 duration, date, or date and time, or a FEEL expression that gives one.
+
+    Raises:
+        ValueError: a repeating interval.
+        FeelSyntaxError: no such text and no expression.
+    """
+    kind: TimerKind = "timeDuration" if isinstance(_read_literal(strip_text(text)), CalendarDuration) else "timeDate"
+    return read_timer(text, kind=kind, element=element)
+
+
+def _read_literal(stripped: str) -> TimerValue | None:
+    """Return the value of ISO 8601 text, None for what must be an expression."""
+    unsigned = stripped.removeprefix("-")
+    if stripped.startswith(("R/", "R-")) or (stripped[:1] == "R" and stripped[1:2].isdigit()):
+        return parse_repeat(stripped)
+    if unsigned[:1] == "P" and (unsigned[1:2].isdigit() or unsigned[1:2] == "T"):
+        return parse_duration(stripped)
+    if stripped[:4].isdigit() and stripped[4:5] == "-" and stripped[7:8] == "-":
+        return parse_instant(stripped)
+    return None
 
 
 def read_timer_value(raw: Any) -> TimerValue | None:

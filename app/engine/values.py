@@ -129,7 +129,10 @@ class UserTaskWait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementEnd:
-    """An element instance that ended, and how."""
+    """An element instance that ended, and how.
+
+    A failed one is not over: after a retry the same element instance comes again, completed or cancelled.
+    """
 
     element_instance: str
     element: str

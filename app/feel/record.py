@@ -5,11 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, dataclass_transform
 
 
-def inspect_annotations(cls: type) -> list[str]:
-    """Return the names that a class itself annotates; `inspect` would do the same, but takes long to import."""
-    return list(vars(cls).get("__annotations__", ()))
-
-
 @dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=True)
 class Record:
     """An immutable value with the fields that its class annotates, given by keyword.
@@ -21,7 +16,7 @@ class Record:
     _names: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
-        own = [name for name in inspect_annotations(cls) if not name.startswith("_")]
+        own = [name for name in cls.__annotations__ if not name.startswith("_")]
         cls._names = cls._names | frozenset(own)
         cls._defaults = cls._defaults | {name: cls.__dict__[name] for name in own if name in cls.__dict__}
 

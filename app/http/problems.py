@@ -76,9 +76,15 @@ def answer_fault(error: Exception) -> flask.Response:
 
 
 def register_problems(blueprint: flask.Blueprint) -> None:
-    """Make every error inside the blueprint a problem."""
+    """Make every error inside the blueprint a problem.
+
+    Flask prefers an application's handler for a status to a blueprint's handler for a class, so the statuses that the pages handle
+    are named too.
+    """
     blueprint.register_error_handler(CountersignError, answer_refusal)
     blueprint.register_error_handler(HTTPException, answer_http_exception)
+    for status in (400, 404, 405, 413, 415):
+        blueprint.register_error_handler(status, answer_http_exception)
     blueprint.register_error_handler(Exception, answer_fault)
 
 

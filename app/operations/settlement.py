@@ -78,7 +78,9 @@ def raise_incident(turn: Turn, failure: Failure) -> None:
             }
         ],
     )
-    turn.tell("incident", error.detail, actor="system", element=failure.element, facts={"code": error.code, "incident": incident_id, **facts})
+    turn.tell(
+        "incident", error.detail, actor="system", element=failure.element, facts={"code": error.code, "incident": incident_id, **facts}
+    )
     assigning.open_incident_task(turn, incident_id=incident_id, element=failure.element, error=error)
 
 
@@ -144,7 +146,11 @@ def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
     instances.end_timers(turn.work, [row.id for row in rows if row.key not in wanted], status="cancelled", now=turn.now)
     instances.insert_timers(
         turn.work,
-        [timer_row(turn, key=key, kind="bpmn", element=wait.element, due_at=wait.due_at) for key, wait in wanted.items() if key not in there],
+        [
+            timer_row(turn, key=key, kind="bpmn", element=wait.element, due_at=wait.due_at)
+            for key, wait in wanted.items()
+            if key not in there
+        ],
     )
 
 

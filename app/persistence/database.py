@@ -32,7 +32,9 @@ class Reading:
         """Whether the database locks single rows (PostgreSQL); SQLite locks the file instead."""
         return self._connection.dialect.name == "postgresql"
 
-    def execute(self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> sa.CursorResult[Any]:
+    def execute(
+        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.CursorResult[Any]:
         """Run one statement and return its result."""
         result = self._connection.execute(statement, parameters)
         assert isinstance(result, sa.CursorResult), "only Core statements run here"

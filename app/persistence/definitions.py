@@ -34,7 +34,9 @@ def process_version(reading: Reading, *, environment_id: int, key: str, version:
 
 def decision_for(reading: Reading, *, environment_id: int, key: str, binding: str) -> sa.Row[Any] | None:
     """Return the decision definition that `binding` names: latest, tag:NAME or version:N."""
-    statement = sa.select(decision_definition).where(decision_definition.c.environment_id == environment_id, decision_definition.c.key == key)
+    statement = sa.select(decision_definition).where(
+        decision_definition.c.environment_id == environment_id, decision_definition.c.key == key
+    )
     kind, _, value = binding.partition(":")
     if kind == "tag":
         statement = statement.where(decision_definition.c.version_tag == value)

@@ -38,7 +38,9 @@ def find_duplicate(reading: Reading, environment_id: int, duplicate_key: str) ->
 
 def insert_document(work: UnitOfWork, values: dict[str, Any]) -> bool:
     """Store a document; return False when its bytes are there already."""
-    statement = work.upsert(document).values(**values).on_conflict_do_nothing(index_elements=["environment_id", "hash"]).returning(document.c.id)
+    statement = (
+        work.upsert(document).values(**values).on_conflict_do_nothing(index_elements=["environment_id", "hash"]).returning(document.c.id)
+    )
     return work.execute(statement).first() is not None
 
 
@@ -63,14 +65,14 @@ def insert_findings(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 
 def read_findings(reading: Reading, document_id: str) -> Sequence[sa.Row[Any]]:
     """Return the document's findings in the order they were made."""
-    return reading.rows(sa.select(validation_finding).where(validation_finding.c.document_id == document_id).order_by(validation_finding.c.id))
+    return reading.rows(
+        sa.select(validation_finding).where(validation_finding.c.document_id == document_id).order_by(validation_finding.c.id)
+    )
 
 
 def delete_findings(work: UnitOfWork, document_id: str, codes: Sequence[str]) -> None:
     """Delete the findings that a correction has answered."""
-    work.execute(
-        sa.delete(validation_finding).where(validation_finding.c.document_id == document_id, validation_finding.c.code.in_(codes))
-    )
+    work.execute(sa.delete(validation_finding).where(validation_finding.c.document_id == document_id, validation_finding.c.code.in_(codes)))
 
 
 def update_document(work: UnitOfWork, document_id: str, **values: object) -> None:

@@ -67,17 +67,13 @@ def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> Non
 def find_live(reading: Reading, *, environment_id: int, column: str, value: str) -> sa.Row[Any] | None:
     """Return the live instance that holds this document key or business key."""
     return reading.row(
-        sa.select(process_instance.c.id).where(
-            process_instance.c.environment_id == environment_id, process_instance.c[column] == value
-        )
+        sa.select(process_instance.c.id).where(process_instance.c.environment_id == environment_id, process_instance.c[column] == value)
     )
 
 
 def find_instance(reading: Reading, environment_id: int, instance_id: str) -> sa.Row[Any] | None:
     """Return the instance of this environment, or None."""
-    return reading.row(
-        _LOCKED.where(process_instance.c.id == instance_id, process_instance.c.environment_id == environment_id)
-    )
+    return reading.row(_LOCKED.where(process_instance.c.id == instance_id, process_instance.c.environment_id == environment_id))
 
 
 def list_instances(
@@ -101,7 +97,9 @@ def list_instances(
 
 def current_route(reading: Reading, instance_id: str) -> sa.Row[Any] | None:
     """Return the route that is in force for the instance, or None before the first resolution."""
-    return reading.row(sa.select(route).where(route.c.instance_id == instance_id, route.c.superseded_at.is_(None)).order_by(route.c.number.desc()))
+    return reading.row(
+        sa.select(route).where(route.c.instance_id == instance_id, route.c.superseded_at.is_(None)).order_by(route.c.number.desc())
+    )
 
 
 def supersede_routes(work: UnitOfWork, instance_id: str, now: datetime) -> None:
@@ -134,15 +132,15 @@ def end_timers(work: UnitOfWork, timer_ids: Sequence[str], *, status: str, now: 
     """End waiting timers as fired or cancelled."""
     if timer_ids:
         work.execute(
-            sa.update(timer).where(timer.c.id.in_(timer_ids), timer.c.status == "waiting").values(status=status, fired_at=now, lease_until=None)
+            sa.update(timer)
+            .where(timer.c.id.in_(timer_ids), timer.c.status == "waiting")
+            .values(status=status, fired_at=now, lease_until=None)
         )
 
 
 def postpone_timer(work: UnitOfWork, timer_id: str, *, due_at: datetime, attempts: int, status: str) -> None:
     """Push a timer that failed forward, or give it up."""
-    work.execute(
-        sa.update(timer).where(timer.c.id == timer_id).values(due_at=due_at, attempts=attempts, status=status, lease_until=None)
-    )
+    work.execute(sa.update(timer).where(timer.c.id == timer_id).values(due_at=due_at, attempts=attempts, status=status, lease_until=None))
 
 
 def claim_timers(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
@@ -165,7 +163,9 @@ def insert_incidents(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 
 def open_incidents(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
     """Return the instance's open incidents."""
-    return reading.rows(sa.select(incident).where(incident.c.instance_id == instance_id, incident.c.status == "open").order_by(incident.c.id))
+    return reading.rows(
+        sa.select(incident).where(incident.c.instance_id == instance_id, incident.c.status == "open").order_by(incident.c.id)
+    )
 
 
 def find_incident(reading: Reading, environment_id: int, incident_id: str) -> sa.Row[Any] | None:

@@ -11,7 +11,9 @@ from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.journal import audit_event, idempotency_key, mail_log, outbox
 
 
-def insert_audit(work: UnitOfWork, chains: Sequence[Chain], *, environment_id: int, document_id: str | None, instance_id: str | None) -> None:
+def insert_audit(
+    work: UnitOfWork, chains: Sequence[Chain], *, environment_id: int, document_id: str | None, instance_id: str | None
+) -> None:
     """Store the new entries of the chains."""
     work.insert(
         audit_event,

@@ -110,7 +110,8 @@ def _rules(reading: Reading, type_id: str) -> list[ApprovalRuleLimit]:
         .where(approval_rule.c.approval_type_id == type_id)
     )
     return [
-        ApprovalRuleLimit(rule=row.key, company=row.company, currency=row.currency, limit=None if row.unlimited else row.amount) for row in rows
+        ApprovalRuleLimit(rule=row.key, company=row.company, currency=row.currency, limit=None if row.unlimited else row.amount)
+        for row in rows
     ]
 
 
@@ -148,6 +149,4 @@ def _people(reading: Reading, environment_id: int) -> list[Person]:
         .outerjoin(successor, successor.c.id == user.c.successor_id)
         .where(user.c.environment_id == environment_id)
     )
-    return [
-        Person(id=row.username, full_name=row.full_name, active=row.active, kind=row.kind, successor=row.successor) for row in rows
-    ]
+    return [Person(id=row.username, full_name=row.full_name, active=row.active, kind=row.kind, successor=row.successor) for row in rows]

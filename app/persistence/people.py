@@ -48,9 +48,7 @@ def read_directory(reading: Reading, environment_id: int) -> Directory:
 
 def find_token(reading: Reading, token_hash: str) -> sa.Row[Any] | None:
     """Return the token's row with the activity of its user, by the hash of the token."""
-    return reading.row(
-        sa.select(api_token.c.user_id, api_token.c.expires_at, api_token.c.revoked_at).where(api_token.c.hash == token_hash)
-    )
+    return reading.row(sa.select(api_token.c.user_id, api_token.c.expires_at, api_token.c.revoked_at).where(api_token.c.hash == token_hash))
 
 
 def find_users(reading: Reading, *, username: str, environment: int | None = None) -> Sequence[sa.Row[Any]]:
@@ -83,7 +81,9 @@ def insert_token(work: UnitOfWork, **values: object) -> None:
     work.insert(api_token, [values])
 
 
-def find_company(reading: Reading, environment_id: int, *, legal_id: str | None, endpoint: str | None, name: str | None) -> sa.Row[Any] | None:
+def find_company(
+    reading: Reading, environment_id: int, *, legal_id: str | None, endpoint: str | None, name: str | None
+) -> sa.Row[Any] | None:
     """Return the company by its legal id, else its endpoint, else its exact name or key."""
     matches: list[sa.ColumnElement[bool]] = []
     if legal_id:
@@ -107,7 +107,9 @@ def find_organisation(reading: Reading, environment_id: int, *, legal_id: str | 
     if name:
         matches.append(sa.or_(organisation.c.name == name, organisation.c.key == name))
     for match in matches:
-        row = reading.row(sa.select(organisation).where(organisation.c.environment_id == environment_id, match).order_by(organisation.c.key))
+        row = reading.row(
+            sa.select(organisation).where(organisation.c.environment_id == environment_id, match).order_by(organisation.c.key)
+        )
         if row is not None:
             return row
     return None

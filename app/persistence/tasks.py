@@ -71,9 +71,7 @@ def update_task(work: UnitOfWork, task_id: str, **values: object) -> None:
 def update_assignments(work: UnitOfWork, assignment_ids: Sequence[str], **values: object) -> None:
     """Change columns of some assignments; each change is a new revision."""
     if assignment_ids:
-        work.execute(
-            sa.update(assignment).where(assignment.c.id.in_(assignment_ids)).values(revision=assignment.c.revision + 1, **values)
-        )
+        work.execute(sa.update(assignment).where(assignment.c.id.in_(assignment_ids)).values(revision=assignment.c.revision + 1, **values))
 
 
 def find_task(reading: Reading, environment_id: int, task_id: str) -> sa.Row[Any] | None:
@@ -114,9 +112,7 @@ def inbox(reading: Reading, query: InboxFilter) -> Sequence[sa.Row[Any]]:
         source=assignment.join(user_task, user_task.c.id == assignment.c.task_id),
     ).where(assignment.c.user_id.in_(query.user_ids), assignment.c.status.in_(query.statuses))
     if query.organisation is not None:
-        statement = statement.where(
-            sa.or_(document.c.organisation == query.organisation, document.c.seller_name == query.organisation)
-        )
+        statement = statement.where(sa.or_(document.c.organisation == query.organisation, document.c.seller_name == query.organisation))
     if query.received_from is not None:
         statement = statement.where(document.c.received_at >= query.received_from)
     if query.received_before is not None:
@@ -141,9 +137,7 @@ def count_inbox(reading: Reading, user_ids: Sequence[str]) -> dict[str, int]:
 
 def is_involved(reading: Reading, *, user_ids: Sequence[str], document_id: str | None, instance_id: str | None) -> bool:
     """Return whether one of the users received the document, started an instance of it, or was ever asked to act on it."""
-    about_instance = (
-        process_instance.c.id == instance_id if document_id is None else process_instance.c.document_id == document_id
-    )
+    about_instance = process_instance.c.id == instance_id if document_id is None else process_instance.c.document_id == document_id
     involved = sa.select(
         sa.or_(
             sa.exists().where(document.c.id == document_id, document.c.received_by.in_(user_ids)) if document_id else sa.false(),

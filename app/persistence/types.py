@@ -39,7 +39,7 @@ class Amount(sa.TypeDecorator[Decimal]):
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, _dialect: sa.Dialect) -> int | None:
         if value is None:
             return None
         scaled = value.scaleb(AMOUNT_DECIMALS)
@@ -47,7 +47,7 @@ class Amount(sa.TypeDecorator[Decimal]):
             raise ValueError(f"Expected an amount with at most {AMOUNT_DECIMALS} decimals below 10^14, but got {value}.")
         return int(scaled)
 
-    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+    def process_result_value(self, value: int | None, _dialect: sa.Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-AMOUNT_DECIMALS)
 
 
@@ -57,10 +57,10 @@ class ExactDecimal(sa.TypeDecorator[Decimal]):
     impl = sa.String(64)
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+    def process_bind_param(self, value: Decimal | None, _dialect: sa.Dialect) -> str | None:
         return None if value is None else f"{value:f}"
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
 
 
@@ -70,10 +70,10 @@ class Json(sa.TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> str | None:
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> Any:
         return None if value is None else orjson.loads(value)
 
 

@@ -44,8 +44,8 @@ def run_tree(plan: TreePlan, *, report: Callable[[str], None]) -> None:
 
     1. Check the port and hold the data folder.
     2. Start Valkey (unless an address was given), bring the database up to date, and let the web server load meanwhile.
-    3. Let the web server listen, then start ticker and worker; they stop in the order web, ticker, worker, Valkey.
-    4. Report the address once /health/ready answers 200.
+    3. Let the web server listen and report the address once /health/ready answers 200.
+    4. Start ticker and worker, which work on what nobody waits for; all stop in the order web, ticker, worker, Valkey.
 
     Args:
         plan: what was asked for.
@@ -64,9 +64,9 @@ def run_tree(plan: TreePlan, *, report: Callable[[str], None]) -> None:
         _prepare(tree, plan, environment, port=port, valkey_socket=valkey_socket, report=report)
         while not tree.wait_until(lambda: not readiness(plan.host, port), timeout_seconds=READY_SECONDS_REPORTED):
             report(f"Not ready yet: {readiness(plan.host, port)}")
+        report(welcome(address, demo_mode=plan.demo))
         tree.start(own_part("ticker", environment=environment, stop_order=2))
         tree.start(own_part("worker", environment=environment, stop_order=3, stop_seconds=WORKER_STOP_SECONDS))
-        report(welcome(address, demo_mode=plan.demo))
         tree.watch()
     report("Countersign has stopped.")
 

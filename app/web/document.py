@@ -75,7 +75,9 @@ def show_document(document: Mapping[str, Any], *, calendar: Calendar) -> Documen
         facts=_facts(document, kind=kind, currency=currency, calendar=calendar),
         findings=tuple(_finding(finding) for finding in document.get("findings") or ()),
         hash=_shown_content(document),
-        lines=tuple((str(line.get("description") or line.get("id") or ""), amount_text(line.get("amount"))) for line in document.get("lines") or ()),
+        lines=tuple(
+            (str(line.get("description") or line.get("id") or ""), amount_text(line.get("amount"))) for line in document.get("lines") or ()
+        ),
     )
 
 
@@ -105,11 +107,18 @@ def _facts(document: Mapping[str, Any], *, kind: str, currency: str, calendar: C
         ("Order number", str(document.get("order_number") or "")),
         ("Issued", calendar.day(document.get("issued_on")) if document.get("issued_on") else ""),
         ("Net", money_text(document.get("total"), currency)),
-        (f"Payable by {calendar.day(due)}" if due else "Payable", money_text(document["payable"], currency) if document.get("payable") else ""),
+        (
+            f"Payable by {calendar.day(due)}" if due else "Payable",
+            money_text(document["payable"], currency) if document.get("payable") else "",
+        ),
     ]
     shown = {label.lower() for label, _ in known} | _SAID_ABOVE
     facts = document.get("facts") or {}
-    further = [(words(key), _fact_text(value)) for key, value in facts.items() if words(key).lower() not in shown] if isinstance(facts, Mapping) else []
+    further = (
+        [(words(key), _fact_text(value)) for key, value in facts.items() if words(key).lower() not in shown]
+        if isinstance(facts, Mapping)
+        else []
+    )
     further = [(label.replace("Vat", "VAT").replace(" vat", " VAT"), value) for label, value in further]
     return tuple((label, value) for label, value in [*known, *further] if value)[:_FACTS_MAX]
 
@@ -125,5 +134,7 @@ def _fact_text(value: object) -> str:
 def _finding(finding: Mapping[str, Any]) -> FindingView:
     error = str(finding.get("severity")) == "error"
     return FindingView(
-        text=str(finding.get("text") or words(finding.get("code"))), tone="no" if error else "warn", icon="circle-alert" if error else "triangle-alert"
+        text=str(finding.get("text") or words(finding.get("code"))),
+        tone="no" if error else "warn",
+        icon="circle-alert" if error else "triangle-alert",
     )

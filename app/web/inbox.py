@@ -66,7 +66,8 @@ def show_groups(items: Iterable[Mapping[str, Any]], *, status: str, me: str, cal
     """Return the tasks in their order, grouped by due date when they are open and by the day of decision when not."""
     rows = [show_row(item, status=status, me=me, calendar=calendar) for item in items]
     return tuple(
-        TaskGroup(key=key, title=title, rows=tuple(members)) for (key, title), members in groupby(rows, key=lambda row: (row.group, row.group_title))
+        TaskGroup(key=key, title=title, rows=tuple(members))
+        for (key, title), members in groupby(rows, key=lambda row: (row.group, row.group_title))
     )
 
 

@@ -10,7 +10,14 @@ from typing import Any
 from app.web.document import status_badge
 from app.web.formatting import Badge, Calendar, amount_text, currency_of, join_names, person_name, seller_name, words
 
-STATUSES = (("", "All"), ("active", "Active"), ("incident", "Incident"), ("suspended", "Suspended"), ("completed", "Completed"), ("cancelled", "Cancelled"))
+STATUSES = (
+    ("", "All"),
+    ("active", "Active"),
+    ("incident", "Incident"),
+    ("suspended", "Suspended"),
+    ("completed", "Completed"),
+    ("cancelled", "Cancelled"),
+)
 _STATUS = {
     "active": ("circle-dot", "you"),
     "suspended": ("pause", "warn"),

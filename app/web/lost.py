@@ -40,12 +40,19 @@ def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) ->
             return Lost(head=f"You {did} this{when}.", text="It counts once. Nothing was signed twice.")
         return Lost(head=f"{person_name(who)} {did} this{when}, before you.", text=NOTHING_SIGNED)
     if isinstance(error, TaskMoved):
-        return Lost(head=f"This was {facts.get('how')} to {person_name(facts.get('to'))}{_moment(facts, 'moved_at', calendar)}.", text=NOTHING_SIGNED)
+        return Lost(
+            head=f"This was {facts.get('how')} to {person_name(facts.get('to'))}{_moment(facts, 'moved_at', calendar)}.",
+            text=NOTHING_SIGNED,
+        )
     if isinstance(error, TaskClaimed):
         who = person_name(facts.get("who"))
-        return Lost(head=f"{who} claimed this{_moment(facts, 'claimed_at', calendar)}.", text=f"{NOTHING_SIGNED} Ask {who} to give it back.")
+        return Lost(
+            head=f"{who} claimed this{_moment(facts, 'claimed_at', calendar)}.", text=f"{NOTHING_SIGNED} Ask {who} to give it back."
+        )
     if isinstance(error, DocumentChanged):
-        return Lost(head="The document was changed after it was shown to you.", text=f"{NOTHING_SIGNED} Look at it again before you decide.")
+        return Lost(
+            head="The document was changed after it was shown to you.", text=f"{NOTHING_SIGNED} Look at it again before you decide."
+        )
     if isinstance(error, StaleRevision):
         return Lost(head="This task changed after it was shown to you.", text=f"{NOTHING_SIGNED} Load it again.")
     if isinstance(error, TaskNotOpen | InstanceNotActive):

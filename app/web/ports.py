@@ -49,7 +49,17 @@ _AREAS = {
     "people": ("sign_in", "load_caller"),
     "documents": ("list_documents", "read_document", "read_timeline", "read_original", "confirm_not_duplicate", "code_lines"),
     "definitions": ("read_bpmn",),
-    "tasks": ("list_tasks", "count_tasks", "read_task", "approve_task", "reject_task", "delegate_task", "claim_task", "unclaim_task", "comment_task"),
+    "tasks": (
+        "list_tasks",
+        "count_tasks",
+        "read_task",
+        "approve_task",
+        "reject_task",
+        "delegate_task",
+        "claim_task",
+        "unclaim_task",
+        "comment_task",
+    ),
 }
 
 

@@ -20,7 +20,9 @@ _YEAR = timedelta(days=365)
 def install_login(app: Flask) -> None:
     """Keep who is signed in in a signed cookie; load the caller anew on every request, so that a deactivated one is out at once."""
     app.permanent_session_lifetime = timedelta(hours=SESSION_HOURS)
-    app.config.update(SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, REMEMBER_COOKIE_SAMESITE="Lax", REMEMBER_COOKIE_HTTPONLY=True)
+    app.config.update(
+        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, REMEMBER_COOKIE_SAMESITE="Lax", REMEMBER_COOKIE_HTTPONLY=True
+    )
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.init_app(app)
@@ -116,5 +118,3 @@ def save_preferences() -> BaseResponse:
 def flash_refusal(error: CountersignError) -> None:
     """Show the refusal on the next page."""
     flash(error.detail, "no")
-
-

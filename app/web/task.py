@@ -229,7 +229,10 @@ def _comment(entry: Mapping[str, Any], *, me: str, calendar: Calendar, names: Ma
     actor = entry.get("actor")
     name = actor_name(actor, names)
     return Comment(
-        name="You" if username_of(actor) == me else name, mark=initial(name), at=calendar.moment(entry.get("at")), text=str(entry.get("text") or "")
+        name="You" if username_of(actor) == me else name,
+        mark=initial(name),
+        at=calendar.moment(entry.get("at")),
+        text=str(entry.get("text") or ""),
     )
 
 

@@ -59,7 +59,9 @@ class Day:
     entries: tuple[Entry, ...]
 
 
-def show_timeline(items: Iterable[Mapping[str, Any]], *, calendar: Calendar, only: str = "all", names: Mapping[str, str] | None = None) -> tuple[Day, ...]:
+def show_timeline(
+    items: Iterable[Mapping[str, Any]], *, calendar: Calendar, only: str = "all", names: Mapping[str, str] | None = None
+) -> tuple[Day, ...]:
     """Return the timeline, which comes oldest first, newest first by day, filtered to decisions or checks when asked."""
     shown = [item for item in reversed(list(items)) if belongs(str(item.get("kind")), only)]
     shown.sort(key=lambda item: str(item.get("at")), reverse=True)

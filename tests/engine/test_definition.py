@@ -52,7 +52,11 @@ def pre_script(name):
 
 LOOPED = '<multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>'
 ASSIGNED = '<dataInputAssociation id="D"><sourceRef>x</sourceRef><targetRef>y</targetRef><assignment><from>1</from><to>y</to></assignment></dataInputAssociation>'
+STORED = '<dataOutputAssociation id="D"><sourceRef>x</sourceRef><targetRef>Ref</targetRef></dataOutputAssociation>'
+STORE = '<dataStoreReference id="Ref" dataStoreRef="Store"/>'
 UNSUPPORTED = {
+    "data store": (one(activity(inner=STORED) + STORE, roots='<dataStore id="Store" name="s"/>'), "D"),
+    "shared event definition": (one(catch("A", "<eventDefinitionRef>x</eventDefinitionRef>")), "A"),
     "complex gateway": (one(gateway("complex", "A")), "A"),
     "ad-hoc sub-process": (one(sub("A", user("B"), tag="adHocSubProcess")), "A"),
     "compensation throw": (one(throw("A", COMPENSATE)), "A"),

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain.errors import DefinitionInvalid, ExpressionFailed
+from app.domain.errors import DefinitionInvalid, ExpressionFailed, InvalidRequest
+from app.engine import Execution, Ports
 from app.engine.durations import CalendarDuration, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
-from tests.engine.diagrams import NOON, Play, boundary, bpmn, catch, end, start, timer, user
+from tests.engine.diagrams import NOON, Play, boundary, bpmn, catch, end, parse, start, timer, user
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -91,6 +92,27 @@ def test_a_boundary_cycle_that_does_not_interrupt_fires_as_often_as_it_says():
 
     assert play.tasks == ["A", "N", "N", "N"]
     assert play.timers == []
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("P1D", "2026-03-29T07:00:00+00:00"), ("PT24H", "2026-03-29T08:00:00+00:00"), ("2026-04-01", "2026-03-31T22:00:00+00:00"),
+        ("= limit", "2026-03-30T07:00:00+00:00"), ('if urgent then "PT1H" else "P1D"', "2026-03-28T09:00:00+00:00"),
+    ],
+)  # fmt: skip
+def test_a_deadline_of_a_property_is_an_instant(text, due):
+    definition = parse(bpmn(start() + user("A") + end(), "S > A > E"))
+    world = Ports(now=datetime(2026, 3, 28, 8, tzinfo=UTC), zone=AMSTERDAM)
+    execution = Execution.start(definition, {"limit": "P2D", "urgent": True}, world)
+    task = execution.run().entered[0].element_instance
+
+    assert execution.due_at(text, task) == datetime.fromisoformat(due)
+    for wrong in ("R3/P1D", "1 +"):
+        with pytest.raises(InvalidRequest):
+            execution.due_at(wrong, task)
+    with pytest.raises(ExpressionFailed):
+        execution.due_at("null")
 
 
 def test_a_late_cycle_catches_up_one_occurrence_a_time_without_drift():

@@ -76,7 +76,7 @@ def branches(nodes):
 trees = st.recursive(leaves, branches, max_leaves=12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(tree=trees)
 def test_printed_tree_reads_back_as_the_same_tree(tree):
     text = print_expression(tree)
@@ -92,7 +92,7 @@ def test_printed_cell_reads_back_as_the_same_cell(tests, negated):
     assert compile_unary_tests(print_tests(cell), NAMES, members=NAMES).tree == cell
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(tree=trees, context=st.dictionaries(names, numbers | st.text(max_size=3) | st.none() | st.lists(numbers, max_size=3)))
 def test_every_tree_is_evaluated_or_exceeds_a_limit(tree, context):
     text = print_expression(tree)
@@ -183,7 +183,7 @@ tokens = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.lists(tokens, max_size=14).map(" ".join) | st.text(max_size=30))
 @example(text="]1..x[ - 3")
 @example(text="x in (" * 90)
@@ -203,7 +203,7 @@ def test_any_text_is_an_expression_or_a_package_error(text):
             pass
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     pattern=st.text(alphabet="ab.*+?|()[]^$\\dwspiLu{}1,2-&#", max_size=12),
     text=st.text(alphabet="ab1\n ", max_size=12),
@@ -222,7 +222,7 @@ SAFE_PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(pattern=st.lists(SAFE_PIECES, min_size=1, max_size=5).map("".join), text=st.text(alphabet="abc\n", max_size=10))
 def test_machine_finds_what_a_backtracking_search_finds(pattern, text):
     machine = compile_pattern(pattern, "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import flask
 import pytest
+from flask.testing import FlaskClient
 
 from app.domain import errors
 from app.domain.diagnostics import Diagnostic
@@ -179,3 +180,11 @@ def test_a_problem_is_json() -> None:
 
     assert json.loads(answer.data)["id"] == "42"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_pages_do_not_answer_for_the_api(client: FlaskClient) -> None:
+    """Beside the pages, what leads nowhere below /api is still a problem."""
+    for path in ("/api/v1/nowhere", "/api/static/nowhere.css", "/api/problems/nowhere", "/api/nowhere", "/health/nowhere"):
+        assert client.get(path).mimetype == "application/problem+json", path
+    assert client.post("/api/docs").mimetype == "application/problem+json"
+    assert client.get("/nowhere").mimetype == "text/html"

@@ -97,7 +97,9 @@ def test_a_mail_that_the_server_refuses_is_tried_again_under_the_same_message_id
         refused.append(mail["Message-ID"])
         raise ConnectionRefusedError
 
-    broken = type(office.system)(**{name: getattr(office.system, name) for name in office.system.__dataclass_fields__} | {"send_mail": refuse})
+    broken = type(office.system)(
+        **{name: getattr(office.system, name) for name in office.system.__dataclass_fields__} | {"send_mail": refuse}
+    )
     assert deliver_mail(broken, mail_work.id) is False
     clock.advance(minutes=5)
     office.tick()

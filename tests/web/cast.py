@@ -44,7 +44,9 @@ def money(amount: str, currency: str = "EUR") -> dict[str, str]:
 
 def caller_of(username: str) -> Caller:
     """Return the signed-in person."""
-    return Caller(user_id=f"u-{username}", username=username, full_name=PEOPLE[username], environment_id=1, roles=ROLES.get(username, frozenset()))
+    return Caller(
+        user_id=f"u-{username}", username=username, full_name=PEOPLE[username], environment_id=1, roles=ROLES.get(username, frozenset())
+    )
 
 
 def make_task(task_id: str, number: str, amount: str, **overrides: Any) -> dict[str, Any]:
@@ -83,16 +85,56 @@ def make_task(task_id: str, number: str, amount: str, **overrides: Any) -> dict[
 
 def open_tasks() -> list[dict[str, Any]]:
     """Return Claire's open tasks, soonest due first."""
-    three = [{"step": "first_line", "state": "signed"}, {"step": "second_line", "state": "now"}, {"step": "first_overall", "state": "ahead"}]
+    three = [
+        {"step": "first_line", "state": "signed"},
+        {"step": "second_line", "state": "now"},
+        {"step": "first_overall", "state": "ahead"},
+    ]
     return [
         make_task("42", "A-2026-1187", "300000.00", due_at="2026-11-01T08:00:00Z", route=three, reminded_at="2026-11-02T08:00:00Z"),
-        make_task("43", "INF-20874", "1240.00", seller="Informatique", step="first_line", due_at="2026-11-02T05:00:00Z", escalated_from=person("jeremy"), why_short="Jeremy did not act within 48 h", route=[{"step": "first_line", "state": "now"}]),
+        make_task(
+            "43",
+            "INF-20874",
+            "1240.00",
+            seller="Informatique",
+            step="first_line",
+            due_at="2026-11-02T05:00:00Z",
+            escalated_from=person("jeremy"),
+            why_short="Jeremy did not act within 48 h",
+            route=[{"step": "first_line", "state": "now"}],
+        ),
         make_task("44", "A-2026-1191", "24600.00", due_at="2026-11-02T16:00:00Z", why_short="CON 24,600.00 is above Carl's 10,000"),
-        make_task("45", "A-2026-C044", "-12000.00", kind="credit_note", due_at="2026-11-02T16:00:00Z", why_short="SALES −12,000.00, judged as 12,000.00"),
-        make_task("46", "INF-UK-3107", "8500.00", currency="GBP", seller="Informatique", due_at="2026-11-02T16:00:00Z", pool=[person("claire"), person("donald")]),
-        make_task("47", "A-2026-1179", "60000.00", due_at="2026-11-04T16:00:00Z", on_behalf_of=person("donald"), why_short="For Donald, who is away; you are his backup"),
-        make_task("48", "INF-20890", "10000.01", seller="Informatique", due_at="2026-11-05T16:00:00Z", pool=[person("claire"), person("donald")]),
-        make_task("49", "A-2026-1194", "40000.00", step="first_overall", due_at="2026-11-05T16:00:00Z", why_short="SALES and CON meet at GM"),
+        make_task(
+            "45",
+            "A-2026-C044",
+            "-12000.00",
+            kind="credit_note",
+            due_at="2026-11-02T16:00:00Z",
+            why_short="SALES −12,000.00, judged as 12,000.00",
+        ),
+        make_task(
+            "46",
+            "INF-UK-3107",
+            "8500.00",
+            currency="GBP",
+            seller="Informatique",
+            due_at="2026-11-02T16:00:00Z",
+            pool=[person("claire"), person("donald")],
+        ),
+        make_task(
+            "47",
+            "A-2026-1179",
+            "60000.00",
+            due_at="2026-11-04T16:00:00Z",
+            on_behalf_of=person("donald"),
+            why_short="For Donald, who is away; you are his backup",
+        ),
+        make_task(
+            "48", "INF-20890", "10000.01", seller="Informatique", due_at="2026-11-05T16:00:00Z", pool=[person("claire"), person("donald")]
+        ),
+        make_task(
+            "49", "A-2026-1194", "40000.00", step="first_overall", due_at="2026-11-05T16:00:00Z", why_short="SALES and CON meet at GM"
+        ),
         make_task("50", "PO-6014", "38400.00", seller="Informatique", kind="order", due_at="2026-11-06T16:00:00Z", comments=2),
         make_task("51", "A-2026-1196", "11000.01", currency="USD", due_at="2026-11-09T16:00:00Z"),
         make_task("52", "A-2026-1198", "12500.00", due_at="2026-11-10T16:00:00Z"),
@@ -100,27 +142,163 @@ def open_tasks() -> list[dict[str, Any]]:
 
 
 LINES = [
-    {"id": "1", "number": 1, "description": "Campaign 2027, media", "quantity": "12 months", "amount": money("300000.00"), "company": "NL01", "cost_center": "SALES", "organisation": "Acme", "parameter_3": "P7", "parameter_4": "4410", "mine": True, "signed_by": [person("marc")], "waiting_for": [person("claire")]},
-    {"id": "2", "number": 2, "description": "Printed matter", "quantity": "4,000 pieces", "amount": money("1480.00"), "company": "NL01", "cost_center": "SUP-N", "organisation": "Acme", "parameter_3": None, "parameter_4": "4420", "mine": False, "signed_by": [person("ann")], "waiting_for": []},
+    {
+        "id": "1",
+        "number": 1,
+        "description": "Campaign 2027, media",
+        "quantity": "12 months",
+        "amount": money("300000.00"),
+        "company": "NL01",
+        "cost_center": "SALES",
+        "organisation": "Acme",
+        "parameter_3": "P7",
+        "parameter_4": "4410",
+        "mine": True,
+        "signed_by": [person("marc")],
+        "waiting_for": [person("claire")],
+    },
+    {
+        "id": "2",
+        "number": 2,
+        "description": "Printed matter",
+        "quantity": "4,000 pieces",
+        "amount": money("1480.00"),
+        "company": "NL01",
+        "cost_center": "SUP-N",
+        "organisation": "Acme",
+        "parameter_3": None,
+        "parameter_4": "4420",
+        "mine": False,
+        "signed_by": [person("ann")],
+        "waiting_for": [],
+    },
 ]
 ROUTE = {
     "steps": [
-        {"step": "first_line", "slots": [
-            {"lines": [1], "role_player": person("marc"), "pool": [person("marc")], "limit": money("10000.00"), "why": "Marc holds first line for SALES.", "state": "signed", "decided_by": person("marc"), "decided_at": "2026-10-30T13:20:00Z", "on_behalf_of": None, "mine": False, "considered": []},
-            {"lines": [2], "role_player": person("ann"), "pool": [person("ann")], "limit": money("10000.00"), "why": "Ann holds first line for SUP, one level above SUP-N.", "state": "signed", "decided_by": person("ann"), "decided_at": "2026-10-28T15:03:00Z", "on_behalf_of": None, "mine": False, "considered": []}]},
-        {"step": "second_line", "slots": [
-            {"lines": [1], "role_player": person("claire"), "pool": [person("claire")], "limit": money("50000.00"), "why": "Line 1 on SALES is EUR 300,000.00. That is higher than Marc's limit of 10,000.00, so second line signs too. You hold second line for GM, one level above SALES.", "state": "now", "decided_by": None, "decided_at": None, "on_behalf_of": None, "mine": True, "considered": []}]},
-        {"step": "first_overall", "slots": [
-            {"lines": [1, 2], "role_player": person("frank"), "pool": [person("frank")], "limit": money("1000000.00"), "why": "The whole invoice is higher than Claire's limit of 50,000.00.", "state": "ahead", "decided_by": None, "decided_at": None, "on_behalf_of": None, "mine": False, "considered": []}]},
+        {
+            "step": "first_line",
+            "slots": [
+                {
+                    "lines": [1],
+                    "role_player": person("marc"),
+                    "pool": [person("marc")],
+                    "limit": money("10000.00"),
+                    "why": "Marc holds first line for SALES.",
+                    "state": "signed",
+                    "decided_by": person("marc"),
+                    "decided_at": "2026-10-30T13:20:00Z",
+                    "on_behalf_of": None,
+                    "mine": False,
+                    "considered": [],
+                },
+                {
+                    "lines": [2],
+                    "role_player": person("ann"),
+                    "pool": [person("ann")],
+                    "limit": money("10000.00"),
+                    "why": "Ann holds first line for SUP, one level above SUP-N.",
+                    "state": "signed",
+                    "decided_by": person("ann"),
+                    "decided_at": "2026-10-28T15:03:00Z",
+                    "on_behalf_of": None,
+                    "mine": False,
+                    "considered": [],
+                },
+            ],
+        },
+        {
+            "step": "second_line",
+            "slots": [
+                {
+                    "lines": [1],
+                    "role_player": person("claire"),
+                    "pool": [person("claire")],
+                    "limit": money("50000.00"),
+                    "why": "Line 1 on SALES is EUR 300,000.00. That is higher than Marc's limit of 10,000.00, so second line signs too. You hold second line for GM, one level above SALES.",
+                    "state": "now",
+                    "decided_by": None,
+                    "decided_at": None,
+                    "on_behalf_of": None,
+                    "mine": True,
+                    "considered": [],
+                }
+            ],
+        },
+        {
+            "step": "first_overall",
+            "slots": [
+                {
+                    "lines": [1, 2],
+                    "role_player": person("frank"),
+                    "pool": [person("frank")],
+                    "limit": money("1000000.00"),
+                    "why": "The whole invoice is higher than Claire's limit of 50,000.00.",
+                    "state": "ahead",
+                    "decided_by": None,
+                    "decided_at": None,
+                    "on_behalf_of": None,
+                    "mine": False,
+                    "considered": [],
+                }
+            ],
+        },
     ]
 }
 TIMELINE = [
-    {"at": "2026-10-28T08:12:00Z", "kind": "document_received", "actor": "erp", "on_behalf_of": None, "element": None, "text": "erp sent invoice A-2026-1187.", "facts": {}},
-    {"at": "2026-10-28T08:12:01Z", "kind": "decision_evaluated", "actor": "system", "on_behalf_of": None, "element": "TriageInvoice", "text": "Triage invoice: route.", "facts": {}},
-    {"at": "2026-10-28T08:12:02Z", "kind": "route_resolved", "actor": "system", "on_behalf_of": None, "element": "ResolveRolePlayers", "text": "Four signatures are needed.", "facts": {}},
-    {"at": "2026-10-28T15:03:00Z", "kind": "task_approved", "actor": "ann", "on_behalf_of": None, "element": "ApproveFirstLine", "text": "Ann approved first line for line 2.", "facts": {}},
-    {"at": "2026-10-30T13:20:00Z", "kind": "task_approved", "actor": "marc", "on_behalf_of": None, "element": "ApproveFirstLine", "text": "Marc Anthony approved first line for line 1.", "facts": {"comment": "As agreed with the agency."}},
-    {"at": "2026-11-02T08:00:00Z", "kind": "task_reminded", "actor": "system", "on_behalf_of": None, "element": "ApproveSecondLine", "text": "Reminder mailed to Claire: 3 days open.", "facts": {}},
+    {
+        "at": "2026-10-28T08:12:00Z",
+        "kind": "document_received",
+        "actor": "erp",
+        "on_behalf_of": None,
+        "element": None,
+        "text": "erp sent invoice A-2026-1187.",
+        "facts": {},
+    },
+    {
+        "at": "2026-10-28T08:12:01Z",
+        "kind": "decision_evaluated",
+        "actor": "system",
+        "on_behalf_of": None,
+        "element": "TriageInvoice",
+        "text": "Triage invoice: route.",
+        "facts": {},
+    },
+    {
+        "at": "2026-10-28T08:12:02Z",
+        "kind": "route_resolved",
+        "actor": "system",
+        "on_behalf_of": None,
+        "element": "ResolveRolePlayers",
+        "text": "Four signatures are needed.",
+        "facts": {},
+    },
+    {
+        "at": "2026-10-28T15:03:00Z",
+        "kind": "task_approved",
+        "actor": "ann",
+        "on_behalf_of": None,
+        "element": "ApproveFirstLine",
+        "text": "Ann approved first line for line 2.",
+        "facts": {},
+    },
+    {
+        "at": "2026-10-30T13:20:00Z",
+        "kind": "task_approved",
+        "actor": "marc",
+        "on_behalf_of": None,
+        "element": "ApproveFirstLine",
+        "text": "Marc Anthony approved first line for line 1.",
+        "facts": {"comment": "As agreed with the agency."},
+    },
+    {
+        "at": "2026-11-02T08:00:00Z",
+        "kind": "task_reminded",
+        "actor": "system",
+        "on_behalf_of": None,
+        "element": "ApproveSecondLine",
+        "text": "Reminder mailed to Claire: 3 days open.",
+        "facts": {},
+    },
 ]
 CONSIDERED = [
     {"person": person("claire"), "chosen": True, "limit": money("50000.00"), "reason": "lowest limit that is enough for second line"},
@@ -146,10 +324,24 @@ class Stage:
     def __init__(self) -> None:
         self.tasks = {task["id"]: task for task in open_tasks()}
         self.completed: list[dict[str, Any]] = []
-        self.comments: dict[str, list[dict[str, Any]]] = {"42": [{"at": "2026-10-30T13:20:00Z", "actor": person("marc"), "text": "As agreed with the agency."}]}
+        self.comments: dict[str, list[dict[str, Any]]] = {
+            "42": [{"at": "2026-10-30T13:20:00Z", "actor": person("marc"), "text": "As agreed with the agency."}]
+        }
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.lost_to: str | None = None
-        self.incidents = [{"id": "n-1", "process_instance_id": "i-1", "element": "ResolveRolePlayers", "element_name": "Resolve role players", "title": "No role players found", "detail": "No role players for second line on NEW. NEW is not in the chart. Link it, or give it a mandate.", "status": "open", "attempts": 1, "created_at": "2026-11-01T21:40:00Z"}]
+        self.incidents = [
+            {
+                "id": "n-1",
+                "process_instance_id": "i-1",
+                "element": "ResolveRolePlayers",
+                "element_name": "Resolve role players",
+                "title": "No role players found",
+                "detail": "No role players for second line on NEW. NEW is not in the chart. Link it, or give it a mandate.",
+                "status": "open",
+                "attempts": 1,
+                "created_at": "2026-11-01T21:40:00Z",
+            }
+        ]
         self.instance_status = "incident"
 
     def document(self, number: str = "A-2026-1187") -> dict[str, Any]:
@@ -172,7 +364,9 @@ class Stage:
             "facts": {"period": "1 Jan – 31 Dec 2027", "vat_21%": "EUR 63,310.80"},
             "findings": [{"code": "BT-20", "severity": "warning", "text": "The terms of payment are missing."}],
             "lines": LINES,
-            "process_instances": [{"id": "i-1", "status": "active", "outcome": None, "definition": {"key": "purchase_invoice", "version": 7}}],
+            "process_instances": [
+                {"id": "i-1", "status": "active", "outcome": None, "definition": {"key": "purchase_invoice", "version": 7}}
+            ],
             "can": [],
         }
 
@@ -191,7 +385,9 @@ class Stage:
             "started_at": "2026-10-28T08:12:00Z",
             "started_by": {"username": "erp", "full_name": "erp"},
             "ended_at": None,
-            "active": [{"element": "ApproveSecondLine", "name": "Approve second line", "kind": "userTask", "since": "2026-10-30T13:20:00Z"}],
+            "active": [
+                {"element": "ApproveSecondLine", "name": "Approve second line", "kind": "userTask", "since": "2026-10-30T13:20:00Z"}
+            ],
             "route": ROUTE,
             "incidents": self.incidents,
             "can": ["suspend", "cancel", "retry_incident", "resolve_incident"],
@@ -219,12 +415,27 @@ def make_operations(stage: Stage) -> Operations:
             raise NotFound(what="task", id=task_id)
         return task
 
-    def list_tasks(caller: Any, *, status: str = "open", organisation: str | None = None, received_from: Any = None, received_to: Any = None, limit: int = 50, cursor: str | None = None) -> Answer:
+    def list_tasks(
+        caller: Any,
+        *,
+        status: str = "open",
+        organisation: str | None = None,
+        received_from: Any = None,
+        received_to: Any = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Answer:
         items = {"open": list(stage.tasks.values()), "completed": stage.completed, "escalated": []}[status]
         items = [item for item in items if organisation in (None, item["document"]["seller"]["name"])]
         start = int(cursor or 0)
         size = min(limit, 10)
-        return answer({"items": items[start : start + size], "next_cursor": str(start + size) if len(items) > start + size else None, "organisations": ["Acme", "Informatique"]})
+        return answer(
+            {
+                "items": items[start : start + size],
+                "next_cursor": str(start + size) if len(items) > start + size else None,
+                "organisations": ["Acme", "Informatique"],
+            }
+        )
 
     def read_task(caller: Any, task_id: Any) -> Answer:
         task = deepcopy(task_or_refuse(task_id))
@@ -249,15 +460,29 @@ def make_operations(stage: Stage) -> Operations:
             task = task_or_refuse(task_id)
             if stage.lost_to:
                 stage.tasks.pop(task["id"], None)
-                stage.completed.append(task | {"status": "completed", "outcome": "approved", "decided_by": person(stage.lost_to), "decided_at": "2026-11-02T09:31:00Z"})
-                raise TaskAlreadyDecided(verb=verb, task=task_id, who=PEOPLE[stage.lost_to], did="approved", at="10:31", decided_at="2026-11-02T09:31:00Z")
+                stage.completed.append(
+                    task
+                    | {
+                        "status": "completed",
+                        "outcome": "approved",
+                        "decided_by": person(stage.lost_to),
+                        "decided_at": "2026-11-02T09:31:00Z",
+                    }
+                )
+                raise TaskAlreadyDecided(
+                    verb=verb, task=task_id, who=PEOPLE[stage.lost_to], did="approved", at="10:31", decided_at="2026-11-02T09:31:00Z"
+                )
             if revision is not None and revision != task["revision"]:
                 raise StaleRevision(what=f"task {task_id}", expected=revision, actual=task["revision"])
             if verb == "reject" and not options.get("reason"):
                 raise InvalidRequest("Say why; everybody on this document will read it.", errors={"reason": ["is missing"]})
             stage.tasks.pop(task["id"])
             done = {"approve": "approved", "reject": "rejected", "delegate": "delegated"}[verb]
-            stage.completed.insert(0, task | {"status": "completed", "outcome": done, "decided_by": person(caller.username), "decided_at": "2026-11-02T08:00:00Z"})
+            stage.completed.insert(
+                0,
+                task
+                | {"status": "completed", "outcome": done, "decided_by": person(caller.username), "decided_at": "2026-11-02T08:00:00Z"},
+            )
             return answer({"task": task})
 
         return run
@@ -288,9 +513,33 @@ def make_operations(stage: Stage) -> Operations:
 
     def elements(caller: Any, instance_id: Any) -> Answer:
         failed = [("EscalateSecondLine", "Escalate", "serviceTask", "failed", 1)] if stage.incidents else []
-        return answer({"items": [{"element": element, "name": name, "kind": kind, "state": state, "started_at": "2026-10-30T13:20:00Z", "ended_at": None if state == "active" else "2026-10-30T13:20:00Z", "count": count, "with": [person("claire")] if state == "active" else []} for element, name, kind, state, count in [*ELEMENTS, *failed]]})
+        return answer(
+            {
+                "items": [
+                    {
+                        "element": element,
+                        "name": name,
+                        "kind": kind,
+                        "state": state,
+                        "started_at": "2026-10-30T13:20:00Z",
+                        "ended_at": None if state == "active" else "2026-10-30T13:20:00Z",
+                        "count": count,
+                        "with": [person("claire")] if state == "active" else [],
+                    }
+                    for element, name, kind, state, count in [*ELEMENTS, *failed]
+                ]
+            }
+        )
 
-    documents = [stage.document(number) | {"seller": "Acme", "status": status} for number, status in (("A-2026-1187", "In approval"), ("A-2026-1150", "Approved for payment"), ("A-2026-1144", "Rejected"), ("A-2026-1143", "Held"))]
+    documents = [
+        stage.document(number) | {"seller": "Acme", "status": status}
+        for number, status in (
+            ("A-2026-1187", "In approval"),
+            ("A-2026-1150", "Approved for payment"),
+            ("A-2026-1144", "Rejected"),
+            ("A-2026-1143", "Held"),
+        )
+    ]
     simple = lambda body: lambda caller, *arguments, **options: answer(body)  # noqa: E731
     stand_ins = {
         "list_tasks": list_tasks,
@@ -305,13 +554,27 @@ def make_operations(stage: Stage) -> Operations:
         "list_documents": simple({"items": documents, "next_cursor": None}),
         "read_document": read_document,
         "read_timeline": simple({"items": TIMELINE}),
-        "read_original": lambda caller, document_id: (b'<?xml version="1.0"?>\n<Invoice>\n  <ID>A-2026-1187</ID>\n  <Note><script>alert(1)</script></Note>\n</Invoice>\n', "application/xml", "A-2026-1187.xml"),
+        "read_original": lambda caller, document_id: (
+            b'<?xml version="1.0"?>\n<Invoice>\n  <ID>A-2026-1187</ID>\n  <Note><script>alert(1)</script></Note>\n</Invoice>\n',
+            "application/xml",
+            "A-2026-1187.xml",
+        ),
         "confirm_not_duplicate": simple({}),
         "code_lines": simple({}),
-        "list_instances": lambda caller, **options: answer({"items": [stage.instance(), stage.instance() | {"id": "i-2", "status": "completed", "outcome": "Approved for payment", "active": []}], "next_cursor": None}),
+        "list_instances": lambda caller, **options: answer(
+            {
+                "items": [
+                    stage.instance(),
+                    stage.instance() | {"id": "i-2", "status": "completed", "outcome": "Approved for payment", "active": []},
+                ],
+                "next_cursor": None,
+            }
+        ),
         "read_instance": lambda caller, instance_id: answer(stage.instance()),
         "list_elements": elements,
-        "read_variables": simple({"amount": 301480, "currency": "EUR", "company": "NL01", "second_line_needed": True, "matrix_version": 41}),
+        "read_variables": simple(
+            {"amount": 301480, "currency": "EUR", "company": "NL01", "second_line_needed": True, "matrix_version": 41}
+        ),
         "suspend_instance": simple({}),
         "resume_instance": simple({}),
         "cancel_instance": simple({}),

@@ -39,7 +39,7 @@ def token_of(html: str) -> str:
     return found.group(1)
 
 
-def send(client: FlaskClient, path: str, *, page: str = "/help", htmx: bool = False, **fields: str):  # noqa: ANN201
+def send(client: FlaskClient, path: str, *, page: str = "/help", htmx: bool = False, **fields: str):
     """Send a form as the browser would: with the token of `page`."""
     token = token_of(client.get(page).text)
     headers = {"HX-Request": "true"} if htmx else {}

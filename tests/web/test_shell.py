@@ -16,7 +16,16 @@ from tests.web.conftest import send
 
 WEB = Path(app.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
-PAGES = ["/inbox", "/tasks/42", "/documents", "/documents/d-A-2026-1187", "/process-instances", "/process-instances/i-1", "/help", "/nowhere"]
+PAGES = [
+    "/inbox",
+    "/tasks/42",
+    "/documents",
+    "/documents/d-A-2026-1187",
+    "/process-instances",
+    "/process-instances/i-1",
+    "/help",
+    "/nowhere",
+]
 UI_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'"
 
 
@@ -54,7 +63,7 @@ def test_every_page_has_one_heading_one_main_and_a_skip_link(claire: FlaskClient
 
 def test_every_form_that_changes_something_has_a_token(claire: FlaskClient) -> None:
     for path in PAGES:
-        for form in re.findall(r'<form[^>]*method="post".*?</form>', claire.get(path).text, re.S):
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', claire.get(path).text, re.DOTALL):
             assert 'name="csrf_token"' in form
 
 
@@ -80,7 +89,8 @@ def test_an_unknown_address_is_answered_with_a_page(claire: FlaskClient) -> None
     answer = claire.get("/nowhere")
 
     assert answer.status_code == 404
-    assert "There is nothing here." in answer.text and "Go to the inbox" in answer.text
+    assert "There is nothing here." in answer.text
+    assert "Go to the inbox" in answer.text
 
 
 def test_a_crash_says_only_that_it_happened(visitor: FlaskClient, claire: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +101,8 @@ def test_a_crash_says_only_that_it_happened(visitor: FlaskClient, claire: FlaskC
     answer = claire.get("/documents")
 
     assert answer.status_code == 500
-    assert "Something broke on our side." in answer.text and "ZeroDivision" not in answer.text
+    assert "Something broke on our side." in answer.text
+    assert "ZeroDivision" not in answer.text
 
 
 def test_bundles_are_cached_for_good_and_other_files_are_not(claire: FlaskClient) -> None:

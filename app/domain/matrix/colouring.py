@@ -40,9 +40,7 @@ def holds(clause: Clause, colours: Sequence[int]) -> bool:
     return any(colours[literal // STEPS_COUNT] == literal % STEPS_COUNT for literal in clause)
 
 
-def find_colouring(
-    clauses: Sequence[Clause], colours: Sequence[int], budget: NodeBudget, hints: Sequence[int] = ()
-) -> list[int] | None:
+def find_colouring(clauses: Sequence[Clause], colours: Sequence[int], budget: NodeBudget, hints: Sequence[int] = ()) -> list[int] | None:
     """Return colours that extend `colours` and satisfy all clauses, or None when there are none.
 
     Args:

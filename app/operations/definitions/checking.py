@@ -64,10 +64,14 @@ def check_bundle(reading: Reading | None, environment_id: int, files: Mapping[st
 
 def _check_names(files: Mapping[str, bytes]) -> None:
     if not files or len(files) > FILES_MAX:
-        raise InvalidRequest("Send the BPMN and DMN files to deploy.", errors={"files": [f"Expected 1 to {FILES_MAX} files, but got {len(files)}."]})
+        raise InvalidRequest(
+            "Send the BPMN and DMN files to deploy.", errors={"files": [f"Expected 1 to {FILES_MAX} files, but got {len(files)}."]}
+        )
     strange = [name for name in files if not name.endswith((".bpmn", ".dmn"))]
     if strange:
-        raise InvalidRequest("Only BPMN and DMN files can be deployed.", errors={"files": [f"{name}: expected .bpmn or .dmn" for name in strange]})
+        raise InvalidRequest(
+            "Only BPMN and DMN files can be deployed.", errors={"files": [f"{name}: expected .bpmn or .dmn" for name in strange]}
+        )
 
 
 def _diagnostics(error: DefinitionInvalid | NotParseable | TooLarge, file: str) -> list[Diagnostic]:

@@ -1,7 +1,9 @@
 """Deploying a bundle of BPMN and DMN files."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.domain.errors import DefinitionInvalid, NotPermitted
@@ -12,6 +14,20 @@ from app.operations.idempotency import Remember, answer_once
 from app.operations.system import System
 from app.persistence import definitions
 from app.persistence.database import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Process or decision: the column of its file, and its statements."""
+
+    name: str
+    source: str
+    newest: Callable[..., Any]
+    insert: Callable[..., None]
+
+
+PROCESS = Kind(name="process", source="bpmn", newest=definitions.newest_process, insert=definitions.insert_process)
+DECISION = Kind(name="decision", source="dmn", newest=definitions.newest_decision, insert=definitions.insert_decision)
 
 
 def deploy_definition(
@@ -34,13 +50,13 @@ def _deploy(system: System, caller: Caller, files: Mapping[str, bytes], *, tag: 
         if bundle.has_errors:
             shown = [each.to_json() for each in bundle.diagnostics]
             raise DefinitionInvalid(f"{len(shown)} faults keep the files from being deployed.", diagnostics=shown)
+        deploy = partial(_store, system, work, caller, tag=tag)
         deployed = [
-            _store_decision(system, work, caller, model.key, model.name, name, files[name], tag)
+            deploy(DECISION, key=model.key, name=model.name, file_name=name, content=files[name])
             for name, model in bundle.decisions.items()
         ]
         deployed += [
-            _store_process(system, work, caller, definition.key, definition.name, name, files[name], tag)
-            for name, definition in bundle.processes.items()
+            deploy(PROCESS, key=each.key, name=each.name, file_name=name, content=files[name]) for name, each in bundle.processes.items()
         ]
         is_new = any(each.pop("is_new") for each in deployed)
         body = {**deployed[-1], "deployed": deployed, "diagnostics": [each.to_json() for each in bundle.diagnostics]}
@@ -50,48 +66,27 @@ def _deploy(system: System, caller: Caller, files: Mapping[str, bytes], *, tag: 
         return answer
 
 
-def _store_process(
-    system: System, work: UnitOfWork, caller: Caller, key: str, name: str, file_name: str, content: bytes, tag: str | None
+def _store(
+    system: System, work: UnitOfWork, caller: Caller, kind: Kind, *, key: str, name: str, file_name: str, content: bytes, tag: str | None
 ) -> JsonObject:
-    newest = definitions.newest_process(work, environment_id=caller.environment_id, key=key)
-    values = _values(system, caller, newest, key=key, name=name, file_name=file_name, content=content, tag=tag)
-    if values is None:
-        return _same("process", newest)
-    definitions.insert_process(work, **values, bpmn=content)
-    return {"kind": "process", "key": key, "version": values["version"], "hash": values["hash"], "is_new": True}
-
-
-def _store_decision(
-    system: System, work: UnitOfWork, caller: Caller, key: str, name: str, file_name: str, content: bytes, tag: str | None
-) -> JsonObject:
-    newest = definitions.newest_decision(work, environment_id=caller.environment_id, key=key)
-    values = _values(system, caller, newest, key=key, name=name, file_name=file_name, content=content, tag=tag)
-    if values is None:
-        return _same("decision", newest)
-    definitions.insert_decision(work, **values, dmn=content)
-    return {"kind": "decision", "key": key, "version": values["version"], "hash": values["hash"], "is_new": True}
-
-
-def _values(
-    system: System, caller: Caller, newest: Any | None, *, key: str, name: str, file_name: str, content: bytes, tag: str | None
-) -> dict[str, Any] | None:
-    """Return the columns of the next version, None when the newest has the same content and tag."""
+    """Store the next version, unless the newest has the same content and tag."""
+    newest = kind.newest(work, environment_id=caller.environment_id, key=key)
     digest = hashlib.sha256(content).hexdigest()
-    if newest is not None and newest.hash == digest and tag in (None, newest.version_tag):
-        return None
-    return {
+    if newest is not None and newest.hash == digest and tag in {None, newest.version_tag}:
+        return {"kind": kind.name, "key": key, "version": newest.version, "hash": digest, "is_new": False}
+    version = 1 if newest is None else newest.version + 1
+    values: dict[str, Any] = {
         "id": system.new_id(),
         "environment_id": caller.environment_id,
         "key": key,
-        "version": 1 if newest is None else newest.version + 1,
+        "version": version,
         "version_tag": tag,
         "hash": digest,
         "name": name,
         "file_name": file_name,
         "deployed_by": caller.user_id,
         "created_at": system.clock(),
+        kind.source: content,
     }
-
-
-def _same(kind: str, newest: Any) -> JsonObject:
-    return {"kind": kind, "key": newest.key, "version": newest.version, "hash": newest.hash, "is_new": False}
+    kind.insert(work, **values)
+    return {"kind": kind.name, "key": key, "version": version, "hash": digest, "is_new": True}

@@ -47,9 +47,7 @@ def code_lines(
     )
 
 
-def _code(
-    system: System, caller: Caller, document_id: str, *, lines: list[JsonObject], revision: int | None, remember: Remember
-) -> Answer:
+def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonObject], revision: int | None, remember: Remember) -> Answer:
     with system.database.write() as work:
         find_visible(system, work, caller, document_id)
         running = instances.lock_instances_of_document(work, caller.environment_id, document_id)

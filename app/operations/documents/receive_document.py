@@ -33,7 +33,12 @@ def receive_document(system: System, caller: Caller, *, content: bytes, media_ty
     """
     received = _read(content, media_type)
     _check_amounts(received)
-    return answer_once(system, caller, request, lambda remember: _store(system, caller, received, content, media_type, remember))
+    return answer_once(
+        system,
+        caller,
+        request,
+        lambda remember: _store(system, caller, received, content=content, media_type=media_type, remember=remember),
+    )
 
 
 def _read(content: bytes, media_type: str) -> ReceivedDocument:
@@ -55,7 +60,7 @@ def _check_amounts(received: ReceivedDocument) -> None:
         raise InvalidRequest("The document has amounts that cannot be kept exactly.", errors=bad)
 
 
-def _store(system: System, caller: Caller, received: ReceivedDocument, content: bytes, media_type: str, remember: Remember) -> Answer:
+def _store(system: System, caller: Caller, received: ReceivedDocument, *, content: bytes, media_type: str, remember: Remember) -> Answer:
     digest = hashlib.sha256(content).hexdigest()
     with system.database.write() as work:
         known = documents.find_by_hash(work, caller.environment_id, digest)
@@ -134,7 +139,8 @@ def _company(work: UnitOfWork, caller: Caller, received: ReceivedDocument) -> st
         known = people.find_company(work, caller.environment_id, legal_id=None, endpoint=None, name=received.company)
         if known is None:
             raise InvalidRequest(
-                f"There is no company {received.company}.", errors={"company": [f"Expected the key of a company, but got {received.company!r}."]}
+                f"There is no company {received.company}.",
+                errors={"company": [f"Expected the key of a company, but got {received.company!r}."]},
             )
         return str(known.key)
     buyer = received.buyer

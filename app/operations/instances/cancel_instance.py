@@ -10,7 +10,13 @@ from app.persistence import documents, instances
 
 
 def cancel_instance(
-    system: System, caller: Caller, instance_id: str, *, reason: str | None = None, revision: int | None = None, request: RequestKey | None = None
+    system: System,
+    caller: Caller,
+    instance_id: str,
+    *,
+    reason: str | None = None,
+    revision: int | None = None,
+    request: RequestKey | None = None,
 ) -> Answer:
     """Cancel an instance with its open tasks, timers and incidents; its document may be started again.
 

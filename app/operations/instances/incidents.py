@@ -49,11 +49,15 @@ def end_one_incident(
             task = turn.open_tasks.get(f"incident:{incident_id}")
             if task is not None:
                 end_task(turn, task, status="completed", outcome=resolution)
-            turn.tell(f"incident_{resolution}", f"{caller.full_name} {resolution} the incident: {incident.detail}", element=incident.element)
+            turn.tell(
+                f"incident_{resolution}", f"{caller.full_name} {resolution} the incident: {incident.detail}", element=incident.element
+            )
             apply(turn, incident.element_instance)
             settle(turn)
             after = instances.find_incident(turn.work, caller.environment_id, incident_id)
-            answer = Answer(body={"incident": incident_view(after), "process_instance": started_view(turn)}, revision=turn.instance.revision)
+            answer = Answer(
+                body={"incident": incident_view(after), "process_instance": started_view(turn)}, revision=turn.instance.revision
+            )
             remember(turn.work, answer)
             turn.work.commit()
             return answer

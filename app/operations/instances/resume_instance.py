@@ -7,7 +7,13 @@ from app.operations.turn import Turn
 
 
 def resume_instance(
-    system: System, caller: Caller, instance_id: str, *, reason: str | None = None, revision: int | None = None, request: RequestKey | None = None
+    system: System,
+    caller: Caller,
+    instance_id: str,
+    *,
+    reason: str | None = None,
+    revision: int | None = None,
+    request: RequestKey | None = None,
 ) -> Answer:
     """Resume a suspended instance.
 

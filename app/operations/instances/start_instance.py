@@ -44,9 +44,13 @@ def start_instance(
 
     def run(remember: Remember) -> Answer:
         with system.database.write() as work:
-            turn = _open(system, work, caller, definition, document_id, business_key)
+            turn = _open(system, work, caller, key=definition, document_id=document_id, business_key=business_key)
             _insert(turn)
-            turn.tell("instance_started", f"{turn.definition.name or definition} started by {caller.full_name}.", facts={"version": turn.instance.definition_version})
+            turn.tell(
+                "instance_started",
+                f"{turn.definition.name or definition} started by {caller.full_name}.",
+                facts={"version": turn.instance.definition_version},
+            )
             turn.execution = Execution.start(turn.definition, dict(variables or {}), turn.ports())
             settle(turn)
             answer = Answer(body=started_view(turn), status=201, revision=turn.instance.revision)
@@ -74,9 +78,7 @@ def started_view(turn: Turn) -> JsonObject:
     }
 
 
-def _open(
-    system: System, work: UnitOfWork, caller: Caller, key: str, document_id: str | None, business_key: str | None
-) -> Turn:
+def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, document_id: str | None, business_key: str | None) -> Turn:
     row = definitions.newest_process(work, environment_id=caller.environment_id, key=key)
     if row is None:
         raise NotFound(what="process definition", id=key)
@@ -107,7 +109,9 @@ def _check_free(work: UnitOfWork, caller: Caller, key: str, document_id: str | N
     if document_key is not None:
         live = instances.find_live(work, environment_id=caller.environment_id, column="live_document_key", value=document_key)
         if live is not None:
-            raise InstanceAlreadyRunning(document=document_id, definition=key, instance_id=live.id, location=f"/api/v1/process-instances/{live.id}")
+            raise InstanceAlreadyRunning(
+                document=document_id, definition=key, instance_id=live.id, location=f"/api/v1/process-instances/{live.id}"
+            )
     keyed = live_business_key(business_key, key)
     if keyed is not None:
         live = instances.find_live(work, environment_id=caller.environment_id, column="live_business_key", value=keyed)

@@ -7,7 +7,13 @@ from app.operations.turn import Turn
 
 
 def suspend_instance(
-    system: System, caller: Caller, instance_id: str, *, reason: str | None = None, revision: int | None = None, request: RequestKey | None = None
+    system: System,
+    caller: Caller,
+    instance_id: str,
+    *,
+    reason: str | None = None,
+    revision: int | None = None,
+    request: RequestKey | None = None,
 ) -> Answer:
     """Suspend an instance: nobody can act on its tasks and its timers wait.
 
@@ -21,4 +27,6 @@ def suspend_instance(
         turn.instance.status = "suspended"
         turn.tell("instance_suspended", f"{caller.full_name} suspended the process instance" + (f": {reason}" if reason else "."))
 
-    return steer(system, caller, instance_id, verb="suspend", allowed={"active", "incident"}, revision=revision, request=request, apply=apply)
+    return steer(
+        system, caller, instance_id, verb="suspend", allowed={"active", "incident"}, revision=revision, request=request, apply=apply
+    )

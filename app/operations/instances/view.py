@@ -42,7 +42,12 @@ def named_person(directory: Directory, username: str) -> JsonObject:
 
 
 def route_view(
-    steps: Mapping[str, Any] | None, directory: Directory, *, tasks: Sequence[Any], assignments: Sequence[Any], viewer_ids: Sequence[str] = ()
+    steps: Mapping[str, Any] | None,
+    directory: Directory,
+    *,
+    tasks: Sequence[Any],
+    assignments: Sequence[Any],
+    viewer_ids: Sequence[str] = (),
 ) -> JsonObject | None:
     """Return the route with the state of each slot: signed (by whom, when), now, ahead or skipped."""
     if steps is None:
@@ -54,7 +59,7 @@ def route_view(
             {
                 "step": name,
                 "slots": [
-                    _slot_view(slot, index, newest.get(name), directory, assignments, viewer_ids)
+                    _slot_view(slot, index, task=newest.get(name), directory=directory, assignments=assignments, viewer_ids=viewer_ids)
                     for index, slot in enumerate(steps[name]["slots"])
                 ],
             }
@@ -64,7 +69,13 @@ def route_view(
 
 
 def _slot_view(
-    slot: Mapping[str, Any], index: int, task: Any | None, directory: Directory, assignments: Sequence[Any], viewer_ids: Sequence[str]
+    slot: Mapping[str, Any],
+    index: int,
+    *,
+    task: Any | None,
+    directory: Directory,
+    assignments: Sequence[Any],
+    viewer_ids: Sequence[str],
 ) -> JsonObject:
     own = [each for each in assignments if task is not None and each.task_id == task.id and each.slot == index]
     decided = next((each for each in own if each.status in ("approved", "rejected")), None)

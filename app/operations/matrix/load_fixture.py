@@ -95,7 +95,9 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
         if links:
             people.update_user(work, ids[each["username"]], **links)
     roles = [
-        {"user_id": ids[each["username"]], "role": role, "environment_id": environment_id} for each in given for role in each.get("roles", ())
+        {"user_id": ids[each["username"]], "role": role, "environment_id": environment_id}
+        for each in given
+        for role in each.get("roles", ())
     ]
     work.insert(people_tables.user_role, roles)
     return ids
@@ -104,7 +106,9 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
 def _load_matrix(system: System, work: UnitOfWork, fixture: Fixture, user_ids: dict[str, str]) -> None:
     tables = matrix_tables
     own: dict[str, Any] = {"environment_id": 1}
-    centers = [own | {"company": None, "key": key, "name": key, "parent": parent, "status": "active"} for key, parent in fixture.cost_centers]
+    centers = [
+        own | {"company": None, "key": key, "name": key, "parent": parent, "status": "active"} for key, parent in fixture.cost_centers
+    ]
     _insert(system, work, tables.cost_center, centers)
     _insert(system, work, tables.exchange_rate, [own | rate for rate in fixture.rates])
     (type_id,) = _insert(system, work, tables.approval_type, [own | fixture.approval_type])

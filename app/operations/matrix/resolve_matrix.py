@@ -46,7 +46,9 @@ def resolve_matrix(
             raise InvalidInput(reason="name a document or give a transaction")
     day = on or resolution_day(environment, system.clock())
     route = resolve_role_players(snapshot, asked, on=day)
-    return Answer(body=_body(route_json(route, asked, snapshot), snapshot) | {"on": day.isoformat(), "matrix_version": environment.matrix_version})
+    return Answer(
+        body=_body(route_json(route, asked, snapshot), snapshot) | {"on": day.isoformat(), "matrix_version": environment.matrix_version}
+    )
 
 
 def _transaction(given: Mapping[str, Any]) -> Transaction:
@@ -65,7 +67,9 @@ def _transaction(given: Mapping[str, Any]) -> Transaction:
 def _body(steps: Mapping[str, Any], snapshot: Snapshot) -> JsonObject:
     return {
         "steps": [
-            {"step": step.value, "slots": [_named(slot, snapshot) for slot in steps[step.value]["slots"]]} for step in STEPS if step.value in steps
+            {"step": step.value, "slots": [_named(slot, snapshot) for slot in steps[step.value]["slots"]]}
+            for step in STEPS
+            if step.value in steps
         ]
     }
 

@@ -48,9 +48,7 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
 
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
-    return {
-        step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps
-    }
+    return {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
 
 
 def _slot_json(slot: Slot, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
@@ -113,7 +111,13 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         created_at=turn.now,
     )
     turn.route = steps
-    facts = {"route": number, "matrix_version": turn.environment.matrix_version, "approval_type": approval_type, "digest": digest, "steps": steps}
+    facts = {
+        "route": number,
+        "matrix_version": turn.environment.matrix_version,
+        "approval_type": approval_type,
+        "digest": digest,
+        "steps": steps,
+    }
     turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), facts)
 
 

@@ -26,7 +26,7 @@ def authenticate_token(system: System, token: str) -> Caller:
             user_id = row.user_id if row is not None and people.token_is_in_force(row, system.clock()) else None
         caller = caller_of(reading, user_id) if user_id else None
     if caller is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     return caller
 
 

@@ -15,5 +15,5 @@ def load_caller(system: System, user_id: str) -> Caller:
     with system.database.read() as reading:
         caller = caller_of(reading, user_id)
     if caller is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     return caller

@@ -27,7 +27,9 @@ def escalate(turn: Turn, task: Any) -> None:
         if target is not None:
             rows.append((assignment, target))
     if not rows:
-        turn.tell("escalation_failed", f"Nobody could take over {task.name}.", actor="system", element=task.element, facts={"task": task.id})
+        turn.tell(
+            "escalation_failed", f"Nobody could take over {task.name}.", actor="system", element=task.element, facts={"task": task.id}
+        )
         return
     tasks.update_assignments(turn.work, [each.id for each, _ in rows], status="escalated", decided_at=turn.now, claimed_at=None)
     facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
@@ -59,7 +61,11 @@ def _tell(turn: Turn, task: Any, late: list[Any], fresh: list[dict[str, Any]], f
         f"{task.name} escalated from {before} to {after}: nobody acted in time.",
         actor="system",
         element=task.element,
-        facts={"task": task.id, "from": [turn.person(each.user_id).username for each in late], "to": [turn.person(row["user_id"]).username for row in fresh]},
+        facts={
+            "task": task.id,
+            "from": [turn.person(each.user_id).username for each in late],
+            "to": [turn.person(row["user_id"]).username for row in fresh],
+        },
     )
     for row in fresh:
         mailing.write_mail(turn, template="escalation", user_id=row["user_id"], task=facts, why=row["why"], key=f"escalation:{row['id']}")

@@ -43,12 +43,12 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
     of_task = [each for each in turn.assignments if each.task_id == task_id]
     mine = [each for each in of_task if each.user_id in viewers and each.status == "open"]
     if task is None or not mine:
-        raise _refusal(turn, caller, task_id, of_task, viewers, verb=verb)
+        raise _refusal(turn, caller, task_id, of_task=of_task, viewers=viewers, verb=verb)
     if turn.instance.status not in ("active", "incident"):
         raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
     if task.kind == "incident" and verb in ("approve", "reject", "delegate"):
         raise Conflict("An incident is retried or resolved, it cannot be approved, rejected or delegated.", what=f"task {task_id}")
-    _check_unclaimed(turn, caller, task, of_task, mine, verb)
+    _check_unclaimed(turn, caller, task, of_task=of_task, mine=mine, verb=verb)
     return task, mine
 
 
@@ -89,7 +89,7 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
         raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=on.isoformat())
 
 
-def _check_unclaimed(turn: Turn, caller: Caller, task: Any, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
+def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
     slots = {each.slot for each in mine}
     for each in of_task:
         if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id != caller.user_id and each not in mine:
@@ -97,7 +97,7 @@ def _check_unclaimed(turn: Turn, caller: Caller, task: Any, of_task: Sequence[An
             raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
 
 
-def _refusal(turn: Turn, caller: Caller, task_id: str, of_task: Sequence[Any], viewers: Sequence[str], *, verb: str) -> CountersignError:
+def _refusal(turn: Turn, caller: Caller, task_id: str, *, of_task: Sequence[Any], viewers: Sequence[str], verb: str) -> CountersignError:
     row = tasks.find_task(turn.work, turn.environment.id, task_id)
     if row is None:
         return NotFound(what="task", id=task_id)
@@ -111,7 +111,9 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, of_task: Sequence[Any], v
     if last.status in ("delegated", "escalated"):
         next_one = next((each for each in of_task if each.previous_id == last.id), None)
         to = turn.person(next_one.user_id).full_name if next_one else "somebody else"
-        return TaskMoved(verb=verb, task=task_id, how=last.status, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at))
+        return TaskMoved(
+            verb=verb, task=task_id, how=last.status, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at)
+        )
     decided = next((each for each in of_task if each.slot == last.slot and each.status in _DID), None)
     decided = decided or next((each for each in of_task if each.status in _DID), None)
     if decided is None:

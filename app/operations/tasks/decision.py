@@ -50,7 +50,7 @@ def decide_task(
                 _check_separation(turn, caller, task, assignment)
                 check_mandate(turn, task, assignment)
             _take_roles(turn, caller, task, mine)
-            outcome = _record(turn, caller, task, mine, vote, note)
+            outcome = _record(turn, caller, task, mine, vote=vote, note=note)
             if outcome is not None:
                 _complete(turn, task, outcome, note)
             settle(turn)
@@ -64,7 +64,9 @@ def decide_task(
 
 def _check_note(task: Any, vote: Vote, note: str | None) -> None:
     if vote == "rejected" and task.reason_required and not (note or "").strip():
-        raise InvalidRequest("Say why; everybody on this document will read it.", errors={"reason": ["A rejection of this step needs a reason."]})
+        raise InvalidRequest(
+            "Say why; everybody on this document will read it.", errors={"reason": ["A rejection of this step needs a reason."]}
+        )
     if note is not None and len(note) > NOTE_LENGTH_MAX:
         raise InvalidRequest(f"The text is longer than {NOTE_LENGTH_MAX} characters.", errors={"reason": ["Shorten it."]})
 
@@ -75,7 +77,11 @@ def _check_separation(turn: Turn, caller: Caller, task: Any, assignment: Any) ->
         return
     roles = [Role(user=turn.person(row.user_id).username, step=row.step) for row in turn.roles]
     check_separation(
-        roles, actor=caller.username, principal=turn.person(assignment.principal_id).username, step=task.step, names=_names(turn, caller, assignment)
+        roles,
+        actor=caller.username,
+        principal=turn.person(assignment.principal_id).username,
+        step=task.step,
+        names=_names(turn, caller, assignment),
     )
 
 
@@ -108,14 +114,14 @@ def _take_roles(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any]) -> N
             raise SeparationOfDuty(person=person.full_name, step=step_name(task.step), other_step=step_name(played))
 
 
-def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], vote: Vote, note: str | None) -> Vote | None:
+def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote: Vote, note: str | None) -> Vote | None:
     """Store the votes and return the outcome of the task, None while it is undecided."""
     tasks.update_assignments(
         turn.work, [each.id for each in mine], status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
     )
     for principal_id in dict.fromkeys(each.principal_id for each in mine):
         slots = [each.slot for each in mine if each.principal_id == principal_id]
-        _tell(turn, caller, task, principal_id, slots, vote, note)
+        _tell(turn, caller, task, principal_id, slots=slots, vote=vote, note=note)
     voted = {each.id for each in mine}
     by_slot: dict[int, list[str]] = defaultdict(list)
     for each in turn.assignments:
@@ -133,7 +139,7 @@ def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], vote: Vo
     return None if outcome == "undecided" else outcome
 
 
-def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, slots: Sequence[int], vote: Vote, note: str | None) -> None:
+def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, *, slots: Sequence[int], vote: Vote, note: str | None) -> None:
     principal = turn.person(principal_id)
     behalf = f" on behalf of {principal.full_name}" if principal_id != caller.user_id else ""
     lines = sorted({line + 1 for slot in slots for line in task.slots[slot]["lines"]})
@@ -148,7 +154,7 @@ def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, slots: Seque
 
 def _complete(turn: Turn, task: Any, outcome: Vote, note: str | None) -> None:
     end_task(turn, task, status="completed", outcome=outcome)
-    if task.kind == "task" or task.kind == "approval":
+    if task.kind in {"task", "approval"}:
         turn.execution.complete(task.element_instance, {"outcome": outcome, "reason": note})
 
 
@@ -158,7 +164,14 @@ def task_body(turn: Turn, task_id: str) -> JsonObject:
     assert task is not None, "tasks are never deleted"
     everyone = [assignment_summary(each, turn.directory) for each in tasks.assignments_of_tasks(turn.work, [task_id])]
     return {
-        "task": {"id": task.id, "name": task.name, "step": task.step, "status": task.status, "outcome": task.outcome, "assignments": everyone},
+        "task": {
+            "id": task.id,
+            "name": task.name,
+            "step": task.step,
+            "status": task.status,
+            "outcome": task.outcome,
+            "assignments": everyone,
+        },
         "process_instance": {
             "id": turn.instance.id,
             "status": turn.instance.status,

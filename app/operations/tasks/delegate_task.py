@@ -46,7 +46,7 @@ def delegate_task(
             check_shown(turn, task, mine, revision=revision, document_hash=None)
             delegate = _find_delegate(turn, caller, task, to)
             _check_delegate(turn, task, mine, delegate)
-            _hand_over(turn, caller, task, mine, delegate, comment)
+            _hand_over(turn, caller, task, mine, delegate=delegate, comment=comment)
             settle(turn)
             answer = Answer(body=task_body(turn, task_id), revision=mine[0].revision + 1)
             remember(turn.work, answer)
@@ -59,7 +59,9 @@ def delegate_task(
 def _find_delegate(turn: Turn, caller: Caller, task: Any, username: str) -> Person:
     person = turn.directory.find(username)
     if person is None:
-        raise InvalidRequest(f"There is no user {username}.", errors={"to": [f"Expected the user name of a colleague, but got {username!r}."]})
+        raise InvalidRequest(
+            f"There is no user {username}.", errors={"to": [f"Expected the user name of a colleague, but got {username!r}."]}
+        )
     if person.id == caller.user_id:
         raise InvalidRequest("A task cannot be delegated to oneself.", errors={"to": ["Name a colleague."]})
     if not person.active or person.kind != "full" or INTEGRATOR in person.roles:
@@ -70,7 +72,10 @@ def _find_delegate(turn: Turn, caller: Caller, task: Any, username: str) -> Pers
 def _check_delegate(turn: Turn, task: Any, mine: Sequence[Any], delegate: Person) -> None:
     by_id = {each.id: each for each in turn.assignments}
     slots = {each.slot for each in mine}
-    if any(each.task_id == task.id and each.slot in slots and each.user_id == delegate.id and each.status == "open" for each in turn.assignments):
+    if any(
+        each.task_id == task.id and each.slot in slots and each.user_id == delegate.id and each.status == "open"
+        for each in turn.assignments
+    ):
         raise DelegationRefused(task=task.id, to=delegate.full_name, reason="the task is assigned to this person already")
     for assignment in mine:
         hops, each = 0, assignment
@@ -102,10 +107,16 @@ def check_delegate_role(turn: Turn, task: Any, assignment: Any, delegate: Person
             raise SeparationOfDuty(person=delegate.full_name, step=step_name(task.step), other_step=step_name(name))
 
 
-def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], delegate: Person, comment: str | None) -> None:
+def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, delegate: Person, comment: str | None) -> None:
     earlier = {each.user_id for each in turn.assignments if each.task_id == task.id}
     tasks.update_assignments(
-        turn.work, [each.id for each in mine], status="delegated", reason=comment, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
+        turn.work,
+        [each.id for each in mine],
+        status="delegated",
+        reason=comment,
+        decided_by=caller.user_id,
+        decided_at=turn.now,
+        claimed_at=None,
     )
     facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
     why = f"{caller.full_name} delegated this to you" + (f": {comment}" if comment else ".")

@@ -99,4 +99,6 @@ def _position(position: tuple[str, ...] | None) -> tuple[datetime, str] | None:
     try:
         return datetime.fromisoformat(position[0]), position[1]
     except ValueError as error:
-        raise InvalidRequest("The cursor is not one that this list gave.", errors={"cursor": ["Use the next_cursor of the page before."]}) from error
+        raise InvalidRequest(
+            "The cursor is not one that this list gave.", errors={"cursor": ["Use the next_cursor of the page before."]}
+        ) from error

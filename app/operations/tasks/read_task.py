@@ -30,9 +30,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         if task is None:
             raise NotFound(what="task", id=task_id)
         directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
-        check_may_see(
-            reading, caller, directory, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id
-        )
+        check_may_see(reading, caller, directory, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id)
         everyone = tasks.assignments_of_instance(reading, task.instance_id)
         siblings = tasks.tasks_of_instance(reading, task.instance_id)
         route = instances.current_route(reading, task.instance_id)
@@ -109,6 +107,10 @@ def _considered(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> list
 
 def _delegates(directory: Directory, caller: Caller, assignments: Sequence[Any]) -> list[JsonObject]:
     taken = {each.user_id for each in assignments if each.status == "open"} | {caller.user_id}
-    people = [person for person in directory if person.active and person.kind == "full" and person.id not in taken and "integrator" not in person.roles]
+    people = [
+        person
+        for person in directory
+        if person.active and person.kind == "full" and person.id not in taken and "integrator" not in person.roles
+    ]
     people.sort(key=lambda person: person.full_name)
     return [{"username": person.username, "full_name": person.full_name} for person in people[:DELEGATES_MAX]]

@@ -23,4 +23,6 @@ def reject_task(
         SeparationOfDuty, MandateNotInForce, StaleRevision, DocumentChanged, NotARolePlayer, NotFound.
     Source: HND-02, HND-03.
     """
-    return decide_task(system, caller, task_id, vote="rejected", note=reason, revision=revision, document_hash=document_hash, request=request)
+    return decide_task(
+        system, caller, task_id, vote="rejected", note=reason, revision=revision, document_hash=document_hash, request=request
+    )

@@ -34,7 +34,9 @@ def assignment_summary(row: Any, directory: Directory) -> JsonObject:
     }
 
 
-def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], lines: Sequence[Mapping[str, Any]], directory: Directory) -> JsonObject:
+def task_item(
+    task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], lines: Sequence[Mapping[str, Any]], directory: Directory
+) -> JsonObject:
     """Return a task as a list shows it: `assignments` are all of the task, `mine` those of the person who looks."""
     own = mine[0] if mine else None
     decided = [each for each in assignments if each.status in ACTED]
@@ -57,7 +59,9 @@ def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], lin
         "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
         "to_sign": _to_sign(task, mine, lines),
         "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != own.user_id else None,
-        "claimed_by": next((person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None),
+        "claimed_by": next(
+            (person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None
+        ),
         "reminded_at": instant(own.reminded_at) if own else None,
         "escalated_to": _moved_to(own, assignments, "escalated", directory),
         "escalated_from": _moved_from(own, assignments, "escalated", directory),
@@ -131,7 +135,9 @@ def _moved_to(own: Any | None, assignments: Sequence[Any], status: str, director
 def _moved_from(own: Any | None, assignments: Sequence[Any], status: str, directory: Directory) -> JsonObject | None:
     if own is None or own.previous_id is None:
         return None
-    return next((person_view(directory, each.user_id) for each in assignments if each.id == own.previous_id and each.status == status), None)
+    return next(
+        (person_view(directory, each.user_id) for each in assignments if each.id == own.previous_id and each.status == status), None
+    )
 
 
 def _step_state(task: Any | None) -> str:

@@ -1,5 +1,7 @@
 """Run by alembic: hands it the connection and the tables."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import context
 
@@ -7,7 +9,7 @@ from app.persistence import types
 from app.persistence.tables import metadata
 
 
-def _render(kind: str, value: object, _context: object) -> str | bool:
+def _render(kind: str, value: object, _context: object) -> str | Literal[False]:
     """Write our column types as the plain types they are stored in, so that old migrations outlive them."""
     if kind != "type":
         return False

@@ -36,7 +36,9 @@ def code_lines(document_id: str) -> BaseResponse:
     lines: list[dict[str, str | None]] = [{"id": line, **{code: typed.get(f"{code}-{line}") or None for code in CODES}} for line in ids]
     revision = request.form.get("revision", "")
     try:
-        pages().call("code_lines", document_id, lines=lines, revision=int(revision) if revision.isdecimal() else None, request=request_key())
+        pages().call(
+            "code_lines", document_id, lines=lines, revision=int(revision) if revision.isdecimal() else None, request=request_key()
+        )
         flash("Coding saved.", "yes")
     except NotFound:
         raise

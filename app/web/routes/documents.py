@@ -30,7 +30,9 @@ def add_document_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/documents/<document_id>/timeline", "document_timeline", show_document_timeline)
     blueprint.add_url_rule("/documents/<document_id>/original", "original", show_original)
     blueprint.add_url_rule("/documents/<document_id>/original/file", "original_file", download_original)
-    blueprint.add_url_rule("/documents/<document_id>/confirm-not-duplicate", "confirm_not_duplicate", confirm_not_duplicate, methods=["POST"])
+    blueprint.add_url_rule(
+        "/documents/<document_id>/confirm-not-duplicate", "confirm_not_duplicate", confirm_not_duplicate, methods=["POST"]
+    )
 
 
 def show_documents() -> str:
@@ -39,7 +41,14 @@ def show_documents() -> str:
     cursor = request.args.get("cursor") or None
     body = pages().call("list_documents", limit=ROWS, cursor=cursor, **filters)
     rows = [show_document(item, calendar=calendar()) for item in body["items"]]
-    values = {"area": "documents", "rows": rows, "filters": filters, "statuses": STATUSES, "next_cursor": body.get("next_cursor"), "first": cursor is None}
+    values = {
+        "area": "documents",
+        "rows": rows,
+        "filters": filters,
+        "statuses": STATUSES,
+        "next_cursor": body.get("next_cursor"),
+        "first": cursor is None,
+    }
     return render_part("documents/_rows.html" if wants_partial() and cursor else "documents/list.html", **values)
 
 
@@ -92,7 +101,13 @@ def show_original(document_id: str) -> str:
         text = content[:ORIGINAL_SHOWN_MAX].decode("utf-8", errors="replace")
     document = show_document(pages().call("read_document", document_id), calendar=calendar())
     return render_part(
-        "documents/original.html", area="documents", document=document, text=text, size=len(content), cut=len(content) > ORIGINAL_SHOWN_MAX, filename=filename
+        "documents/original.html",
+        area="documents",
+        document=document,
+        text=text,
+        size=len(content),
+        cut=len(content) > ORIGINAL_SHOWN_MAX,
+        filename=filename,
     )
 
 

@@ -178,7 +178,10 @@ def _decision(verb: str) -> Any:
 def _arguments(verb: str) -> dict[str, Any]:
     form = request.form
     text = form.get("comment", "").strip()[:4000] or None
-    arguments: dict[str, Any] = {"request": request_key(), "revision": int(form["revision"]) if form.get("revision", "").isdecimal() else None}
+    arguments: dict[str, Any] = {
+        "request": request_key(),
+        "revision": int(form["revision"]) if form.get("revision", "").isdecimal() else None,
+    }
     if verb == "approve":
         arguments |= {"comment": text, "document_hash": form.get("document_hash") or None}
     elif verb == "reject":

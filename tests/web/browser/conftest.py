@@ -18,7 +18,14 @@ from app.web.assets import manifest
 from tests.web.cast import Stage, make_app
 
 UI = Path(app.web.__file__).parent / "ui"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -46,7 +53,7 @@ def bundles() -> None:
     if npm is None:
         pytest.skip("NO NODE INSTALLED: the pages' scripts are not built here, so they are not tested in a browser")
     for command in (["ci"], ["run", "build"]):
-        subprocess.run([npm, *command], cwd=UI, check=True, capture_output=True, timeout=300)  # noqa: S603
+        subprocess.run([npm, *command], cwd=UI, check=True, capture_output=True, timeout=300)
     manifest.cache_clear()
 
 
@@ -88,14 +95,28 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
     def open_one(username: str = "claire", *, width: int = 1280, height: int = 860, scheme: str = "light", scripts: bool = True) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", java_script_enabled=scripts, base_url=site.address
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+            base_url=site.address,
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda message: site.complaints.append(message.text) if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                site.complaints.append(message.text)
+                if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: site.complaints.append(str(error)))
-        page.on("request", lambda request: site.complaints.append(f"off the site: {request.url}") if not request.url.startswith(site.address) else None)
+        page.on(
+            "request",
+            lambda request: site.complaints.append(f"off the site: {request.url}") if not request.url.startswith(site.address) else None,
+        )
         page.goto("/login")
         page.fill("#username", username)
         page.fill("#password", "right")

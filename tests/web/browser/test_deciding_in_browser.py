@@ -157,6 +157,9 @@ def test_a_phone_shows_menu_and_bar(open_page: Callable[..., Page]) -> None:
 
     page.goto("/tasks/42")
     bar = page.locator(".decide").bounding_box()
-    assert bar and abs(bar["y"] + bar["height"] - 844) < 2
+    assert bar
+    assert abs(bar["y"] + bar["height"] - 844) < 2
     for box in (each.bounding_box() for each in page.locator(".decide button.yes:visible, .decide summary:visible").all()):
-        assert box and box["height"] >= 44 and box["x"] + box["width"] <= 390
+        assert box
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= 390

@@ -45,7 +45,7 @@ def test_the_picture_can_be_fitted_and_zoomed_by_keys(open_page: Callable[..., P
     page = open_page("wfa")
     page.goto("/process-instances/i-1")
     page.wait_for_selector(".canvas[data-ready]")
-    view = "document.querySelector('.viewport').getAttribute('transform')"
+    view = "Math.round(1000 * document.querySelector('.viewport').getCTM().a)"
     fitted = page.evaluate(view)
 
     page.keyboard.press("+")

@@ -13,7 +13,20 @@ from playwright.sync_api import Page
 from app.web.assets import DIST, manifest
 from tests.web.browser.conftest import Site
 
-PATHS = ["/inbox", "/inbox?status=completed", "/inbox?organisation=Nobody", "/tasks/42", "/tasks/42?decide=reject", "/documents", "/documents/d-A-2026-1187", "/documents/d-A-2026-1187/original", "/process-instances", "/process-instances/i-1", "/help", "/tasks/4711"]
+PATHS = [
+    "/inbox",
+    "/inbox?status=completed",
+    "/inbox?organisation=Nobody",
+    "/tasks/42",
+    "/tasks/42?decide=reject",
+    "/documents",
+    "/documents/d-A-2026-1187",
+    "/documents/d-A-2026-1187/original",
+    "/process-instances",
+    "/process-instances/i-1",
+    "/help",
+    "/tasks/4711",
+]
 
 
 def findings(page: Page) -> list[str]:
@@ -22,7 +35,7 @@ def findings(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("width", [1280, 390])
 def test_pages_are_accessible_fit_and_obey_the_policy(open_page: Callable[..., Page], scheme: str, width: int) -> None:
     page = open_page(width=width, scheme=scheme)
 
@@ -50,7 +63,7 @@ def test_the_sign_in_page_is_accessible(open_page: Callable[..., Page], scheme: 
     assert findings(page) == []
 
 
-@pytest.mark.parametrize("width", [768, 1920])
+@pytest.mark.parametrize("width", [320, 768, 1920])
 def test_no_page_is_wider_than_the_screen(open_page: Callable[..., Page], width: int) -> None:
     page = open_page(width=width)
 
@@ -63,7 +76,9 @@ def test_no_page_is_wider_than_the_screen(open_page: Callable[..., Page], width:
 def test_enough_tasks_are_seen_without_scrolling(open_page: Callable[..., Page], width: int, height: int, rows: int) -> None:
     page = open_page(width=width, height=height)
 
-    seen = page.evaluate("[...document.querySelectorAll('tr.row')].filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length")
+    seen = page.evaluate(
+        "[...document.querySelectorAll('tr.row')].filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length"
+    )
     assert seen >= rows
 
 
@@ -79,7 +94,7 @@ def test_without_scripts_signing_in_and_deciding_work(open_page: Callable[..., P
     page = open_page(scripts=False)
 
     page.click("tr.row a.open >> nth=0")
-    page.click("text=Approve >> nth=0")
+    page.click(".decide button.yes")
     assert "You approved this" in page.inner_text(".decide")
 
     page.goto("/tasks/43")

@@ -1,0 +1,74 @@
+"""Deploying: checked, versioned by content, all or nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import DefinitionInvalid, InvalidRequest, NotFound, NotPermitted
+from app.operations.definitions.check_definition import check_definition
+from app.operations.definitions.deploy_definition import deploy_definition
+from app.operations.definitions.evaluate_decision import evaluate_decision
+from app.operations.definitions.list_definitions import list_definitions
+from app.operations.definitions.read_bpmn import read_bpmn
+
+ROOT = Path(__file__).parents[2]
+INVOICE = (ROOT / "processes" / "purchase_invoice" / "purchase_invoice.bpmn").read_bytes()
+
+
+def test_the_same_content_makes_no_new_version(office):
+    answer = deploy_definition(office.system, office.caller("adm"), {"purchase_invoice.bpmn": INVOICE})
+
+    assert (answer.status, answer.body["version"]) == (200, 1)
+
+
+def test_new_content_is_a_new_version_and_running_instances_keep_theirs(office):
+    running = office.begin("invoice_sales_12000")
+    changed = INVOICE.replace(b'name="Approve first line"', b'name="Sign first line"')
+
+    answer = deploy_definition(office.system, office.caller("adm"), {"purchase_invoice.bpmn": changed})
+
+    assert (answer.status, answer.body["version"]) == (201, 2)
+    assert office.instance(running["id"])["definition"]["version"] == 1
+    assert read_bpmn(office.system, office.caller("marc"), "purchase_invoice", 1)[0] == INVOICE
+    newest = {item["key"]: item["version"] for item in list_definitions(office.system, office.caller("marc")).body["items"]}
+    assert newest["purchase_invoice"] == 2
+
+
+def test_one_fault_keeps_the_whole_bundle_out(office):
+    good = INVOICE.replace(b'name="Approve first line"', b'name="Sign first line"')
+    bad = INVOICE.replace(b"invoice_triage", b"no_such_decision")
+
+    with pytest.raises(DefinitionInvalid) as refusal:
+        deploy_definition(office.system, office.caller("adm"), {"good.bpmn": good, "bad.bpmn": bad})
+
+    assert {each["file"] for each in refusal.value.facts["diagnostics"]} == {"bad.bpmn"}
+    assert {item["version"] for item in list_definitions(office.system, office.caller("adm")).body["items"]} == {1}
+
+
+def test_only_analysts_deploy(office):
+    with pytest.raises(NotPermitted):
+        deploy_definition(office.system, office.caller("marc"), {"purchase_invoice.bpmn": INVOICE})
+    with pytest.raises(NotPermitted):
+        check_definition(office.system, office.caller("marc"), {"purchase_invoice.bpmn": INVOICE})
+
+
+@pytest.mark.parametrize("files", [{}, {"notes.txt": b"hello"}])
+def test_what_is_no_model_is_refused(office, files):
+    with pytest.raises(InvalidRequest):
+        deploy_definition(office.system, office.caller("adm"), files)
+
+
+@pytest.mark.parametrize("content", [b"", b"not xml", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_broken_files_get_diagnostics_never_a_traceback(office, content):
+    body = check_definition(office.system, office.caller("adm"), {"x.bpmn": content, "y.dmn": content}).body
+
+    assert not body["deployable"]
+    assert {each["file"] for each in body["diagnostics"]} == {"x.bpmn", "y.dmn"}
+
+
+def test_a_decision_can_be_tried(office):
+    answer = evaluate_decision(office.system, office.caller("adm"), "expense_triage", context={"document": {}})
+
+    assert answer.body["version"] == 1
+    with pytest.raises(NotFound):
+        evaluate_decision(office.system, office.caller("adm"), "nothing", context={})
