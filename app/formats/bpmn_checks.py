@@ -53,14 +53,14 @@ def check_bpmn(
     if local_name(root) != "definitions" or namespace_of(root) != BPMN:
         return [_not_bpmn(filename, root)]
     known = Known(decisions=decisions, service_tasks=service_tasks, roles=roles, definitions=definitions)
-    found = sorted(_check(root, filename, known), key=lambda each: (each.line or 0, each.severity != "error"))
+    found = sorted(_check(root, content, filename, known), key=lambda each: (each.line or 0, each.severity != "error"))
     return found[:DIAGNOSTICS_MAX]
 
 
-def _check(root: etree._Element, filename: str, known: Known) -> Iterator[Diagnostic]:
+def _check(root: etree._Element, content: bytes, filename: str, known: Known) -> Iterator[Diagnostic]:
     model = read_model(root, file=filename)
     yield from check_ids(model)
-    yield from check_schema(model, repeated_ids=repeated_ids(model))
+    yield from check_schema(model, content, repeated_ids=repeated_ids(model))
     yield from check_references(model)
     yield from check_flow(model)
     yield from check_events(model)

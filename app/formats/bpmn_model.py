@@ -35,6 +35,9 @@ EVENT_DEFINITIONS: Final = frozenset(
         "terminateEventDefinition",
     }
 )
+_NODE_TAGS: Final = {f"{{{BPMN}}}{kind}": kind for kind in FLOW_NODES}
+_SCOPE_TAGS: Final = {f"{{{BPMN}}}{kind}": kind for kind in SCOPES}
+_IDENTIFIED: Final = etree.XPath("descendant-or-self::*[@id]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,14 +146,13 @@ class BpmnModel:
 def read_model(root: etree._Element, *, file: str) -> BpmnModel:
     """Return the model below `root`, a `definitions` element that may have any fault below it."""
     elements: dict[str, etree._Element] = {}
-    for element in root.iter():
-        id_text = element.get("id")
-        if id_text is not None and namespace_of(element) == BPMN:
-            elements.setdefault(id_text, element)
+    for element in find_identified(root):
+        if namespace_of(element) == BPMN:
+            elements.setdefault(element.get("id", ""), element)
     scopes: list[Scope] = []
     nodes: dict[str, FlowNode] = {}
     for child in root:
-        if local_name(child) in SCOPES and namespace_of(child) == BPMN:
+        if _SCOPE_TAGS.get(str(child.tag)) is not None:
             _read_scope(child, None, scopes, nodes)
     for scope in scopes:
         _read_flows(scope, nodes)
@@ -162,8 +164,8 @@ def _read_scope(element: etree._Element, parent: Scope | None, scopes: list[Scop
     scope = Scope(id=element.get("id", ""), kind=local_name(element), element=element, parent=parent)
     scopes.append(scope)
     for child in element:
-        kind = local_name(child)
-        if namespace_of(child) != BPMN or kind not in FLOW_NODES:
+        kind = _NODE_TAGS.get(str(child.tag))
+        if kind is None:
             continue
         node = FlowNode(id=child.get("id", ""), kind=kind, element=child, scope=scope, triggers=_read_triggers(child))
         scope.nodes.append(node)
@@ -173,8 +175,16 @@ def _read_scope(element: etree._Element, parent: Scope | None, scopes: list[Scop
             _read_scope(child, scope, scopes, nodes)
 
 
+def find_identified(root: etree._Element) -> list[etree._Element]:
+    """Return the elements that have an id, of whatever namespace, in document order."""
+    found: list[etree._Element] = _IDENTIFIED(root)
+    return found
+
+
 def _read_triggers(element: etree._Element) -> tuple[str, ...]:
-    found = []
+    found: list[str] = []
+    if not len(element):
+        return ()
     for child in element:
         name = local_name(child)
         if name in EVENT_DEFINITIONS:

@@ -96,8 +96,12 @@ def check_product(model: BpmnModel, known: Known) -> Iterator[Diagnostic]:
 
 def read_properties(element: etree._Element) -> dict[str, str]:
     """Return the `spiffworkflow:properties` of an element; of a name given twice the last value."""
-    path = f"{{{BPMN}}}extensionElements/{{{EXTENSION}}}properties/{{{EXTENSION}}}property"
-    return {part.get("name", ""): (part.get("value") or text_of(part)).strip() for part in element.iterfind(path)}
+    return {part.get("name", ""): (part.get("value") or text_of(part)).strip() for part in _find_properties(element)}
+
+
+def _find_properties(element: etree._Element) -> list[etree._Element]:
+    extensions = element.find(f"{{{BPMN}}}extensionElements")
+    return [] if extensions is None else extensions.findall(f"{{{EXTENSION}}}properties/{{{EXTENSION}}}property")
 
 
 def _check_processes(model: BpmnModel) -> Iterator[Diagnostic]:
@@ -121,8 +125,7 @@ def _check_processes(model: BpmnModel) -> Iterator[Diagnostic]:
 
 def _check_properties(check: _Check) -> Iterator[Diagnostic]:
     node, properties = check.node, check.properties
-    path = f"{{{BPMN}}}extensionElements/{{{EXTENSION}}}properties/{{{EXTENSION}}}property"
-    given = Counter(part.get("name", "") for part in node.element.iterfind(path))
+    given = Counter(part.get("name", "") for part in _find_properties(node.element)) if properties else {}
     allowed = _PROPERTIES.get(node.kind, frozenset())
     for name, count in given.items():
         if count > 1:

@@ -16,6 +16,7 @@ from app.formats.bpmn_model import (
     FLOW_NODES,
     BpmnModel,
     describe,
+    find_identified,
     line_of,
     text_of,
 )
@@ -61,14 +62,16 @@ _TEXTS: Final[dict[str, frozenset[str]]] = {
     "errorRef": frozenset({"error"}),
     "categoryValueRef": frozenset({"categoryValue"}),
 }
+_SEQUENCE_FLOW: Final = frozenset({"sequenceFlow"})
+_REFERRING: Final = etree.XPath(f"descendant-or-self::*[{' or '.join(f'@{name}' for name in (*_ATTRIBUTES, 'default'))}]")
 
 
 def check_ids(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return every use of an id after the first one."""
     seen: dict[str, etree._Element] = {}
-    for element in model.root.iter():
-        id_text = element.get("id")
-        if not id_text or not _is_standard(element):
+    for element in find_identified(model.root):
+        id_text = element.get("id", "")
+        if not _is_standard(element):
             continue
         first = seen.setdefault(id_text, element)
         if first is not element:
@@ -82,19 +85,30 @@ def check_ids(model: BpmnModel) -> Iterator[Diagnostic]:
 
 def repeated_ids(model: BpmnModel) -> frozenset[str]:
     """Return the ids that more than one element has."""
-    uses = Counter(element.get("id") for element in model.root.iter() if element.get("id") and _is_standard(element))
-    return frozenset(id_text for id_text, count in uses.items() if id_text is not None and count > 1)
+    uses = Counter(element.get("id", "") for element in find_identified(model.root) if _is_standard(element))
+    return frozenset(id_text for id_text, count in uses.items() if count > 1)
 
 
 def check_references(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return the references that name nothing, or something of the wrong kind."""
-    for element in model.root.iter():
-        namespace = namespace_of(element)
-        if namespace == BPMN:
+    referring: list[etree._Element] = _REFERRING(model.root)
+    for element in referring:
+        if namespace_of(element) == BPMN:
             yield from _check_attributes(model, element)
-            yield from _check_text(model, element)
-            yield from _check_special(model, element)
-        elif namespace == BPMN_DI and element.get("bpmnElement"):
+    for element in model.iterate(*_TEXTS):
+        yield from _check_one(model, element, local_name(element), text_of(element), _TEXTS[local_name(element)])
+    for element in model.iterate("sequenceFlow"):
+        yield from _check_flow_ends(model, element)
+    for element in model.iterate("messageFlow", "conversationLink", "association"):
+        kinds = None if local_name(element) == "association" else _INTERACTION_NODES
+        for end in ("sourceRef", "targetRef"):
+            yield from _check_one(model, element, end, element.get(end, ""), kinds)
+    for element in model.iterate("boundaryEvent"):
+        yield from _check_host(model, element)
+    for element in model.iterate("incoming", "outgoing"):
+        yield from _check_listed_flow(model, element)
+    for element in model.root.iter(*(f"{{{BPMN_DI}}}{name}" for name in ("BPMNPlane", "BPMNShape", "BPMNEdge"))):
+        if element.get("bpmnElement"):
             yield from _check_one(model, element, "bpmnElement", element.get("bpmnElement", ""), None)
 
 
@@ -108,29 +122,7 @@ def _check_attributes(model: BpmnModel, element: etree._Element) -> Iterator[Dia
         value = element.get(name)
         if value is not None:
             yield from _check_one(model, element, name, value, kinds)
-
-
-def _check_text(model: BpmnModel, element: etree._Element) -> Iterator[Diagnostic]:
-    kinds = _TEXTS.get(local_name(element))
-    if kinds is not None:
-        yield from _check_one(model, element, local_name(element), text_of(element), kinds)
-
-
-def _check_special(model: BpmnModel, element: etree._Element) -> Iterator[Diagnostic]:
-    kind = local_name(element)
-    if kind == "sequenceFlow":
-        yield from _check_flow_ends(model, element)
-    elif kind in {"messageFlow", "conversationLink"}:
-        for end in ("sourceRef", "targetRef"):
-            yield from _check_one(model, element, end, element.get(end, ""), frozenset(_INTERACTION_NODES))
-    elif kind == "association":
-        for end in ("sourceRef", "targetRef"):
-            yield from _check_one(model, element, end, element.get(end, ""), None)
-    elif kind == "boundaryEvent":
-        yield from _check_host(model, element)
-    elif kind in {"incoming", "outgoing"}:
-        yield from _check_listed_flow(model, element)
-    if element.get("default") is not None and kind in FLOW_NODES:
+    if element.get("default") is not None and local_name(element) in FLOW_NODES:
         yield from _check_default(model, element)
 
 
@@ -139,6 +131,8 @@ def _check_one(model: BpmnModel, element: etree._Element, name: str, value: str,
     if local is None:
         return
     target = model.elements.get(local)
+    if target is not None and (kinds is None or local_name(target) in kinds):
+        return
     owner = element if name != local_name(element) else element.getparent()
     what = describe(owner if owner is not None else element)
     if target is None:
@@ -148,7 +142,8 @@ def _check_one(model: BpmnModel, element: etree._Element, name: str, value: str,
             f'{name} of the {what} names "{value}", which does not exist.',
             f'Define "{value}" in this file, or name an element that exists.',
         )
-    elif kinds is not None and local_name(target) not in kinds:
+    else:
+        assert kinds is not None, "without kinds any element that exists is right"
         expected = next(iter(kinds)) if len(kinds) == 1 else ("an activity" if kinds == ACTIVITIES else "a flow node")
         yield model.diagnose(
             element,
@@ -176,7 +171,7 @@ def _check_flow_ends(model: BpmnModel, element: etree._Element) -> Iterator[Diag
         value = element.get(name)
         if value is None:
             continue
-        faults = list(_check_one(model, element, name, value, frozenset(FLOW_NODES)))
+        faults = list(_check_one(model, element, name, value, FLOW_NODES))
         yield from faults
         if not faults:
             ends.append(model.nodes.get(value))

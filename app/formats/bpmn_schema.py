@@ -12,6 +12,7 @@ from app.formats.bpmn_model import BPMN, BPMN_DI, EXTENSION, BpmnModel, describe
 from app.formats.xml import local_name
 
 FAULTS_MAX: Final = 100
+PLACED_ELEMENTS_MAX: Final = 10_000
 _PREFIXES: Final = {
     BPMN: "bpmn:",
     BPMN_DI: "bpmndi:",
@@ -34,14 +35,23 @@ def load_schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(f"{folder}/BPMN20.xsd"))
 
 
-def check_schema(model: BpmnModel, *, repeated_ids: frozenset[str]) -> Iterator[Diagnostic]:
-    """Return what the schema finds, at most FAULTS_MAX faults; `repeated_ids` have their own diagnostics already."""
-    schema = load_schema()
-    if schema.validate(model.root):
+def check_schema(model: BpmnModel, content: bytes, *, repeated_ids: frozenset[str]) -> Iterator[Diagnostic]:
+    """Return what the schema finds, at most FAULTS_MAX faults; `repeated_ids` have their own diagnostics already.
+
+    A file is first validated while it is parsed, which takes a time proportional to its size. Only that tells nothing of lines; validating the
+    tree does, but libxml2 counts the siblings before each fault, so a large faulty file goes without lines.
+    """
+    log = _validate_stream(content)
+    if not log:
         return
-    places = _index_lines(model.root)
+    places: dict[tuple[int, str], etree._Element] = {}
+    if len(model.elements) <= PLACED_ELEMENTS_MAX:
+        schema = load_schema()
+        schema.validate(model.root)
+        log = list(cast("Iterable[Any]", schema.error_log))
+        places = _index_lines(model.root)
     found = 0
-    for entry in cast("Iterable[Any]", schema.error_log):
+    for entry in log:
         bad_id = _BAD_ID.search(entry.message)
         if bad_id is not None and bad_id.group(1) in repeated_ids:
             continue
@@ -54,6 +64,17 @@ def check_schema(model: BpmnModel, *, repeated_ids: frozenset[str]) -> Iterator[
         name = _ELEMENT.search(entry.message)
         place = places.get((entry.line, name.group(1) if name else ""), model.root)
         yield model.diagnose(place, "schema", _shorten(entry.message), _advise(entry, place))
+
+
+def _validate_stream(content: bytes) -> list[Any]:
+    parser = etree.XMLParser(
+        schema=load_schema(), resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        return list(cast("Iterable[Any]", error.error_log)) or [error]
+    return []
 
 
 def _index_lines(root: etree._Element) -> dict[tuple[int, str], etree._Element]:

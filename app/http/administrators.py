@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.errors import Conflict, NotFound, NotPermitted
+from app.domain.errors import IncidentResolved, InstanceNotActive, NotFound, NotPermitted, StatusNotAllowed
 from app.http.audience import Audience, Call
 from app.http.schemas.documents import Document
 from app.http.schemas.instances import IncidentAnswer, IncidentFilter, Incidents, Reason, SteeredInstance
@@ -15,7 +15,7 @@ from app.operations.instances.resume_instance import resume_instance
 from app.operations.instances.retry_incident import retry_incident
 from app.operations.instances.suspend_instance import suspend_instance
 
-INTERVENING = (NotFound, NotPermitted, Conflict)
+INTERVENING = (NotFound, NotPermitted, InstanceNotActive)
 
 administrators = Audience("administrators", description="People who keep process instances running and resolve what is stuck.")
 
@@ -33,7 +33,7 @@ def get_incidents(call: Call, query: dict[str, Any]) -> Answer:
 @administrators.route("/incidents/<id:incident_id>/retry", methods=("POST",))
 @administrators.signed_in()
 @administrators.idempotent
-@administrators.refuses(NotFound, NotPermitted, Conflict)
+@administrators.refuses(NotFound, NotPermitted, IncidentResolved, InstanceNotActive)
 @administrators.answers(IncidentAnswer)
 def post_incident_retry(call: Call, incident_id: str) -> Answer:
     """Try the failed element again, after its cause is gone."""
@@ -43,7 +43,7 @@ def post_incident_retry(call: Call, incident_id: str) -> Answer:
 @administrators.route("/incidents/<id:incident_id>/resolve", methods=("POST",))
 @administrators.signed_in()
 @administrators.idempotent
-@administrators.refuses(NotFound, NotPermitted, Conflict)
+@administrators.refuses(NotFound, NotPermitted, IncidentResolved, InstanceNotActive)
 @administrators.answers(IncidentAnswer)
 def post_incident_resolve(call: Call, incident_id: str) -> Answer:
     """Close an incident that was resolved by other means."""
@@ -89,7 +89,7 @@ def post_process_instance_cancel(call: Call, body: dict[str, Any], instance_id: 
 @administrators.route("/documents/<id:document_id>/confirm-not-duplicate", methods=("POST",))
 @administrators.signed_in()
 @administrators.idempotent
-@administrators.refuses(NotFound, NotPermitted, Conflict)
+@administrators.refuses(NotFound, NotPermitted, StatusNotAllowed)
 @administrators.body(Reason, required=False)
 @administrators.answers(Document)
 def post_document_confirm_not_duplicate(call: Call, body: dict[str, Any], document_id: str) -> Answer:

@@ -4,13 +4,17 @@ from typing import Any
 
 from app.domain.errors import (
     CodingClosed,
+    DelegationRefused,
     DocumentChanged,
+    InstanceNotActive,
     MandateNotInForce,
     NotARolePlayer,
     NotFound,
     NotPermitted,
     SeparationOfDuty,
     TaskAlreadyDecided,
+    TaskClaimed,
+    TaskMoved,
     TaskNotOpen,
 )
 from app.http.audience import Audience, Call
@@ -44,6 +48,9 @@ DECIDING = (
     SeparationOfDuty,
     TaskAlreadyDecided,
     TaskNotOpen,
+    TaskClaimed,
+    TaskMoved,
+    InstanceNotActive,
     MandateNotInForce,
     DocumentChanged,
 )
@@ -108,7 +115,7 @@ def post_task_reject(call: Call, body: dict[str, Any], task_id: str) -> Answer:
 @approvers.signed_in()
 @approvers.idempotent
 @approvers.revised
-@approvers.refuses(*DECIDING)
+@approvers.refuses(*DECIDING, DelegationRefused)
 @approvers.body(DelegateTask)
 @approvers.answers(TaskAnswer)
 def post_task_delegate(call: Call, body: dict[str, Any], task_id: str) -> Answer:

@@ -4,7 +4,15 @@ from typing import Any
 
 import flask
 
-from app.domain.errors import BusinessKeyInUse, Conflict, InstanceAlreadyRunning, NotFound, NotPermitted, UnsupportedMedia
+from app.domain.errors import (
+    BusinessKeyInUse,
+    DocumentHeld,
+    InstanceAlreadyRunning,
+    NotFound,
+    NotPermitted,
+    StatusNotAllowed,
+    UnsupportedMedia,
+)
 from app.http.audience import Audience, Call
 from app.http.request_body import JSON, check_json, read_body
 from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, Timeline
@@ -84,7 +92,7 @@ def get_document_timeline(call: Call, document_id: str) -> Answer:
 @integrators.route("/documents/<id:document_id>/status", methods=("POST",))
 @integrators.signed_in()
 @integrators.idempotent
-@integrators.refuses(NotFound, NotPermitted, Conflict)
+@integrators.refuses(NotFound, NotPermitted, StatusNotAllowed)
 @integrators.body(SetDocumentStatus)
 @integrators.answers(Document)
 def post_document_status(call: Call, body: dict[str, Any], document_id: str) -> Answer:
@@ -95,7 +103,7 @@ def post_document_status(call: Call, body: dict[str, Any], document_id: str) -> 
 @integrators.route("/process-instances", methods=("POST",))
 @integrators.signed_in()
 @integrators.idempotent
-@integrators.refuses(NotFound, NotPermitted, InstanceAlreadyRunning, BusinessKeyInUse)
+@integrators.refuses(NotFound, NotPermitted, DocumentHeld, InstanceAlreadyRunning, BusinessKeyInUse)
 @integrators.body(StartInstance)
 @integrators.answers(StartedInstance, 201, location="/api/v1/process-instances/{id}")
 def post_process_instance(call: Call, body: dict[str, Any]) -> Answer:

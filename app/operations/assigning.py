@@ -1,10 +1,9 @@
 """Who gets a task: role players of an approval step, named people, everybody with a role."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from app.domain.deadlines import add_duration, parse_duration
 from app.domain.errors import CountersignError, InvalidInput, NobodyToAct, RuleError
 from app.domain.people import ADMINISTRATOR, MATRIX_ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
 from app.engine import UserTaskWait
@@ -124,21 +123,7 @@ def _names(turn: Turn, wait: UserTaskWait, name: str) -> list[str]:
 def _deadline(turn: Turn, wait: UserTaskWait, name: str) -> datetime | None:
     """Return the instant that a property gives: an ISO 8601 duration from now, or FEEL for a duration or an instant."""
     text = wait.properties.get(name)
-    if not text:
-        return None
-    value: object = text
-    if not text.startswith("P"):
-        value = turn.execution.evaluate(text, wait.element_instance)
-    if isinstance(value, str):
-        try:
-            return add_duration(turn.now, parse_duration(value), turn.environment.zone)
-        except ValueError as error:
-            raise InvalidInput(reason=f"{name} of {wait.element}: {error}") from error
-    if isinstance(value, timedelta):
-        return turn.now + value
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
-    raise InvalidInput(reason=f"{name} of {wait.element} must give a duration or an instant, but gives {value!r}")
+    return turn.execution.due_at(text, wait.element_instance) if text else None
 
 
 def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slots: list[JsonSlot]) -> dict[str, Any]:

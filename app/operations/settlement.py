@@ -29,7 +29,7 @@ def settle(turn: Turn) -> None:
     progress = turn.execution.run()
     for _ in range(ROUNDS_MAX):
         tell_progress(turn, progress)
-        instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left])
+        instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left if end.state != "failed"])
         for failure in progress.failures:
             raise_incident(turn, failure)
         close_left_tasks(turn)

@@ -24,7 +24,11 @@ def served(tmp_path):
     (tmp_path / "wsgi.py").write_text(TELLS_ITS_PROCESS)
     port = free_port("127.0.0.1", 0)
     command = (sys.executable, "-P", "-m", "app.cli", "web", "--port", str(port))
-    part = Part(name="web", command=command, environment=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}"))
+    part = Part(
+        name="web",
+        command=command,
+        environment=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}", PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics")),
+    )
     with Supervisor() as tree:
         tree.start(part)
         assert tree.wait_until(lambda: processes(port) is not None, timeout_seconds=WAIT_SECONDS_MAX)

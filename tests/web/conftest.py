@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from tests.web.cast import Stage, make_app
+from tests.web.cast import Stage
+from tests.web.stand_ins import make_app
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def token_of(html: str) -> str:
     return found.group(1)
 
 
-def send(client: FlaskClient, path: str, *, page: str = "/help", htmx: bool = False, **fields: str):
+def send(client: FlaskClient, path: str, *, page: str = "/help", htmx: bool = False, **fields: str | list[str]):
     """Send a form as the browser would: with the token of `page`."""
     token = token_of(client.get(page).text)
     headers = {"HX-Request": "true"} if htmx else {}

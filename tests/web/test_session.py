@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.web.session import local_path
-from tests.web.cast import Stage, make_app
+from tests.web.cast import Stage
 from tests.web.conftest import send
+from tests.web.stand_ins import make_app
 
 
 def test_a_visitor_is_sent_to_sign_in_and_back_to_where_he_was(visitor: FlaskClient) -> None:

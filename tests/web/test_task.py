@@ -134,9 +134,9 @@ def test_an_old_revision_is_told_as_such(claire: FlaskClient) -> None:
     ],
 )
 def test_other_refusals_say_what_happened(
-    visitor: FlaskClient, error: Exception, status: int, words: str, claire: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    error: Exception, status: int, words: str, claire: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages = visitor.application.extensions["countersign_pages"]
+    pages = claire.application.extensions["countersign_pages"]
 
     def refuse(*_arguments: object, **_options: object) -> None:
         raise error
@@ -203,3 +203,32 @@ def test_a_task_that_may_not_be_seen_does_not_exist(claire: FlaskClient) -> None
 
     assert answer.status_code == 404
     assert "There is no task 4711 that you may see." in answer.text
+
+
+def test_a_coder_fills_in_the_lines_on_the_task(visitor: FlaskClient, stage: Stage) -> None:
+    """COD-01, COD-02."""
+    stage.tasks["42"] |= {"step": None, "name": "Code invoice", "kind": "task"}
+    send(visitor, "/login", page="/login", username="eva", password="right")
+    assert 'name="cost_center-1" value="SALES"' in visitor.get("/tasks/42").text
+
+    coded = {"line": ["1", "2"], "cost_center-1": "CON", "cost_center-2": "NOWHERE", "next": "/tasks/42"}
+    answer = send(visitor, "/documents/d-A-2026-1187/lines", page="/tasks/42", **coded)
+
+    assert answer.location == "/tasks/42"
+    page = visitor.get("/tasks/42").text
+    assert "Cost center NOWHERE is unknown" in page
+    assert 'name="cost_center-1" value="CON"' in page
+    assert 'aria-describedby="cost_center-2-error"' in page
+
+    send(visitor, "/documents/d-A-2026-1187/lines", page="/tasks/42", **coded | {"cost_center-2": "SUP"})
+
+    _, arguments, options = [call for call in stage.calls if call[0] == "code_lines"][-1]
+    assert arguments == ("d-A-2026-1187",)
+    assert options["lines"][1] == {"id": "2", "cost_center": "SUP", "parameter_3": None, "parameter_4": None}
+    assert "Coding saved." in visitor.get("/tasks/42").text
+
+
+def test_nobody_else_is_offered_the_coding(claire: FlaskClient, stage: Stage) -> None:
+    stage.tasks["42"] |= {"step": None, "name": "Code invoice", "kind": "task"}
+
+    assert 'id="coding"' not in claire.get("/tasks/42").text

@@ -15,7 +15,8 @@ from werkzeug.serving import make_server
 
 import app.web
 from app.web.assets import manifest
-from tests.web.cast import Stage, make_app
+from tests.web.cast import Stage
+from tests.web.stand_ins import make_app
 
 UI = Path(app.web.__file__).parent / "ui"
 ARGUMENTS = [
