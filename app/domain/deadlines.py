@@ -1,61 +1,119 @@
-"""Due dates: ISO 8601 durations added to an instant, calendar steps in the time zone of the environment."""
+"""ISO 8601 durations and repeating intervals on a calendar: days, weeks, months and years are steps of local dates, hours are exact."""
 
-import calendar
+from __future__ import annotations
+
 import re
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 
 _DURATION = re.compile(
-    r"P(?=.)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})S)?)?\Z"
+    r"(?P<sign>-?)P(?=[\dT])(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,8})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,10}(?:[.,]\d{1,9})?)S)?)?\Z"
 )
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?(?:@[\w/+-]+)?)?\Z")
+_REPEAT = re.compile(r"R(?P<times>-1|\d{0,6})/(?P<rest>[^/]+(?:/[^/]+)?)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarDuration:
-    """Calendar steps (months, days) and an exact time: P3D is three days by the calendar, PT72H exactly 72 hours."""
+    """A signed duration: `months` and `days` are steps of the local calendar, `exact` is elapsed time."""
 
     months: int = 0
     days: int = 0
-    exact: timedelta = timedelta()
+    exact: timedelta = timedelta(0)
+
+    def times(self, count: int) -> CalendarDuration:
+        """Return the duration repeated `count` times, as one step from its start (so that 31 January steps to the ends of months)."""
+        return CalendarDuration(months=self.months * count, days=self.days * count, exact=self.exact * count)
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether the duration moves forward in time."""
+        return not self.months < 0 and not self.days < 0 and self.exact >= timedelta(0) and bool(self.months or self.days or self.exact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """An ISO 8601 repeating interval. `times` None repeats for ever; `start` None begins one step after it is armed."""
+
+    times: int | None
+    start: datetime | date | None
+    step: CalendarDuration
 
 
 def parse_duration(text: str) -> CalendarDuration:
-    """Return the duration that ISO 8601 `text` writes.
-
-    Raises:
-        ValueError: not a duration such as P3D, PT48H or P1M.
-    """
+    """Return the ISO 8601 duration that `text` writes; ValueError when it is none."""
     match = _DURATION.match(text.strip())
     if match is None:
-        raise ValueError(f"Expected an ISO 8601 duration such as P3D or PT48H, but got {text!r}.")
-    part = {name: int(value or 0) for name, value in match.groupdict().items()}
+        raise ValueError(f'Expected an ISO 8601 duration such as "P3D" or "PT4H", but got "{text}".')
+    sign = -1 if match["sign"] else 1
+    number = {unit: int(match[unit] or 0) for unit in ("years", "months", "weeks", "days", "hours", "minutes")}
+    seconds = Decimal((match["seconds"] or "0").replace(",", "."))
+    exact = timedelta(hours=number["hours"], minutes=number["minutes"], microseconds=int(seconds * 1_000_000))
     return CalendarDuration(
-        months=part["years"] * 12 + part["months"],
-        days=part["weeks"] * 7 + part["days"],
-        exact=timedelta(hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"]),
+        months=sign * (number["years"] * 12 + number["months"]), days=sign * (number["weeks"] * 7 + number["days"]), exact=sign * exact
     )
 
 
-def add_duration(start: datetime, duration: CalendarDuration, zone: ZoneInfo) -> datetime:
-    """Return the aware UTC instant `duration` after `start`.
+def parse_instant(text: str) -> datetime | date:
+    """Return the ISO 8601 date, or date and time, that `text` writes; without an offset it is local. ValueError when it is none."""
+    text = text.strip()
+    if not _DATE_TIME.match(text):
+        raise ValueError(f'Expected an ISO 8601 date and time such as "2026-07-01T09:00:00+02:00", but got "{text}".')
+    text = text.partition("@")[0]
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
-    1. Calendar steps move the local date and keep the local time: a day may last 23 or 25 hours.
-    2. A local time that a clock change skips moves forward by the gap; one that comes twice is the first.
-    3. The exact part is added in UTC.
 
-    Source: ESC-06.
+def parse_repeat(text: str) -> Repeat:
+    """Return the ISO 8601 repeating interval that `text` writes, such as R3/PT1H; ValueError when it is none."""
+    match = _REPEAT.match(text.strip())
+    if match is None:
+        raise ValueError(f'Expected an ISO 8601 repeating interval such as "R3/PT1H", but got "{text}".')
+    times = None if match["times"] in ("", "-1") else int(match["times"])
+    first, _, second = match["rest"].partition("/")
+    start: datetime | date | None = None
+    if second and first.lstrip("-").startswith("P"):
+        raise ValueError(f'Expected a start and a duration in "{text}": an interval that is given by its end cannot be repeated from now.')
+    if second:
+        start = parse_instant(first)
+    step = parse_duration(second or first)
+    if not step.is_positive:
+        raise ValueError(f'Expected a positive interval in "{text}".')
+    return Repeat(times=times, start=start, step=step)
+
+
+def to_instant(value: datetime | date, zone: tzinfo) -> datetime:
+    """Return the instant in UTC; a value without an offset is local time in `zone`, a date is its first moment there."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time(0))
+    if value.utcoffset() is None:
+        value = value.replace(tzinfo=zone)
+    return value.astimezone(UTC)
+
+
+def add_duration(instant: datetime, duration: CalendarDuration, zone: tzinfo) -> datetime:
+    """Return the instant in UTC after `duration`: first the calendar steps in `zone`, then the exact time.
+
+    1. Months keep the day of the month, or take the last day of a shorter month; then days.
+    2. A local time that the clock skips moves forward by the gap; of a local time that comes twice the first is meant.
+    3. Hours, minutes and seconds are elapsed time.
+
+    Raises:
+        OverflowError: outside of the years 1 to 9999.
     """
     if duration.months or duration.days:
-        local = start.astimezone(zone)
-        moved = _add_months(local.replace(tzinfo=None), duration.months) + timedelta(days=duration.days)
-        start = moved.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    return start.astimezone(UTC) + duration.exact
+        local = instant.astimezone(zone)
+        stepped = add_months(local.replace(tzinfo=None, fold=0), duration.months) + timedelta(days=duration.days)
+        instant = stepped.replace(tzinfo=zone).astimezone(UTC)
+    return instant.astimezone(UTC) + duration.exact
 
 
-def _add_months(local: datetime, months: int) -> datetime:
-    if not months:
-        return local
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    return local.replace(year=year, month=month + 1, day=min(local.day, calendar.monthrange(year, month + 1)[1]))
+def add_months(local: datetime, months: int) -> datetime:
+    """Return the local time `months` later, on the last day of the month where the day does not exist."""
+    index = local.year * 12 + local.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    if not 1 <= year <= 9999:
+        raise OverflowError("date value out of range")
+    return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))

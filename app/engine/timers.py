@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
+from app.domain.deadlines import CalendarDuration, Repeat, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
 from app.domain.errors import ExpressionFailed
 from app.engine.codec import read_instant, write_instant
-from app.engine.durations import CalendarDuration, Repeat, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
 from app.engine.formulas import Formula, compile_formula, strip_text
 from app.engine.tokens import Token
 from app.feel.values import DateTime, DaysTimeDuration, YearsMonthsDuration

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.deadlines import CalendarDuration, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
 from app.domain.errors import DefinitionInvalid, ExpressionFailed, InvalidRequest
 from app.engine import Execution, Ports
-from app.engine.durations import CalendarDuration, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
 from tests.engine.diagrams import NOON, Play, boundary, bpmn, catch, end, parse, start, timer, user
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
