@@ -15,7 +15,7 @@ from app.domain.errors import (
     NotPermitted,
     UnsupportedMedia,
 )
-from app.http.audience import Audience, Call
+from app.http.audience import MULTIPART, Audience, Call
 from app.http.faults import UNKNOWN, Fault, refuse_faults
 from app.http.schemas.definitions import (
     Context,
@@ -38,7 +38,6 @@ from app.operations.matrix.resolve_matrix import resolve_matrix
 FILES_BYTES_MAX = 10 * 1024 * 1024
 FILES_MAX = 50
 TAG = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-MULTIPART = "multipart/form-data"
 
 analysts = Audience("analysts", description="People who draw process definitions, write decision tables and keep the approval matrix.")
 

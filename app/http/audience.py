@@ -7,7 +7,7 @@ the query, then the body, then what its path names, and returns the Answer of on
 import hashlib
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -39,11 +39,12 @@ from app.operations.system import System
 
 API = "/api/v1"
 EXTENSION = "countersign"
+MULTIPART = "multipart/form-data"
 REVISION_MAX = 2**31 - 1
 BODIES: dict[str, dict[str, Any]] = {
     "application/xml": {"type": "string", "contentMediaType": "application/xml"},
     "application/json": {},
-    "multipart/form-data": {"type": "object", "additionalProperties": {"type": "string", "contentMediaType": "application/xml"}},
+    MULTIPART: {"type": "object", "additionalProperties": {"type": "string", "contentMediaType": "application/xml"}},
 }
 UNREADABLE = (NotParseable, InvalidRequest, TooLarge, UnsupportedMedia)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,200}\Z")
@@ -236,7 +237,8 @@ def read_token(header: str | None) -> str:
 def read_request_key(request: flask.Request) -> RequestKey | None:
     """Return the key of a request that may be sent again, None without an Idempotency-Key.
 
-    The digest covers the path, the query, the media type and the body: the same key with any other of them is another request.
+    The digest covers the path, the query, the media type and the body: the same key with any other of them is another request. The
+    parts of a multipart body count, not the boundary between them, which clients draw anew for every attempt.
     """
     header = request.headers.get("Idempotency-Key")
     if header is None:
@@ -245,9 +247,20 @@ def read_request_key(request: flask.Request) -> RequestKey | None:
     if not _KEY.match(key):
         raise IdempotencyKeyMalformed
     assert request.url_rule is not None, "only routed requests come here"
-    parts = (request.path.encode(), request.query_string, request.mimetype.encode(), read_body(request))
+    parts = [request.path.encode(), request.query_string, request.mimetype.encode(), *_body_parts(request)]
     digest = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
     return RequestKey(key=key, route=f"{request.method} {request.url_rule.rule}", digest=digest)
+
+
+def _body_parts(request: flask.Request) -> Iterator[bytes]:
+    if request.mimetype != MULTIPART:
+        yield read_body(request)
+        return
+    for name, value in request.form.items(multi=True):
+        yield from (name.encode(), value.encode())
+    for name, file in request.files.items(multi=True):
+        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
+        file.stream.seek(0)
 
 
 def read_revision(header: str | None) -> int | None:

@@ -4,7 +4,7 @@ from app.domain.errors import CountersignError, InvalidRequest
 
 
 class UnknownField(InvalidRequest):
-    """The request has fields that are not known here; `errors` names each. Fields are never ignored: a misspelt one would be lost."""
+    """The request has fields that are not known here; `errors` names each. A misspelt field would be lost, so none is ignored."""
 
 
 class MoneyAsNumber(InvalidRequest):

@@ -1,6 +1,7 @@
 """Bad input: each kind has its own clear problem, and nothing is half stored."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -325,3 +326,21 @@ def test_json_with_two_meanings_is_refused(api: Api) -> None:
 
     assert (answer.status_code, answer.json["type"]) == (400, "/api/problems/not_parseable")
     assert "definition" in answer.json["detail"]
+
+
+def test_files_sent_again_are_the_same_request_whatever_divides_them(api: Api) -> None:
+    """Clients draw the boundary of a multipart body anew for every attempt."""
+    content = (Path(__file__).parents[2] / "processes" / "expense_claim" / "expense_claim.bpmn").read_bytes()
+
+    def deploy(boundary: str, tag: str = "first") -> Any:
+        parts = f'--{boundary}\r\nContent-Disposition: form-data; name="tag"\r\n\r\n{tag}\r\n'.encode()
+        parts += f'--{boundary}\r\nContent-Disposition: form-data; name="f"; filename="expense_claim.bpmn"\r\n\r\n'.encode()
+        body = parts + content + f"\r\n--{boundary}--\r\n".encode()
+        headers = {"Idempotency-Key": "deploy-1"}
+        return api.post("/process-definitions", "adm", data=body, content_type=f"multipart/form-data; boundary={boundary}", headers=headers)
+
+    first, again, other = deploy("one"), deploy("two"), deploy("three", tag="second")
+
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    assert again.json == first.json
+    assert (other.status_code, other.json["type"]) == (422, "/api/problems/idempotency_key_reused")

@@ -143,7 +143,7 @@ def test_other_refusals_say_what_happened(
 
     changed = {name: getattr(pages.operations, name) for name in Operations.__dataclass_fields__} | {"approve_task": refuse}
     monkeypatch.setitem(
-        visitor.application.extensions, "countersign_pages", type(pages)(system=pages.system, operations=Operations(**changed))
+        claire.application.extensions, "countersign_pages", type(pages)(system=pages.system, operations=Operations(**changed))
     )
 
     answer = send(claire, "/tasks/42/approve", htmx=True, revision="11")

@@ -29,10 +29,6 @@ class Page(Request):
     )
 
 
-class Nothing(Request):
-    """An empty body."""
-
-
 def code_text(**options: object) -> Text:
     """Return the field of a short key, such as a cost center or a company."""
     return Text(length_min=1, length_max=64, **options)  # type: ignore[arg-type]  # options of marshmallow's field

@@ -10,10 +10,6 @@ from app.http.schemas.common import Page, Request, code_text, next_cursor
 from app.http.schemas.documents import LINES_MAX
 
 
-class Files(Request):
-    """BPMN and DMN files, each a part of its own with its file name."""
-
-
 class DefinitionFilter(Page):
     """Which part of the definitions is wanted."""
 
