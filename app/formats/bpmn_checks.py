@@ -1,6 +1,7 @@
 """Checks an analyst's BPMN file before it is deployed: all faults at once, each with its place and its remedy."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -53,8 +54,7 @@ def check_bpmn(
     if local_name(root) != "definitions" or namespace_of(root) != BPMN:
         return [_not_bpmn(filename, root)]
     known = Known(decisions=decisions, service_tasks=service_tasks, roles=roles, definitions=definitions)
-    found = sorted(_check(root, content, filename, known), key=lambda each: (each.line or 0, each.severity != "error"))
-    return found[:DIAGNOSTICS_MAX]
+    return _select(list(_check(root, content, filename, known)))
 
 
 def _check(root: etree._Element, content: bytes, filename: str, known: Known) -> Iterator[Diagnostic]:
@@ -68,6 +68,23 @@ def _check(root: etree._Element, content: bytes, filename: str, known: Known) ->
     yield from check_scripts(model)
     yield from check_expressions(model)
     yield from check_product(model, known)
+
+
+def _select(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the diagnostics by line; of too many the errors first, and a last one that says how many are left out."""
+    if len(found) > DIAGNOSTICS_MAX:
+        found.sort(key=lambda each: each.severity != "error")
+        left_out = len(found) - DIAGNOSTICS_MAX
+        del found[DIAGNOSTICS_MAX:]
+    else:
+        left_out = 0
+    found.sort(key=lambda each: (each.line or 0, each.severity != "error"))
+    if left_out:
+        message = f"{left_out} more faults are not shown."
+        found.append(
+            replace(found[-1], line=None, element=None, code="too_many_faults", message=message, remedy="Repair those above first.")
+        )
+    return found
 
 
 def _unreadable(filename: str, detail: str, *, line: int | None) -> Diagnostic:

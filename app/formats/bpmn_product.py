@@ -145,6 +145,9 @@ def _check_properties(check: _Check) -> Iterator[Diagnostic]:
             yield replace(check.fault("unsupported_property", message, remedy), kind="unsupported")
     if node.kind == "userTask":
         yield from _check_user_task(check)
+        if "form" in properties:
+            message, remedy = "has a form, which is not shown here.", "Remove the property: the task shows the document with approve and reject."
+            yield replace(check.fault("unsupported_property", message, remedy), kind="unsupported")
 
 
 def _check_user_task(check: _Check) -> Iterator[Diagnostic]:

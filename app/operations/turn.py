@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.audit import CHAIN_START, AuditEntry, Chain
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, NotSignedIn
 from app.domain.people import Directory, Person
 from app.engine import Definition, Execution, Ports
 from app.operations.answer import Caller
@@ -196,12 +196,15 @@ def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Calle
     if row is None or (caller is not None and row.environment_id != caller.environment_id):
         raise NotFound(what=what, id=given_id)
     environment = environment_of(row)
+    directory = directory_of(system, work, environment)
+    if caller is not None and not directory.get(caller.user_id).active:
+        raise NotSignedIn
     turn = Turn(
         system=system,
         work=work,
         now=system.clock(),
         environment=environment,
-        directory=directory_of(system, work, environment),
+        directory=directory,
         caller=caller,
         instance=Instance(
             id=row.id,

@@ -37,10 +37,8 @@ def find_duplicate(reading: Reading, environment_id: int, duplicate_key: str) ->
 
 
 def insert_document(work: UnitOfWork, values: dict[str, Any]) -> bool:
-    """Store a document; return False when its bytes are there already."""
-    statement = (
-        work.upsert(document).values(**values).on_conflict_do_nothing(index_elements=["environment_id", "hash"]).returning(document.c.id)
-    )
+    """Store a document; return False when its bytes, or another first document of its seller and number, came in the meantime."""
+    statement = work.upsert(document).values(**values).on_conflict_do_nothing().returning(document.c.id)
     return work.execute(statement).first() is not None
 
 

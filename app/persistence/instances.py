@@ -54,9 +54,10 @@ def read_source(reading: Reading, definition_id: str) -> bytes:
     return bytes(row.bpmn)
 
 
-def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> None:
-    """Store a new instance."""
-    work.insert(process_instance, [values])
+def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> bool:
+    """Store a new instance; return False when a live one has its document key or business key already."""
+    statement = work.upsert(process_instance).values(**values).on_conflict_do_nothing().returning(process_instance.c.id)
+    return work.execute(statement).first() is not None
 
 
 def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> None:

@@ -22,6 +22,11 @@ def read_environment(reading: Reading, environment_id: int) -> sa.Row[Any]:
     return row
 
 
+def lock_environment(work: UnitOfWork, environment_id: int) -> None:
+    """Lock the environment's row: changes that must follow one another in an environment wait here."""
+    work.row(sa.select(environment.c.id).where(environment.c.id == environment_id).with_for_update())
+
+
 def read_directory(reading: Reading, environment_id: int) -> Directory:
     """Return all people of the environment with their roles."""
     roles: dict[str, set[str]] = defaultdict(set)

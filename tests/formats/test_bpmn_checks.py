@@ -597,7 +597,7 @@ def test_a_thousand_elements_are_checked_in_less_than_two_seconds():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("calendar", "business"), ("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator")]
+    ("name", "value"), [("calendar", "business"), ("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")]
 )
 def test_a_property_that_is_not_carried_out_yet_is_refused(name, value):
     [found] = check(user_task(approval_step="first_line", **{name: value}))
@@ -613,3 +613,21 @@ def test_a_property_of_an_element_that_has_none_is_a_warning():
 
     assert codes(check(content), severity="warning") == ["unknown_property"]
     assert codes(check(content)) == []
+
+
+def test_a_large_faulty_model_ends_in_a_clear_answer():
+    tasks = "".join(f'<manualTask id="T{number}" default="gone{number}" colour="red" />' for number in range(12_000))
+
+    started = time.perf_counter()
+    found = check(simple(tasks, flows=""))
+
+    assert time.perf_counter() - started < 20
+    assert len(found) == 501
+    assert found[-1].message.endswith("more faults are not shown.")
+
+
+def test_warnings_never_crowd_out_an_error():
+    gateways = "".join(f'<exclusiveGateway id="G{number}" />' for number in range(600))
+    content = simple(gateways + '<userTask id="M" />', flows=chain("S", *(f"G{number}" for number in range(600)), "M", "E"))
+
+    assert "nobody_assigned" in codes(check(content))

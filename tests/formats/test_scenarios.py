@@ -1,12 +1,16 @@
 """Scenario files: what an analyst writes is read, and every fault is told at once with its line."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from app.domain.deadlines import CalendarDuration
+from app.formats.scenario_documents import write_document
 from app.formats.scenario_steps import Act, Advance, Code, Expect, ExpectMail, ExpectNoMail, Worklist
 from app.formats.scenarios import Scenario, ScenariosInvalid, read_scenarios
+from app.formats.ubl import read_ubl
 
 FILE = """
 process = "purchase_invoice"
@@ -152,3 +156,53 @@ def test_all_faults_of_a_file_are_told_at_once():
 
 def test_a_file_without_scenarios_is_refused():
     assert [code for _, code in faults('process = "p"')] == ["no_scenarios"]
+
+
+LINES = [{"amount": "60.00", "cost_center": "SALES"}, {"amount": "40.00", "tax_percent": "9"}]
+
+
+@pytest.mark.parametrize("kind", ["invoice", "credit_note"])
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_a_document_written_as_facts_is_sent_as_ubl_that_is_right(kind, currency):
+    lines = [{**line, "amount": line["amount"].split(".")[0]} for line in LINES]
+
+    content, media_type = write_document({"kind": kind, "currency": currency, "order_number": "6001", "lines": lines})
+
+    received = read_ubl(content)
+    assert media_type == "application/xml"
+    assert received.findings == ()
+    assert (received.kind, received.total, received.order_number, received.seller.name) == (kind, Decimal(100), "6001", "Acme")
+    assert [line.cost_center for line in received.lines] == ["SALES", None]
+
+
+def test_sums_can_be_made_wrong_on_purpose():
+    content, _ = write_document({"kind": "invoice", "tax_amount": "20.00", "lines": [{"amount": "100.00"}]})
+
+    assert {finding.area for finding in read_ubl(content).findings} == {"tax", "totals"}
+
+
+def test_other_documents_are_sent_as_json():
+    content, media_type = write_document({"kind": "expense_claim", "number": "1", "issued_on": date(2026, 10, 30), "lines": LINES})
+
+    assert media_type == "application/json"
+    assert json.loads(content) == {"kind": "expense_claim", "number": "1", "issued_on": "2026-10-30", "lines": LINES}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{ kind = "bill" }',
+        '{ kind = "invoice" }',
+        '{ kind = "invoice", lines = [] }',
+        '{ kind = "invoice", lines = [{ amount = 100.0 }] }',
+        '{ kind = "invoice", lines = [{ amount = "much" }] }',
+        '{ kind = "invoice", lines = [{ amount = "1", price = "1" }] }',
+        '{ kind = "invoice", colour = "red", lines = [{ amount = "1" }] }',
+        '{ kind = "invoice", seller = 1, lines = [{ amount = "1" }] }',
+        '{ kind = "invoice", tax_percent = 21, lines = [{ amount = "1" }] }',
+        '{ file = "" }',
+        '{ file = "a.xml", lines = [] }',
+    ],
+)
+def test_a_document_that_cannot_be_sent_is_refused(document):
+    assert faults(f'process = "p"\n[[scenario]]\nname = "one"\ndocument = {document}\nsteps = [{{ worklist = {{}} }}]\n')

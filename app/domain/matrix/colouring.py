@@ -4,7 +4,8 @@ A clause is a tuple of literals `person * STEPS_COUNT + step`; it holds when one
 person has at most one colour. The problem is NP-complete, so the work is bounded by a budget of nodes, never by a clock.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from app.domain.errors import SearchExhausted
@@ -67,6 +68,7 @@ class _Solver:
         self._held_by: list[int] = []
         self._occurrences: dict[int, list[int]] = {}
         self._literals: dict[int, list[int]] = {}
+        self._weights: dict[int, int] = {}
         self._dead: set[int] = set()
         self._trail: list[tuple[int, int]] = []
         self._units: list[int] = []
@@ -88,6 +90,9 @@ class _Solver:
                 self._occurrences.setdefault(literal, []).append(number)
         for literal in self._occurrences:
             self._literals.setdefault(literal // STEPS_COUNT, []).append(literal)
+        self._weights = dict.fromkeys(self._occurrences, 0)
+        for number, clause in enumerate(self._clauses):
+            self._add_weight(number, _WEIGHTS[len(clause)])
         self._units = [clause[0] for clause in self._clauses if len(clause) == 1]
         return self._propagate()
 
@@ -114,35 +119,33 @@ class _Solver:
         A clause with fewer people left weighs more. Whoever can help with one colour alone gets it at once; else the person whose
         colours weigh most, taken together, is decided first.
         """
+        weights, dead, colours = self._weights, self._dead, self.colours
         while True:
-            weights = self._weigh()
-            if not weights:
-                return None
-            free = [next(iter(of_person)) for of_person in weights.values() if len(of_person) == 1]
-            if not free:
+            best, most, is_settled = None, 0, True
+            for person, literals in self._literals.items():
+                if colours[person] != UNCOLOURED:
+                    continue
+                wanted = [literal for literal in literals if weights[literal] and literal not in dead]
+                if len(wanted) == 1:
+                    # He is wanted for nothing else, so this takes nothing away from anybody.
+                    self._colour(wanted[0])
+                    is_settled = False
+                elif wanted:
+                    merit = math.prod(weights[literal] for literal in wanted)
+                    if merit > most:
+                        best, most = wanted, merit
+            if is_settled:
                 break
-            for literal in free:
-                possible = self._colour(literal)
-                assert possible, "colouring somebody who is wanted for nothing else takes nothing away from anybody"
-            self._units.clear()
-        person = max(weights, key=lambda person: (_merit(weights[person].values()), -person))
-        of_person = weights[person]
-        hinted = person * STEPS_COUNT + self._hints[person] if person < len(self._hints) and self._hints[person] != UNCOLOURED else None
-        return hinted if hinted in of_person else max(of_person, key=lambda literal: (of_person[literal], -literal))
+        self._units.clear()
+        return None if best is None else self._prefer(best)
 
-    def _weigh(self) -> dict[int, dict[int, int]]:
-        """Return person -> literal -> weight, over the clauses that do not hold yet."""
-        weights: dict[int, dict[int, int]] = {}
-        dead = self._dead
-        for number, clause in enumerate(self._clauses):
-            if self._held_by[number]:
-                continue
-            weight = _WEIGHTS[min(self._live[number], len(_WEIGHTS) - 1)]
-            for literal in clause:
-                if literal not in dead:
-                    of_person = weights.setdefault(literal // STEPS_COUNT, {})
-                    of_person[literal] = of_person.get(literal, 0) + weight
-        return weights
+    def _prefer(self, literals: list[int]) -> int:
+        """Return the colour to try first: that of the hint, else the one that helps most."""
+        for literal in literals:
+            person = literal // STEPS_COUNT
+            if person < len(self._hints) and self._hints[person] == literal % STEPS_COUNT:
+                return literal
+        return max(literals, key=lambda literal: (self._weights[literal], -literal))
 
     def _propagate(self) -> bool:
         while self._units:
@@ -160,6 +163,8 @@ class _Solver:
         self._trail.append((_COLOURED, literal))
         for clause in self._occurrences[literal]:
             self._held_by[clause] += 1
+            if self._held_by[clause] == 1:
+                self._add_weight(clause, -_WEIGHTS[self._live[clause]])
         return all(self._kill(other) for other in self._literals[person] if other != literal and other not in self._dead)
 
     def _kill(self, literal: int) -> bool:
@@ -168,12 +173,13 @@ class _Solver:
         self._trail.append((_KILLED, literal))
         possible = True
         for clause in self._occurrences[literal]:
-            self._live[clause] -= 1
-            if self._held_by[clause] or not possible:
+            left = self._live[clause] = self._live[clause] - 1
+            if self._held_by[clause]:
                 continue
-            if self._live[clause] == 0:
+            self._add_weight(clause, _WEIGHTS[left] - _WEIGHTS[left + 1])
+            if left == 0:
                 possible = False
-            elif self._live[clause] == 1:
+            elif left == 1 and possible:
                 self._units.append(next(other for other in self._clauses[clause] if other not in self._dead))
         if not possible:
             self._units.clear()
@@ -187,19 +193,30 @@ class _Solver:
                 self.colours[literal // STEPS_COUNT] = UNCOLOURED
                 for clause in self._occurrences[literal]:
                     self._held_by[clause] -= 1
+                    if not self._held_by[clause]:
+                        self._add_weight(clause, _WEIGHTS[self._live[clause]])
             else:
                 self._dead.discard(literal)
                 for clause in self._occurrences[literal]:
-                    self._live[clause] += 1
+                    left = self._live[clause] = self._live[clause] + 1
+                    if not self._held_by[clause]:
+                        self._add_weight(clause, _WEIGHTS[left] - _WEIGHTS[left - 1])
+
+    def _add_weight(self, clause: int, weight: int) -> None:
+        if weight:
+            weights = self._weights
+            for literal in self._clauses[clause]:
+                weights[literal] += weight
 
 
 _COLOURED, _KILLED = 0, 1
-_WEIGHTS = (0, 125, 25, 5, 1)
-"""Weight of a clause by the number of people left for it."""
 
 
-def _merit(weights: Iterable[int]) -> int:
-    product = 1
-    for weight in weights:
-        product *= 1 + weight
-    return product
+class _WeightByPeopleLeft(dict[int, int]):
+    """Weight of an open clause by the number of people left for it; large clauses all weigh 1, so that none is forgotten."""
+
+    def __missing__(self, left: int) -> int:
+        return 1
+
+
+_WEIGHTS = _WeightByPeopleLeft({0: 0, 1: 125, 2: 25, 3: 5})

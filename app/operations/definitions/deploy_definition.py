@@ -12,7 +12,7 @@ from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.definitions.checking import check_bundle
 from app.operations.idempotency import Remember, answer_once
 from app.operations.system import System
-from app.persistence import definitions
+from app.persistence import definitions, people
 from app.persistence.database import UnitOfWork
 
 
@@ -46,6 +46,7 @@ def deploy_definition(
 
 def _deploy(system: System, caller: Caller, files: Mapping[str, bytes], *, tag: str | None, remember: Remember) -> Answer:
     with system.database.write() as work:
+        people.lock_environment(work, caller.environment_id)
         bundle = check_bundle(work, caller.environment_id, files)
         if bundle.has_errors:
             shown = [each.to_json() for each in bundle.diagnostics]

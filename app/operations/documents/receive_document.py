@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from app.domain.audit import AuditEntry, Chain
-from app.domain.errors import InvalidRequest, UnsupportedMedia
+from app.domain.errors import DatabaseBusy, InvalidRequest, UnsupportedMedia
 from app.formats.json_document import read_json_document
 from app.formats.received_document import Finding, ReceivedDocument
 from app.formats.ubl import read_ubl
@@ -19,6 +19,7 @@ from app.persistence.types import AMOUNT_DECIMALS, AMOUNT_MAX
 
 JSON_MEDIA_TYPE = "application/json"
 RECEIVED = "Received"
+RACES_MAX = 3
 
 
 def receive_document(system: System, caller: Caller, *, content: bytes, media_type: str, request: RequestKey | None = None) -> Answer:
@@ -63,29 +64,26 @@ def _check_amounts(received: ReceivedDocument) -> None:
 def _store(system: System, caller: Caller, received: ReceivedDocument, *, content: bytes, media_type: str, remember: Remember) -> Answer:
     digest = hashlib.sha256(content).hexdigest()
     with system.database.write() as work:
-        known = documents.find_by_hash(work, caller.environment_id, digest)
-        if known is not None:
-            return _finish(work, known, status=200, remember=remember)
-        document_id = system.new_id()
-        row, duplicate = _row(system, work, caller, received, digest=digest, document_id=document_id)
-        findings = list(received.findings) + ([_duplicate_finding(duplicate)] if duplicate else [])
-        chain = Chain(document_id)
-        _tell(chain, row, findings, received, caller)
-        row |= {"audit_seq": chain.seq, "audit_hash": chain.head}
-        if not documents.insert_document(work, row):
+        for _ in range(RACES_MAX):
             known = documents.find_by_hash(work, caller.environment_id, digest)
-            return _finish(work, known, status=200, remember=remember)
+            if known is not None:
+                return _finish(work, known, status=200, remember=remember)
+            row, findings, chain = _row(system, work, caller, received, digest=digest)
+            if documents.insert_document(work, row):
+                break
+        else:
+            raise DatabaseBusy(retry_after=1)
         documents.insert_original(
             work,
-            document_id=document_id,
+            document_id=row["id"],
             environment_id=caller.environment_id,
             content=content,
             media_type=media_type,
             created_at=row["received_at"],
         )
         documents.insert_findings(work, [finding_row(system, row, finding) for finding in findings])
-        journal.insert_audit(work, [chain], environment_id=caller.environment_id, document_id=document_id, instance_id=None)
-        stored = documents.find_document(work, caller.environment_id, document_id)
+        journal.insert_audit(work, [chain], environment_id=caller.environment_id, document_id=row["id"], instance_id=None)
+        stored = documents.find_document(work, caller.environment_id, row["id"])
         return _finish(work, stored, status=201, remember=remember)
 
 
@@ -97,16 +95,17 @@ def _finish(work: UnitOfWork, row: Any, *, status: int, remember: Remember) -> A
 
 
 def _row(
-    system: System, work: UnitOfWork, caller: Caller, received: ReceivedDocument, *, digest: str, document_id: str
-) -> tuple[dict[str, Any], Any | None]:
+    system: System, work: UnitOfWork, caller: Caller, received: ReceivedDocument, *, digest: str
+) -> tuple[dict[str, Any], list[Finding], Chain]:
+    """Return the document's row, its findings, and the beginning of its audit chain."""
     company = _company(work, caller, received)
     seller = received.seller
     organisation = people.find_organisation(work, caller.environment_id, legal_id=seller.legal_id, name=seller.name)
     duplicate_key = _duplicate_key(received)
     duplicate = documents.find_duplicate(work, caller.environment_id, duplicate_key) if duplicate_key else None
     supplier = organisation.key if organisation else None
-    row = {
-        "id": document_id,
+    row: dict[str, Any] = {
+        "id": system.new_id(),
         "environment_id": caller.environment_id,
         "kind": received.kind,
         "hash": digest,
@@ -130,7 +129,10 @@ def _row(
         "received_by": caller.user_id,
         "received_at": system.clock(),
     }
-    return row, duplicate
+    findings = [*received.findings, *([_duplicate_finding(duplicate)] if duplicate else [])]
+    chain = Chain(row["id"])
+    _tell(chain, row, findings, received, caller)
+    return row | {"audit_seq": chain.seq, "audit_hash": chain.head}, findings, chain
 
 
 def _company(work: UnitOfWork, caller: Caller, received: ReceivedDocument) -> str | None:

@@ -87,7 +87,7 @@ def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, documen
         document = documents.lock_document(work, caller.environment_id, document_id)
         if document is not None and document.held:
             raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)
-    _check_free(work, caller, key, document_id, business_key)
+    _check_free(work, caller.environment_id, key, document_id, business_key)
     definition = definition_of(system, work, definition_hash=row.hash, definition_id=row.id, file_name=row.file_name)
     instance = Instance(
         id=system.new_id(),
@@ -104,24 +104,24 @@ def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, documen
     return open_birth(system, work, caller=caller, environment=environment, instance=instance, definition=definition)
 
 
-def _check_free(work: UnitOfWork, caller: Caller, key: str, document_id: str | None, business_key: str | None) -> None:
+def _check_free(work: UnitOfWork, environment_id: int, key: str, document_id: str | None, business_key: str | None) -> None:
     document_key = live_document_key(document_id, key)
     if document_key is not None:
-        live = instances.find_live(work, environment_id=caller.environment_id, column="live_document_key", value=document_key)
+        live = instances.find_live(work, environment_id=environment_id, column="live_document_key", value=document_key)
         if live is not None:
             raise InstanceAlreadyRunning(
                 document=document_id, definition=key, instance_id=live.id, location=f"/api/v1/process-instances/{live.id}"
             )
     keyed = live_business_key(business_key, key)
     if keyed is not None:
-        live = instances.find_live(work, environment_id=caller.environment_id, column="live_business_key", value=keyed)
+        live = instances.find_live(work, environment_id=environment_id, column="live_business_key", value=keyed)
         if live is not None:
             raise BusinessKeyInUse(business_key=business_key, instance_id=live.id)
 
 
 def _insert(turn: Turn) -> None:
     instance = turn.instance
-    instances.insert_instance(
+    is_free = instances.insert_instance(
         turn.work,
         {
             "id": instance.id,
@@ -143,5 +143,7 @@ def _insert(turn: Turn) -> None:
             "audit_hash": turn.audit.head,
         },
     )
+    if not is_free:
+        _check_free(turn.work, turn.environment.id, instance.definition_key, instance.document_id, instance.business_key)
     if instance.document_id is not None:
         documents.update_document(turn.work, instance.document_id, status=IN_PROCESS)

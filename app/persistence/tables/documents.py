@@ -34,7 +34,15 @@ document = sa.Table(
     reference("received_by", "user.id"),
     sa.Column("received_at", UtcInstant, nullable=False),
     sa.UniqueConstraint("environment_id", "hash"),
-    sa.Index("ix_document_environment_id_duplicate_key", "environment_id", "duplicate_key"),
+    # Of several documents of one seller, number and type one is the first; the others name it, whatever arrives at the same time.
+    sa.Index(
+        "uq_document_environment_id_duplicate_key",
+        "environment_id",
+        "duplicate_key",
+        unique=True,
+        sqlite_where=sa.text("duplicate_of IS NULL"),
+        postgresql_where=sa.text("duplicate_of IS NULL"),
+    ),
 )
 
 document_original = sa.Table(

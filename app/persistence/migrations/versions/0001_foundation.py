@@ -232,7 +232,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('environment_id', 'hash', name=op.f('uq_document_environment_id_hash'))
     )
     with op.batch_alter_table('document', schema=None) as batch_op:
-        batch_op.create_index('ix_document_environment_id_duplicate_key', ['environment_id', 'duplicate_key'], unique=False)
+        batch_op.create_index('uq_document_environment_id_duplicate_key', ['environment_id', 'duplicate_key'], unique=True, sqlite_where=sa.text('duplicate_of IS NULL'), postgresql_where=sa.text('duplicate_of IS NULL'))
 
     op.create_table('idempotency_key',
     sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
