@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from lxml import etree
 
@@ -177,8 +177,13 @@ def _read_scope(element: etree._Element, parent: Scope | None, scopes: list[Scop
 
 def find_identified(root: etree._Element) -> list[etree._Element]:
     """Return the elements that have an id, of whatever namespace, in document order."""
-    found: list[etree._Element] = _IDENTIFIED(root)
-    return found
+    return find_all(_IDENTIFIED, root)
+
+
+def find_all(query: etree.XPath, root: etree._Element) -> list[etree._Element]:
+    """Return the elements that a query for elements finds, in document order."""
+    found: Any = query(root)
+    return list(found)
 
 
 def _read_triggers(element: etree._Element) -> tuple[str, ...]:

@@ -146,7 +146,10 @@ def _check_properties(check: _Check) -> Iterator[Diagnostic]:
     if node.kind == "userTask":
         yield from _check_user_task(check)
         if "form" in properties:
-            message, remedy = "has a form, which is not shown here.", "Remove the property: the task shows the document with approve and reject."
+            message, remedy = (
+                "has a form, which is not shown here.",
+                "Remove the property: the task shows the document with approve and reject.",
+            )
             yield replace(check.fault("unsupported_property", message, remedy), kind="unsupported")
 
 

@@ -16,6 +16,7 @@ from app.formats.bpmn_model import (
     FLOW_NODES,
     BpmnModel,
     describe,
+    find_all,
     find_identified,
     line_of,
     text_of,
@@ -91,8 +92,7 @@ def repeated_ids(model: BpmnModel) -> frozenset[str]:
 
 def check_references(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return the references that name nothing, or something of the wrong kind."""
-    referring: list[etree._Element] = _REFERRING(model.root)
-    for element in referring:
+    for element in find_all(_REFERRING, model.root):
         if namespace_of(element) == BPMN:
             yield from _check_attributes(model, element)
     for element in model.iterate(*_TEXTS):

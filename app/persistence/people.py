@@ -134,3 +134,9 @@ def raise_authority_version(work: UnitOfWork, environment_id: int) -> None:
     """Say that people, roles or tokens of the environment changed, so that what is cached of them is read again."""
     statement = sa.update(environment).where(environment.c.id == environment_id)
     work.execute(statement.values(authority_version=environment.c.authority_version + 1))
+
+
+def users_with_role(reading: Reading, roles: Sequence[str]) -> list[str]:
+    """Return the ids of the users who hold one of the roles, by environment and name."""
+    statement = sa.select(user.c.id).join(user_role).where(user_role.c.role.in_(roles)).order_by(user.c.environment_id, user.c.username)
+    return list(dict.fromkeys(row.id for row in reading.rows(statement)))

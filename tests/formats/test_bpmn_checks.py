@@ -597,7 +597,8 @@ def test_a_thousand_elements_are_checked_in_less_than_two_seconds():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("calendar", "business"), ("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")]
+    ("name", "value"),
+    [("calendar", "business"), ("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")],
 )
 def test_a_property_that_is_not_carried_out_yet_is_refused(name, value):
     [found] = check(user_task(approval_step="first_line", **{name: value}))

@@ -99,6 +99,9 @@ class FeasibilityLookahead:
         """Look for a complete colouring in each mode, first in the one that worked last."""
         last = self._witness[0]
         for mode in sorted(range(len(self._modes)), key=lambda mode: mode != last):
+            if self._is_exact:
+                # The search never goes back, so what holds by now holds for good.
+                self._lists[mode] = [clause for clause in self._lists[mode] if not holds(clause, self._settled)]
             clauses = self._lists[mode] + added[mode] if added else self._lists[mode]
             colours = find_colouring(clauses, self._colours, self._budget, hints=self._witness[1])
             if colours is not None:

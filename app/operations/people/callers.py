@@ -27,3 +27,17 @@ def find_caller(system: System, username: str) -> Caller:
             if caller is not None:
                 return caller
     raise NotFound(what="active user", id=username)
+
+
+def find_caller_with_role(system: System, *roles: str) -> Caller:
+    """Return the first active user who holds one of the roles, for the command line.
+
+    Raises:
+        NotFound: nobody does.
+    """
+    with system.database.read() as reading:
+        for user_id in people.users_with_role(reading, roles):
+            caller = caller_of(reading, user_id)
+            if caller is not None:
+                return caller
+    raise NotFound(what="active user with the role", id=" or ".join(roles))

@@ -1,0 +1,23 @@
+"""Small processes without documents."""
+
+from tests.engine.diagrams import bpmn, boundary, end, start, timer, user
+
+LETTER = bpmn(
+    start()
+    + user("Sign", label="Sign the letter", assignees='["marc", "claire"]', mode="any", remind_after="PT1S")
+    + boundary("Late", "Sign", timer("duration", "PT1S"), interrupts=False)
+    + end("Signed", label="Signed")
+    + end("Noticed", label="Noticed"),
+    "S > Sign > Signed",
+    "Late > Noticed",
+    process="letter",
+)
+"""Marc or Claire signs a letter. After one second whoever has not is reminded, and a boundary timer fires."""
+
+POOL = ("marc", "claire", "donald", "frank", "ann")
+NOTE = bpmn(
+    start() + user("Sign", label="Sign the note", assignees=str(list(POOL)).replace("'", '"'), mode="any") + end("Signed", label="Signed"),
+    "S > Sign > Signed",
+    process="note",
+)
+"""One of five people signs a note."""
