@@ -14,7 +14,7 @@ import flask
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.domain.identifiers import uuid7
+from app.domain.identifiers import IdSource
 from app.jobs.queue import is_up
 from app.operations.system import System
 from app.persistence.database import open_database
@@ -51,7 +51,7 @@ def build_system(settings: Settings, app: flask.Flask | None = None) -> System:
     return System(
         database=open_database(app or flask.Flask("app", static_folder=None), settings.database_url),
         clock=now,
-        new_id=new_id,
+        new_id=IdSource(now, secrets.randbits),
         new_secret=new_secret,
         send_mail=mailer(settings.smtp_url, settings.data_dir / "mail"),
         queue_is_up=partial(is_up, settings.redis_url),
@@ -65,11 +65,6 @@ def build_system(settings: Settings, app: flask.Flask | None = None) -> System:
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
     return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """Return a fresh identifier that sorts after those made before."""
-    return uuid7(now(), os.urandom(10))
 
 
 def new_secret() -> str:

@@ -34,4 +34,3 @@ def command(paths: tuple[Path, ...], tag: str | None, username: str | None) -> N
         raise click.ClickException(str(error)) from error
     for each in answer.body["deployed"]:
         click.echo(f"{each['kind']} {each['key']} version {each['version']}")
-

@@ -1,16 +1,13 @@
 """countersign test-models: run the scenarios of processes and the cases of decisions."""
 
 import hashlib
-import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +140,7 @@ class Stages:
             clock = VirtualClock(DEFAULT_START)
             mails: list[EmailMessage] = []
             database = open_database(flask.Flask("app", static_folder=None), _url(copy))
-            system = replace(template, database=database, clock=clock, send_mail=mails.append, new_id=_ids(clock))
+            system = replace(template, database=database, clock=clock, send_mail=mails.append, new_id=IdSource(clock, secrets.randbits))
             try:
                 yield Stage(system=system, clock=clock, mails=mails, read_file=lambda name: read_beside(beside, name))
             finally:
@@ -158,6 +155,7 @@ class Stages:
 
 def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[System, Path]":
     from app.demo import fixture
+    from app.domain.identifiers import IdSource
     from app.formats.scenarios import DEFAULT_START
     from app.operations.definitions.deploy_definition import deploy_definition
     from app.operations.matrix.load_fixture import Fixture, load_fixture
@@ -179,7 +177,7 @@ def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[Sy
     )
     upgrade(settings.database_url)
     clock = VirtualClock(DEFAULT_START)
-    system = replace(build_system(settings), clock=clock, new_id=_ids(clock))
+    system = replace(build_system(settings), clock=clock, new_id=IdSource(clock, secrets.randbits))
     load_fixture(system, Fixture.of(fixture))
     deploy_definition(system, find_caller(system, "adm"), definitions)
     # Closing the last connection brings everything from the write-ahead log into the file that is copied.
@@ -189,14 +187,6 @@ def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[Sy
 
 def _url(file: Path) -> str:
     return f"sqlite:///{file}"
-
-
-def _ids(clock: Callable[[], datetime]) -> Callable[[], str]:
-    """Return a source of identifiers that sort in the order they were made, even while the clock stands."""
-    from app.domain.identifiers import uuid7
-
-    numbers = count(int.from_bytes(os.urandom(6), "big"))
-    return lambda: uuid7(clock(), next(numbers).to_bytes(10, "big"))
 
 
 def _definitions_of(folder: Path) -> dict[str, bytes]:

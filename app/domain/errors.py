@@ -220,6 +220,10 @@ class StepLimitReached(ExecutionError):
     """The process instance made {limit} steps without a wait state; it seems to loop for ever at {element}."""
 
 
+class AuthorityIncomplete(ExecutionError):
+    """The process reached its approved end, but these steps of the route were not signed: {steps}. The document is not approved."""
+
+
 class TimerFailed(ExecutionError):
     """The timer of {element} failed {attempts} times: {reason}."""
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.domain.errors import CountersignError
+from app.domain.errors import AuthorityIncomplete, CountersignError
 from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
 from app.operations import assigning
 from app.operations.story import tell_progress
 from app.operations.turn import Turn
-from app.operations.wording import instant
+from app.operations.wording import instant, step_name
 from app.persistence import documents, instances, journal, tasks
 
 ROUNDS_MAX = 50
+APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
 
 
@@ -178,7 +179,11 @@ def _set_status(turn: Turn, progress: Progress) -> None:
     instance = turn.instance
     if instance.status in _ENDED:
         return
-    if progress.completed:
+    if progress.completed and progress.outcome == APPROVED and (missing := _unsigned_steps(turn)):
+        instance.status = "incident"
+        error = AuthorityIncomplete(steps=", ".join(step_name(step) for step in missing))
+        raise_incident(turn, Failure(element_instance=f"end:{instance.revision}", element=progress.outcome, error=error))
+    elif progress.completed:
         instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
         if instance.document_id is not None and progress.outcome:
@@ -186,6 +191,12 @@ def _set_status(turn: Turn, progress: Progress) -> None:
     elif instance.status != "suspended":
         has_incident = not instance.is_new and bool(instances.open_incidents(turn.work, instance.id))
         instance.status = "incident" if has_incident or _failed(turn.execution) else "active"
+
+
+def _unsigned_steps(turn: Turn) -> list[str]:
+    """Return the steps of the route in force that nobody has approved: a diagram that leaves one out must not approve."""
+    done = {row.step for row in tasks.tasks_of_instance(turn.work, turn.instance.id, status="completed") if row.outcome == "approved"}
+    return [step for step in turn.route or () if step not in done]
 
 
 def _failed(execution: Execution) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -22,7 +22,7 @@ from app.domain.errors import (
     TooLarge,
     Unavailable,
 )
-from app.web.context import render_part
+from app.web.context import render_part, wants_partial
 
 _STATUSES: tuple[tuple[type[CountersignError], int], ...] = (
     (NotSignedIn, 401),
@@ -55,8 +55,13 @@ def status_of(error: CountersignError) -> int:
 
 
 def error_page(status: int, detail: str = "") -> Response:
-    """Return the page for a status, inside the shell when somebody is signed in."""
+    """Return the page for a status, inside the shell when somebody is signed in; htmx gets a note for the top of the page that is there."""
     title, usual = _TITLES.get(status, _TITLES[500])
+    if wants_partial():
+        response = make_response(render_template("errors/_note.html", title=title, detail=detail or usual), status)
+        response.headers["HX-Retarget"] = "#main"
+        response.headers["HX-Reswap"] = "afterbegin show:top"
+        return response
     signed_in = bool(current_user and current_user.is_authenticated) and status < 500
     reference = str(g.get("request_id", "")) if status >= 500 else ""
     html = render_part("errors/error.html", status=status, title=title, detail=detail or usual, signed_in=signed_in, reference=reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -121,14 +122,37 @@ def step_text(item: Mapping[str, Any], *, me: str) -> str:
     if not others:
         return step
     shown = others if len(others) < 4 else [*others[:2], f"{len(others) - 2} others"]
-    return f"{step}, {join_names(['you', *shown], last='or')}"
+    return f"{step}, {join_names(['you', *shown], last='or' if one_is_enough(item) else 'and')}"
+
+
+def one_is_enough(item: Mapping[str, Any]) -> bool:
+    """Return whether one signature of the pool decides."""
+    return str(item.get("mode") or "any").strip().lower() == "any"
+
+
+def pool_text(item: Mapping[str, Any], *, me: str) -> str:
+    """Return who else may or must sign: "You or Donald: one signature is enough."; nothing for one who is alone."""
+    others = [person_name(person) for person in item.get("pool") or () if username_of(person) != me]
+    if not others:
+        return ""
+    mode = str(item.get("mode") or "any").strip().lower()
+    names = join_names(["You", *others], last="or" if mode == "any" else "and")
+    if mode == "any":
+        return f"{names}: one signature is enough."
+    if mode == "all":
+        return f"{names}: everybody signs."
+    needed = mode.removesuffix("of").strip()
+    return f"{names}: {needed} must sign." if "%" in mode else f"{names}: {needed} signatures are needed."
 
 
 def why_short(item: Mapping[str, Any]) -> str:
-    """Return the reason in a few words, else the whole sentence."""
+    """Return the reason in a few words. The amount stands in its own column, so a sentence that only names line and amount is left out."""
     why = item.get("why")
-    whole = why.get("text", "") if isinstance(why, Mapping) else why
-    return str(item.get("why_short") or whole or "")
+    whole = str((why.get("text") if isinstance(why, Mapping) else why) or "")
+    sentences = re.split(r"(?<=\.)\s+(?=[A-Z])", whole)
+    if len(sentences) > 1 and re.match(r"Lines? ", sentences[0]):
+        whole = " ".join(sentences[1:])
+    return str(item.get("why_short") or whole)
 
 
 def show_pips(route: Iterable[Mapping[str, Any]]) -> tuple[Pip, ...]:

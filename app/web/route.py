@@ -8,6 +8,7 @@ from typing import Any
 
 from app.web.formatting import Calendar, initial, join_names, limit_text, person_name, username_of, words
 
+APPROVED = "Approved for payment"
 _STATES = {"signed": "done", "rejected": "not", "now": "now", "skipped": "skip"}
 
 
@@ -32,17 +33,20 @@ class Rail:
     slots: tuple[RailSlot, ...]
     signed: int
     following: str
+    ends: str
+    ended: bool
 
 
-def show_rail(route: Mapping[str, Any] | None, *, me: str, calendar: Calendar, lines_total: int = 0) -> Rail:
-    """Return the route as a rail."""
+def show_rail(route: Mapping[str, Any] | None, *, me: str, calendar: Calendar, lines_total: int = 0, outcome: str = "") -> Rail:
+    """Return the route as a rail that ends at the outcome, or at the approval that it leads to."""
     slots = tuple(
         _slot(slot, step=str(step.get("step")), me=me, calendar=calendar, lines_total=lines_total)
         for step in (route or {}).get("steps", ())
         for slot in step.get("slots", ())
     )
     signed = sum(slot.state == "done" for slot in slots)
-    return Rail(slots=slots, signed=signed, following=_following(slots))
+    following = "" if outcome else _following(slots)
+    return Rail(slots=slots, signed=signed, following=following, ends=outcome or APPROVED, ended=bool(outcome))
 
 
 def _slot(slot: Mapping[str, Any], *, step: str, me: str, calendar: Calendar, lines_total: int) -> RailSlot:
@@ -50,8 +54,8 @@ def _slot(slot: Mapping[str, Any], *, step: str, me: str, calendar: Calendar, li
     decided_by = slot.get("decided_by")
     mine = bool(slot.get("mine", username_of(slot.get("role_player")) == me))
     who = _who(slot, me=me, mine=mine)
-    if state == "done":
-        meta = calendar.moment(slot.get("decided_at")) if slot.get("decided_at") else "signed"
+    if state in {"done", "not"}:
+        meta = calendar.moment(slot.get("decided_at")) if slot.get("decided_at") else ("signed" if state == "done" else "rejected")
         if slot.get("on_behalf_of"):
             meta = f"for {person_name(slot['on_behalf_of'])}, {meta}"
     else:

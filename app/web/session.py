@@ -13,6 +13,7 @@ from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotPer
 from app.web.context import THEMES, SignedIn, pages, render_part, wants_partial
 
 SESSION_HOURS = 8
+REMEMBER_DAYS = 30
 NO_MATCH = "User name and password do not match."
 _YEAR = timedelta(days=365)
 
@@ -21,7 +22,12 @@ def install_login(app: Flask) -> None:
     """Keep who is signed in in a signed cookie; load the caller anew on every request, so that a deactivated one is out at once."""
     app.permanent_session_lifetime = timedelta(hours=SESSION_HOURS)
     app.config.update(
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, REMEMBER_COOKIE_SAMESITE="Lax", REMEMBER_COOKIE_HTTPONLY=True
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_DURATION=timedelta(days=REMEMBER_DAYS),
+        REMEMBER_COOKIE_SECURE=bool(app.config.get("SESSION_COOKIE_SECURE")),
     )
     manager = LoginManager()
     manager.session_protection = "basic"

@@ -21,7 +21,7 @@ from app.web.formatting import (
     person_name,
     username_of,
 )
-from app.web.inbox import outcome_badge, step_name
+from app.web.inbox import one_is_enough, outcome_badge, pool_text, step_name
 from app.web.route import Rail, show_rail
 from app.web.timeline import actor_name
 
@@ -103,8 +103,9 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
     lines = tuple(_line(line, position, document.currency, me=me, is_open=is_open) for position, line in enumerate(raw_lines, 1))
     to_sign = task.get("to_sign") or _sum_mine(raw_lines, document.currency)
     why = task.get("why")
+    outcome = str((task.get("process_instance") or {}).get("outcome") or "")
     can = frozenset(str(verb) for verb in task.get("can") or ())
-    if len(task.get("pool") or ()) < 2 and len(task.get("assignees") or ()) < 2:
+    if not one_is_enough(task) or max(len(task.get("pool") or ()), len(task.get("assignees") or ())) < 2:
         can -= {"claim"}
     return TaskView(
         id=str(task.get("id")),
@@ -121,8 +122,8 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
         to_sign_currency=str(to_sign.get("currency")) if to_sign else "",
         sentence=_sentence(lines, to_sign),
         why=str(why.get("text", "") if isinstance(why, Mapping) else why or ""),
-        pool=_pool(task, me=me),
-        rail=show_rail(task.get("signing_route"), me=me, calendar=calendar, lines_total=len(lines)),
+        pool=pool_text(task, me=me),
+        rail=show_rail(task.get("signing_route"), me=me, calendar=calendar, lines_total=len(lines), outcome=outcome),
         considered=tuple(_considered(entry, me=me) for entry in task.get("considered") or ()),
         comments=tuple(_comment(entry, me=me, calendar=calendar, names=names) for entry in task.get("comments_list") or ()),
         can=can,
@@ -205,11 +206,6 @@ def _sentence(lines: tuple[LineRow, ...], to_sign: Mapping[str, Any] | None) -> 
     else:
         scope = f"{'line' if len(mine) == 1 else 'lines'} {join_names(mine)}"
     return f"for {scope}, {money_text(to_sign)}"
-
-
-def _pool(task: Mapping[str, Any], *, me: str) -> str:
-    others = [person_name(person) for person in task.get("pool") or () if username_of(person) != me]
-    return f"{join_names(['You', *others], last='or')}: one signature is enough." if others else ""
 
 
 def _considered(entry: Mapping[str, Any], *, me: str) -> Considered:

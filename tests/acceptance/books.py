@@ -71,7 +71,9 @@ def check_chains(database: sa.Engine) -> int:
         chain.append(AuditEntry(**{name: getattr(row, name) for name in names}))
         assert (chain.seq, chain.head) == (row.seq, row.hash), f"{row.chain} breaks at {row.seq}: {row.kind}"
     owners = [
-        row for table in (document, process_instance) for row in rows(database, sa.select(table.c.id, table.c.audit_seq, table.c.audit_hash))
+        row
+        for table in (document, process_instance)
+        for row in rows(database, sa.select(table.c.id, table.c.audit_seq, table.c.audit_hash))
     ]
     assert {row.id: (row.audit_seq, row.audit_hash) for row in owners} == {chain.id: (chain.seq, chain.head) for chain in chains.values()}
     return len(chains)

@@ -50,7 +50,9 @@ def installation(
     )
     try:
         tree.start()
-        database = sa.create_engine(tree_database_url or f"sqlite:///{folder / 'data' / 'countersign.db'}?timeout=60", poolclass=sa.NullPool)
+        database = sa.create_engine(
+            tree_database_url or f"sqlite:///{folder / 'data' / 'countersign.db'}?timeout=60", poolclass=sa.NullPool
+        )
         tell_of_new_tasks(database)
         yield tree, database
     finally:

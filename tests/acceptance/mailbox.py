@@ -1,13 +1,18 @@
 """A mail server that takes every mail."""
 
+import asyncio
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from typing import Any
 
 from aiosmtpd.controller import Controller
 
 from app.runtime.address import free_port
+
+ANSWER_SECONDS_MAX = 60.0
 
 
 class Mailbox:
@@ -17,6 +22,9 @@ class Mailbox:
         self.subjects: dict[str, str] = {}
         self.times: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._ready.set()
+        self._taken_while_busy: list[str] = []
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port("127.0.0.1", 0))
 
     @property
@@ -32,6 +40,16 @@ class Mailbox:
         """Stop listening."""
         self._controller.stop()
 
+    @contextmanager
+    def busy(self) -> Iterator[list[str]]:
+        """Take mails meanwhile, without an answer until the end; gives the Message-IDs taken."""
+        self._taken_while_busy.clear()
+        self._ready.clear()
+        try:
+            yield self._taken_while_busy
+        finally:
+            self._ready.set()
+
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
         """Take a mail."""
         mail = message_from_bytes(envelope.content)
@@ -39,4 +57,7 @@ class Mailbox:
         with self._lock:
             assert self.subjects.setdefault(mail["Message-ID"], content) == content, "one Message-ID, two mails"
             self.times[mail["Message-ID"]] += 1
+            if not self._ready.is_set():
+                self._taken_while_busy.append(mail["Message-ID"])
+        await asyncio.to_thread(self._ready.wait, ANSWER_SECONDS_MAX)
         return "250 Taken"

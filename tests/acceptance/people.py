@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.acceptance.books import let_leases_run_out
-from tests.acceptance.tree import DEADLINE_SECONDS, LOOK_SECONDS, Tree, await_value
+from tests.acceptance.tree import Tree, await_value
 from tests.formats.ubl_builder import Line, build_ubl
 
 XML = "application/xml"
@@ -128,6 +128,3 @@ def ask_on(
     connection.request(method, f"/api/v1{path}", json.dumps(body) if isinstance(body, dict) else body, headers)
     response = connection.getresponse()
     return Answer(status=response.status, body=json.loads(response.read()))
-
-
-assert LOOK_SECONDS < HELD_SECONDS_MAX < DEADLINE_SECONDS

@@ -1,5 +1,8 @@
 """The main job: a UBL invoice goes from receipt to its final status."""
 
+from pathlib import Path
+
+from app.operations.definitions.deploy_definition import deploy_definition
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.reject_task import reject_task
 
@@ -106,3 +109,19 @@ def test_the_charge_of_a_document_counts_for_authority(office):
     (slot,) = office.instance(instance["id"])["route"]["steps"][0]["slots"]
 
     assert "81,000.00" in slot["why"]
+
+
+def test_a_diagram_that_leaves_out_a_needed_step_does_not_approve(office):
+    """ADM-05: fail closed."""
+    shipped = (Path(__file__).parents[2] / "processes" / "purchase_invoice" / "purchase_invoice.bpmn").read_text()
+    without = shipped.replace("route.second_line.needed", "route.second_line.needed and false")
+    assert without != shipped
+    deploy_definition(office.system, office.caller("adm"), {"purchase_invoice.bpmn": without.encode()})
+    document = office.send("invoice_sales_12000")
+    office.start(document)
+
+    answer = approve_task(office.system, office.caller("marc"), office.task("marc"))
+
+    assert answer.body["process_instance"]["status"] == "incident"
+    assert office.document(document)["status"] != "Approved for payment"
+    assert "second line" in office.inbox("wfa")[0]["why"]

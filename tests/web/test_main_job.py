@@ -145,7 +145,7 @@ def test_eva_codes_on_her_task_and_the_route_follows(sign_in: SignIn, start: Sta
     assert "Cost center NOWHERE is unknown" in eva.get(address).text
     send(eva, path, page=address, line=line, next=address, **{f"cost_center-{line}": "SALES"})
     answer = approve(eva, address)
-    assert answer.status_code == 303, answer.text[answer.text.index('id="decide"'):][:900]
+    assert answer.status_code == 303, answer.text[answer.text.index('id="decide"') :][:900]
 
     assert first_task(sign_in("marc"))
 

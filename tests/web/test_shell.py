@@ -116,3 +116,11 @@ def test_deciding_is_never_a_get(claire: FlaskClient, stage: Stage) -> None:
         assert claire.get(f"/tasks/42/{verb}").status_code == 405
     assert "42" in stage.tasks
     assert send(claire, "/tasks/42/approve", revision="11").status_code == 303
+
+
+def test_htmx_gets_a_note_for_the_page_that_is_there_not_a_second_page(claire: FlaskClient) -> None:
+    answer = claire.post("/tasks/42/approve", data={}, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 400
+    assert answer.headers["HX-Retarget"] == "#main"
+    assert answer.text.lstrip().startswith('<div class="note no" role="alert">')

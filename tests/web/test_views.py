@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.web.document import show_document
 from app.web.formatting import Calendar, amount_text, duration_text, join_names, names_in, person_name, seller_name, words
-from app.web.inbox import outcome_badge, step_text
+from app.web.inbox import outcome_badge, step_text, why_short
 from app.web.instance import show_marks, show_variables
 from app.web.route import lines_text, show_rail
 from app.web.task import show_task
@@ -179,3 +179,42 @@ def test_facts_are_not_said_twice() -> None:
 
 def test_an_instant_of_python_is_shown_too() -> None:
     assert CALENDAR.clock(datetime(2026, 11, 2, 9, 31, tzinfo=UTC)) == "10:31"
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "step"),
+    [
+        ("any", "You or Donald: one signature is enough.", "Second line, you or Donald"),
+        ("all", "You and Donald: everybody signs.", "Second line, you and Donald"),
+        ("2 of", "You and Donald: 2 signatures are needed.", "Second line, you and Donald"),
+        ("60 %", "You and Donald: 60 % must sign.", "Second line, you and Donald"),
+    ],
+)
+def test_the_voting_mode_is_said_as_it_is(mode: str, text: str, step: str) -> None:
+    """MUL-02."""
+    task = make_task("1", "A", "1.00", mode=mode, pool=[person("claire"), person("donald")])
+
+    assert show_task(task, me="claire", calendar=CALENDAR).pool == text
+    assert step_text(task, me="claire") == step
+
+
+def test_a_row_gives_the_sentence_that_decides() -> None:
+    why = "Line 1 on SALES is EUR 12,000.00. That is higher than Marc's limit of 10,000.00, so second line signs too."
+
+    assert why_short({"why": why}) == "That is higher than Marc's limit of 10,000.00, so second line signs too."
+    assert why_short({"why": "You hold the role coding."}) == "You hold the role coding."
+
+
+def test_a_rejected_route_ends_where_it_ended() -> None:
+    route = {
+        "steps": [
+            {
+                "step": "first_line",
+                "slots": [{"lines": [1], "role_player": person("marc"), "state": "rejected", "decided_by": person("marc")}],
+            }
+        ]
+    }
+
+    rail = show_rail(route, me="claire", calendar=CALENDAR, lines_total=1, outcome="Rejected")
+
+    assert (rail.slots[0].state, rail.slots[0].meta, rail.ends, rail.following) == ("not", "rejected", "Rejected", "")

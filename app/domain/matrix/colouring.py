@@ -38,7 +38,7 @@ class NodeBudget:
 
 def holds(clause: Clause, colours: Sequence[int]) -> bool:
     """Whether a colouring satisfies the clause."""
-    for literal in clause:  # a plain loop: this is asked millions of times, and any() would cost twice as much
+    for literal in clause:  # noqa: SIM110 - asked so often that the cost of any() shows
         if colours[literal // STEPS_COUNT] == literal % STEPS_COUNT:
             return True
     return False
@@ -119,9 +119,8 @@ class _Solver:
         colours weigh most, taken together, is decided first.
         """
         dead, colours = self._dead, self.colours
-        while True:
-            weights = self._weigh()
-            best, most, is_settled = None, 0, True
+        while weights := self._weigh():
+            best, most = None, 0
             for person, literals in self._literals.items():
                 if colours[person] != UNCOLOURED:
                     continue
@@ -129,15 +128,14 @@ class _Solver:
                 if len(wanted) == 1:
                     # He is wanted for nothing else, so this takes nothing away from anybody.
                     self._colour(wanted[0])
-                    is_settled = False
                 elif wanted:
                     merit = math.prod([weights[literal] for literal in wanted])
                     if merit > most:
                         best, most = wanted, merit
-            if is_settled:
-                break
-        self._units.clear()
-        return None if best is None else self._prefer(best, weights)
+            self._units.clear()
+            if best is not None:
+                return self._prefer(best, weights)
+        return None
 
     def _prefer(self, literals: list[int], weights: Mapping[int, int]) -> int:
         """Return the colour to try first: that of the hint, else the one that helps most."""
@@ -150,13 +148,14 @@ class _Solver:
     def _weigh(self) -> dict[int, int]:
         """Return literal -> weight of the clauses that do not hold yet; counting afresh costs less than keeping count."""
         weights: dict[int, int] = {}
-        live = self._live
-        for number, held in enumerate(self._held_by):
+        for clause, held, left in zip(self._clauses, self._held_by, self._live, strict=True):
             if not held:
-                left = live[number]
-                weight = _WEIGHTS[left] if left < len(_WEIGHTS) else 1
-                for literal in self._clauses[number]:
-                    weights[literal] = weights.get(literal, 0) + weight
+                weight = _WEIGHTS[left] if left < 4 else 1
+                for literal in clause:
+                    if literal in weights:
+                        weights[literal] += weight
+                    else:
+                        weights[literal] = weight
         return weights
 
     def _propagate(self) -> bool:

@@ -89,6 +89,9 @@ class FeasibilityLookahead:
         return False
 
     def _is_possible(self, person: int, step: int, added: list[list[Clause]]) -> bool:
+        if self._is_exact:
+            # The search never goes back then, so what holds by now holds for good.
+            self._lists = [[clause for clause in clauses if not holds(clause, self._colours)] for clauses in self._lists]
         before = self._colours[person]
         self._colours[person] = step
         found = self._find_witness(added)
@@ -99,9 +102,6 @@ class FeasibilityLookahead:
         """Look for a complete colouring in each mode, first in the one that worked last."""
         last = self._witness[0]
         for mode in sorted(range(len(self._modes)), key=lambda mode: mode != last):
-            if self._is_exact:
-                # The search never goes back, so what holds by now holds for good.
-                self._lists[mode] = [clause for clause in self._lists[mode] if not holds(clause, self._settled)]
             clauses = self._lists[mode] + added[mode] if added else self._lists[mode]
             colours = find_colouring(clauses, self._colours, self._budget, hints=self._witness[1])
             if colours is not None:

@@ -71,7 +71,7 @@ def show_instance_page(instance_id: str) -> str:
         elements_active=len(running),
         every=every or not running,
         marks=view.show_marks(elements),
-        rail=show_rail(body.get("route"), me=caller().username, calendar=calendar()),
+        rail=show_rail(body.get("route"), me=caller().username, calendar=calendar(), outcome=str(body.get("outcome") or "")),
         variables=_variables(instance_id),
         key=new_key,
     )

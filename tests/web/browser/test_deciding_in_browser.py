@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.web.browser.conftest import Site
 from tests.web.cast import Stage
 
 
@@ -163,3 +164,26 @@ def test_a_phone_shows_menu_and_bar(open_page: Callable[..., Page]) -> None:
         assert box
         assert box["height"] >= 44
         assert box["x"] + box["width"] <= 390
+
+
+def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_page: Callable[..., Page], site: Site) -> None:
+    page = open_page()
+    page.goto("/tasks/42")
+    page.route("**/approve", lambda route: route.abort())
+
+    page.keyboard.press("a")
+    page.wait_for_selector(".note.no >> text=The server did not answer.")
+
+    assert page.locator(".decide.done").count() == 0
+    site.complaints.clear()
+
+
+def test_two_quick_clicks_are_one_decision(open_page: Callable[..., Page], stage: Stage) -> None:
+    page = open_page()
+    page.goto("/tasks/42")
+
+    page.evaluate("for (const _ of [1, 2]) document.querySelector('.decide button.yes').click()")
+    page.wait_for_selector(".decide.done")
+
+    keys = {options["request"].key for name, _, options in stage.calls if name == "approve_task"}
+    assert len(keys) == 1

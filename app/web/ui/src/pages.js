@@ -77,6 +77,16 @@ document.addEventListener("htmx:after:request", (event) => {
   if (event.detail.ctx?.response?.status !== 200 || !form?.matches?.("form")) return;
   for (const field of form.elements) if (field.dataset?.draft) localStorage.removeItem(STORE + field.dataset.draft);
 });
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx?.sourceElement?.id === "count-nav") return;
+  const note = document.createElement("p");
+  note.className = "note no";
+  note.setAttribute("role", "alert");
+  note.textContent = "The server did not answer. Try again: the same decision is never counted twice.";
+  document.querySelector("#main > .note.no")?.remove();
+  document.getElementById("main")?.prepend(note);
+  scrollTo(0, 0);
+});
 document.addEventListener("input", (event) => {
   const name = event.target.dataset?.draft;
   if (name) event.target.value ? localStorage.setItem(STORE + name, event.target.value) : localStorage.removeItem(STORE + name);
