@@ -129,6 +129,7 @@ class Stages:
     @contextmanager
     def open(self, beside: Path) -> "Iterator[Stage]":
         """Open a stage with the project's definitions and those in the folder `beside`, where the scenario's files lie."""
+        from app.domain.identifiers import IdSource
         from app.formats.scenarios import DEFAULT_START
         from app.operations.scenarios.stage import Stage, VirtualClock
         from app.persistence.database import open_database

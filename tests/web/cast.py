@@ -50,7 +50,7 @@ def make_task(task_id: str, number: str, amount: str, **overrides: Any) -> dict[
         "element": "ApproveSecondLine",
         "step": "second_line",
         "status": "open",
-        "mode": "all",
+        "mode": "any",
         "due_at": None,
         "priority": 50,
         "process_instance_id": "i-1",
