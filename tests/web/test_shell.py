@@ -109,6 +109,7 @@ def test_bundles_are_cached_for_good_and_other_files_are_not(claire: FlaskClient
     with claire.get("/static/icons.svg") as answer:
         assert answer.status_code == 200
         assert "immutable" not in answer.headers.get("Cache-Control", "")
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_deciding_is_never_a_get(claire: FlaskClient, stage: Stage) -> None:

@@ -1,13 +1,13 @@
 // Bundles the pages' scripts, styles and fonts into ../static/dist, with content hashes in the names and a manifest of them.
 import { build } from "esbuild";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const outdir = resolve(here, "../static/dist");
+const target = resolve(here, "../static/dist");
+const outdir = resolve(here, `node_modules/.dist-${process.pid}`); // moved into place when it is whole, so that nobody sees half of it
 
-await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const result = await build({
   absWorkingDir: here,
@@ -50,3 +50,6 @@ for (const name of [...packages].sort()) {
 await writeFile(resolve(outdir, "LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
 
 await writeFile(resolve(outdir, "manifest.json"), JSON.stringify(names, null, 2) + "\n");
+await rm(target, { recursive: true, force: true });
+await mkdir(dirname(target), { recursive: true });
+await rename(outdir, target);
