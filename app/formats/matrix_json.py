@@ -163,7 +163,7 @@ def write_case(snapshot: Snapshot, transaction: Transaction, *, on: date) -> dic
             **{name: getattr(approval_type, name) for name in (*_SWITCHES, *_CHOICES, "currency")},
             "priority": list(approval_type.priority),
         },
-        "approval_rules": _write_rules(snapshot.rules),
+        "approval_rules": _write_rules(snapshot),
         "mandates": [_write_mandate(row) for row in snapshot.mandates if not row.expired],
         "users": [{"id": user.id, "active": user.active, "kind": user.kind, "successor": user.successor} for user in snapshot.people],
         "chart": [{"company": node.company, "cost_center": node.cost_center, "parent": node.parent} for node in snapshot.chart],
@@ -180,15 +180,16 @@ def write_case(snapshot: Snapshot, transaction: Transaction, *, on: date) -> dic
 
 
 def _read_snapshot(found: JsonObject) -> Snapshot:
+    rules = found.get("approval_rules", read_mapping, _EMPTY)
     parts: dict[str, Any] = {
-        "rules": _read_rules(found.get("approval_rules", read_mapping, _EMPTY)),
+        "rules": _read_rules(rules),
         "mandates": found.list_objects("mandates", _MANDATE_KEYS, _read_mandate),
         "people": found.list_objects("users", _PERSON_KEYS, _read_person),
         "chart": found.list_objects("chart", _NODE_KEYS, _read_node),
         "exchange_rates": found.list_objects("exchange_rates", _RATE_KEYS, _read_rate),
     }
     approval_type = _read_approval_type(JsonObject(found.get("approval_type", read_mapping, _EMPTY), ("approval_type",), _TYPE_KEYS))
-    for fault in find_faults(approval_type, **parts):
+    for fault in find_faults(approval_type, rule_names=rules, **parts):
         raise InvalidInput(reason=fault.removesuffix("."))
     bases = found.get("base_currencies", read_mapping, _EMPTY)
     currencies = JsonObject(bases, ("base_currencies",), frozenset(bases))
@@ -320,11 +321,12 @@ def _write_consideration(found: Consideration) -> dict[str, Any]:
     }
 
 
-def _write_rules(rules: tuple[ApprovalRuleLimit, ...]) -> dict[str, list[dict[str, str | None]]]:
-    written: dict[str, list[dict[str, str | None]]] = {}
-    for line in rules:
+def _write_rules(snapshot: Snapshot) -> dict[str, list[dict[str, str | None]]]:
+    names = {row.rule for row in snapshot.mandates} | {line.rule for line in snapshot.rules}
+    written: dict[str, list[dict[str, str | None]]] = {name: [] for name in sorted(names)}
+    for line in snapshot.rules:
         limit = UNLIMITED if line.limit is None else f"{line.limit:f}"
-        written.setdefault(line.rule, []).append({"company": line.company, "currency": line.currency, "limit": limit})
+        written[line.rule].append({"company": line.company, "currency": line.currency, "limit": limit})
     return written
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from app.domain.errors import CountersignError, IdempotencyKeyInProgress, IdempotencyKeyReused
 from app.operations.answer import Answer, Caller, RequestKey
@@ -21,7 +22,8 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
     1. The key is claimed in a transaction of its own, so that a second request sees that the first still runs.
     2. `run` calls its `remember` inside the transaction of the work itself: work and answer are stored together or not at all.
     3. A refusal frees the key: nothing was done, a corrected request may use it.
-    4. A claim whose process died is free again after LEASE.
+    4. A claim whose process died is free again after LEASE. Who was merely slower than that, and is refused since another request with
+       the key has done the work meanwhile, gets the answer of that one.
 
     Raises:
         IdempotencyKeyReused: the key came with another body before.
@@ -51,10 +53,10 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
     try:
         return run(remember)
     except CountersignError:
-        with system.database.write() as work:
-            journal.forget_key(work, user_id=caller.user_id, route=request.route, key=request.key, owner=owner)
-            work.commit()
-        raise
+        stored = _release(system, caller, request, owner)
+        if stored is None:
+            raise
+        return stored
 
 
 def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> Answer | None:
@@ -79,6 +81,25 @@ def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> A
         raise IdempotencyKeyReused(key=request.key)
     if row.status is None:
         raise IdempotencyKeyInProgress(key=request.key)
+    return _stored_answer(row)
+
+
+def _release(system: System, caller: Caller, request: RequestKey, owner: str) -> Answer | None:
+    """Free the key after a refusal; return the stored answer when the work is done all the same."""
+    with system.database.write() as work:
+        row = journal.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
+        if row is not None and row.status is None and row.owner == owner:
+            journal.forget_key(work, user_id=caller.user_id, route=request.route, key=request.key, owner=owner)
+            row = None
+        work.commit()
+    if row is None or row.digest != request.digest:
+        return None
+    if row.status is None:
+        raise IdempotencyKeyInProgress(key=request.key)
+    return _stored_answer(row)
+
+
+def _stored_answer(row: Any) -> Answer:
     return Answer(body=row.answer, status=row.status, revision=row.revision)
 
 

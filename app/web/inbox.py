@@ -138,7 +138,7 @@ def pool_text(item: Mapping[str, Any], *, me: str) -> str:
     mode = str(item.get("mode") or "any").strip().lower()
     names = join_names(["You", *others], last="or" if mode == "any" else "and")
     if mode == "any":
-        return f"{names}: one signature is enough."
+        return f"{names}: {'one signature' if item.get('step') else 'one of you'} is enough."
     if mode == "all":
         return f"{names}: everybody signs."
     needed = mode.removesuffix("of").strip()

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from importlib import import_module
+from dataclasses import dataclass
 from typing import Any
 
 from app.operations.answer import Answer, Caller
+from app.operations.definitions.read_bpmn import read_bpmn
+from app.operations.documents.code_lines import code_lines
+from app.operations.documents.confirm_not_duplicate import confirm_not_duplicate
+from app.operations.documents.list_documents import list_documents
+from app.operations.documents.read_document import read_document
+from app.operations.documents.read_original import read_original
+from app.operations.documents.read_timeline import read_timeline
+from app.operations.instances.cancel_instance import cancel_instance
+from app.operations.instances.list_elements import list_elements
+from app.operations.instances.list_instances import list_instances
+from app.operations.instances.read_instance import read_instance
+from app.operations.instances.read_variables import read_variables
+from app.operations.instances.resolve_incident import resolve_incident
+from app.operations.instances.resume_instance import resume_instance
+from app.operations.instances.retry_incident import retry_incident
+from app.operations.instances.suspend_instance import suspend_instance
+from app.operations.people.load_caller import load_caller
+from app.operations.people.sign_in import sign_in
+from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.comment_task import comment_task
+from app.operations.tasks.count_tasks import count_tasks
+from app.operations.tasks.delegate_task import delegate_task
+from app.operations.tasks.list_tasks import list_tasks
+from app.operations.tasks.read_task import read_task
+from app.operations.tasks.reject_task import reject_task
+from app.operations.tasks.unclaim_task import unclaim_task
 
 Operation = Callable[..., Answer]
 
@@ -45,26 +71,34 @@ class Operations:
     read_bpmn: Callable[..., Any]
 
 
-_AREAS = {
-    "people": ("sign_in", "load_caller"),
-    "documents": ("list_documents", "read_document", "read_timeline", "read_original", "confirm_not_duplicate", "code_lines"),
-    "definitions": ("read_bpmn",),
-    "tasks": (
-        "list_tasks",
-        "count_tasks",
-        "read_task",
-        "approve_task",
-        "reject_task",
-        "delegate_task",
-        "claim_task",
-        "unclaim_task",
-        "comment_task",
-    ),
-}
-
-
 def load_operations() -> Operations:
-    """Return the real operations, each from the file that has its name."""
-    areas = {name: area for area, names in _AREAS.items() for name in names}
-    names = [field.name for field in fields(Operations)]
-    return Operations(**{name: getattr(import_module(f"app.operations.{areas.get(name, 'instances')}.{name}"), name) for name in names})
+    """Return the real operations."""
+    return Operations(
+        sign_in=sign_in,
+        load_caller=load_caller,
+        list_tasks=list_tasks,
+        count_tasks=count_tasks,
+        read_task=read_task,
+        approve_task=approve_task,
+        reject_task=reject_task,
+        delegate_task=delegate_task,
+        claim_task=claim_task,
+        unclaim_task=unclaim_task,
+        comment_task=comment_task,
+        list_documents=list_documents,
+        read_document=read_document,
+        read_timeline=read_timeline,
+        read_original=read_original,
+        confirm_not_duplicate=confirm_not_duplicate,
+        code_lines=code_lines,
+        list_instances=list_instances,
+        read_instance=read_instance,
+        list_elements=list_elements,
+        read_variables=read_variables,
+        suspend_instance=suspend_instance,
+        resume_instance=resume_instance,
+        cancel_instance=cancel_instance,
+        retry_incident=retry_incident,
+        resolve_incident=resolve_incident,
+        read_bpmn=read_bpmn,
+    )

@@ -45,7 +45,7 @@ def show_rail(route: Mapping[str, Any] | None, *, me: str, calendar: Calendar, l
         for slot in step.get("slots", ())
     )
     signed = sum(slot.state == "done" for slot in slots)
-    following = "" if outcome else _following(slots)
+    following = "" if outcome or any(slot.state == "not" for slot in slots) else _following(slots)
     return Rail(slots=slots, signed=signed, following=following, ends=outcome or APPROVED, ended=bool(outcome))
 
 

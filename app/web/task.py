@@ -100,12 +100,15 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
     raw_lines = task.get("lines") or (task.get("document") or {}).get("lines") or ()
     is_open = str(task.get("status")) == "open" and task.get("my_status") in (None, "open")
     names = names_in(task)
-    lines = tuple(_line(line, position, document.currency, me=me, is_open=is_open) for position, line in enumerate(raw_lines, 1))
+    refused = _refused_lines(task)
+    lines = tuple(
+        _line(line, position, document.currency, me=me, is_open=is_open, refused=refused) for position, line in enumerate(raw_lines, 1)
+    )
     to_sign = task.get("to_sign") or _sum_mine(raw_lines, document.currency)
     why = task.get("why")
     outcome = str((task.get("process_instance") or {}).get("outcome") or "")
     can = frozenset(str(verb) for verb in task.get("can") or ())
-    if not one_is_enough(task) or max(len(task.get("pool") or ()), len(task.get("assignees") or ())) < 2:
+    if not one_is_enough(task) or len(task.get("pool") or task.get("assignees") or ()) < 2:
         can -= {"claim"}
     return TaskView(
         id=str(task.get("id")),
@@ -140,7 +143,16 @@ def show_lines(document: Mapping[str, Any]) -> tuple[LineRow, ...]:
     return tuple(_line(line, position, currency, me="", is_open=False) for position, line in enumerate(document.get("lines") or (), 1))
 
 
-def _line(line: Mapping[str, Any], position: int, currency: str, *, me: str, is_open: bool) -> LineRow:
+def _refused_lines(task: Mapping[str, Any]) -> dict[int, object]:
+    """Return by number the lines that somebody rejected in the task's step, with who did."""
+    steps = (task.get("signing_route") or {}).get("steps", ())
+    slots = [slot for step in steps if step.get("step") == task.get("step") for slot in step.get("slots", ())]
+    return {number: slot.get("decided_by") for slot in slots if slot.get("state") == "rejected" for number in slot.get("lines", ())}
+
+
+def _line(
+    line: Mapping[str, Any], position: int, currency: str, *, me: str, is_open: bool, refused: Mapping[int, object] | None = None
+) -> LineRow:
     amount = line.get("amount")
     mine = bool(line.get("mine")) and is_open
     number = line.get("number")
@@ -156,10 +168,14 @@ def _line(line: Mapping[str, Any], position: int, currency: str, *, me: str, is_
         amount=amount_text(amount),
         currency=str(amount.get("currency", currency)) if isinstance(amount, Mapping) else currency,
         mine=mine,
-        badge=_line_badge(line, me=me, mine=mine),
+        badge=_refusal(refused[position], me=me) if refused and position in refused else _line_badge(line, me=me, mine=mine),
         id=str(line.get("id") or position),
         ledger=str(line.get("parameter_4") or ""),
     )
+
+
+def _refusal(person: object, *, me: str) -> Badge:
+    return Badge(text=f"{'You' if username_of(person) == me else person_name(person)} rejected", icon="x", tone="no")
 
 
 def _line_badge(line: Mapping[str, Any], *, me: str, mine: bool) -> Badge | None:

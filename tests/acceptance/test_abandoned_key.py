@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import IdempotencyKeyInProgress
+from app.domain.errors import IdempotencyKeyInProgress, TaskNotOpen
 from app.operations import idempotency
 from app.operations.answer import Answer, RequestKey
 from app.persistence.tables.journal import idempotency_key
@@ -71,6 +71,25 @@ def test_lease_of_a_key_is_one_minute(system, clock, caller):
 
     assert started == ["died", "worked"]
     assert answers[0] == answers[1]
+
+
+def test_request_slower_than_its_lease_gets_the_answer_of_the_one_that_took_its_key_over(system, clock, caller):
+    request, marc = RequestKey(key="k", route="POST /somewhere", digest="d"), caller("marc")
+
+    def work(remember):
+        with system.database.write() as unit:
+            remember(unit, Answer(body={"done": True}, status=200))
+            unit.commit()
+        return Answer(body={"done": True}, status=200)
+
+    def find_it_done(_remember):
+        clock.advance(seconds=61)
+        idempotency.answer_once(system, marc, request, work)
+        raise TaskNotOpen(verb="approve", task="1", state="completed")
+
+    late = idempotency.answer_once(system, marc, request, find_it_done)
+
+    assert (late.status, late.body) == (200, {"done": True})
 
 
 def kill_between_claim_and_work(tree, office, database):

@@ -218,3 +218,16 @@ def test_a_rejected_route_ends_where_it_ended() -> None:
     rail = show_rail(route, me="claire", calendar=CALENDAR, lines_total=1, outcome="Rejected")
 
     assert (rail.slots[0].state, rail.slots[0].meta, rail.ends, rail.following) == ("not", "rejected", "Rejected", "")
+
+
+def test_a_rejected_line_never_looks_signed() -> None:
+    slot = {"lines": [1], "role_player": person("claire"), "state": "rejected", "decided_by": person("claire")}
+    route = {"steps": [{"step": "second_line", "slots": [slot]}]}
+    lines = [{"id": "1", "amount": {"amount": "1.00", "currency": "EUR"}, "signed_by": [person("claire")]}]
+    task = make_task("1", "A", "1.00", my_status="rejected", signing_route=route, lines=lines)
+
+    view = show_task(task, me="claire", calendar=CALENDAR)
+
+    assert view.lines[0].badge is not None
+    assert view.lines[0].badge.text == "You rejected"
+    assert view.rail.following == ""

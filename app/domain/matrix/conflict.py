@@ -13,19 +13,21 @@ from app.domain.matrix.snapshot import STEPS
 CLAUSES_MAX = 10_000
 """How many clauses the looks for a smaller set may read in all; beyond it the smallest set so far is reported."""
 
-NODES_MAX = 300
+NODES_MAX = 100
 _AUTHORITY = None
 
 
 def find_conflict(case: Case) -> tuple[ConflictingSlot, ...]:
     """Return slots that cannot all be filled while any fewer of them could; empty when sums, not people, are the cause.
 
+    Call it for a case that has no assignment.
+
     Drops slots in ever smaller portions and keeps what is needed. The need for sufficient authority counts as one of them and is
     reported by the overall steps that could give it.
     """
     conflict = _Conflict(case)
     kept = conflict.list_keys()
-    if conflict.is_feasible(kept) is not False:
+    if case.snapshot.approval_type.aggregate == "approver" and conflict.is_feasible(kept) is not False:
         return ()
     portion = max(1, len(kept) // 2)
     while True:

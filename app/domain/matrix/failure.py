@@ -11,7 +11,8 @@ from app.domain.matrix.snapshot import STEPS
 from app.domain.matrix.wording import join_words, write_amount, write_lines
 
 CODINGS_NAMED_MAX = 10
-"""How many codings a message spells out; the facts carry them all."""
+SLOTS_NAMED_MAX = 10
+"""How many codings and slots a message spells out; the facts carry them all."""
 
 
 def explain_failure(case: Case, dead_end: DeadEnd | None) -> NoRolePlayersFound:
@@ -98,6 +99,8 @@ def _say_conflict(conflict: tuple[ConflictingSlot, ...]) -> list[str]:
     if len(conflict) < 2:
         return []
     slots = [_say_slot(found) for found in conflict if not found.needs_authority]
+    if len(slots) > SLOTS_NAMED_MAX:
+        slots = [*slots[:SLOTS_NAMED_MAX], f"{len(slots) - SLOTS_NAMED_MAX} more"]
     reaching = [_say_slot(found) for found in conflict if found.needs_authority]
     if reaching:
         slots.append(f"somebody whose limit suffices, on {join_words(reaching, 'or')}")

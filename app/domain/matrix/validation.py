@@ -1,6 +1,6 @@
 """Faults in the content of a matrix or in a transaction, before anybody is looked for with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -22,16 +22,20 @@ _T = TypeVar("_T")
 def find_faults(
     approval_type: ApprovalType,
     *,
+    rule_names: Collection[str],
     rules: Sequence[ApprovalRuleLimit],
     mandates: Sequence[MandateRow],
     people: Sequence[Person],
     chart: Sequence[ChartNode],
     exchange_rates: Sequence[ExchangeRate],
 ) -> Iterator[str]:
-    """Give every fault of a matrix, in the words of its editor; a cycle in the chart is found when it is walked."""
+    """Give every fault of a matrix, in the words of its editor; a cycle in the chart is found when it is walked.
+
+    `rule_names` are the rules that exist; one without a line is known and gives no authority.
+    """
     yield from find_approval_type_faults(approval_type)
     yield from find_rule_faults(rules)
-    yield from find_mandate_faults(mandates, rules=rules, people=people)
+    yield from find_mandate_faults(mandates, rule_names=rule_names, people=people)
     yield from find_people_faults(people)
     yield from find_chart_faults(chart)
     yield from find_rate_faults(exchange_rates)
@@ -56,13 +60,13 @@ def find_rule_faults(rules: Sequence[ApprovalRuleLimit]) -> Iterator[str]:
         yield f"Expected one line of rule {rule} for {company or 'any company'} and {currency}, but got several."
 
 
-def find_mandate_faults(mandates: Sequence[MandateRow], *, rules: Sequence[ApprovalRuleLimit], people: Sequence[Person]) -> Iterator[str]:
+def find_mandate_faults(mandates: Sequence[MandateRow], *, rule_names: Collection[str], people: Sequence[Person]) -> Iterator[str]:
     """Give mandates with an id used twice, an unknown rule or user, or an end before the start."""
-    known_rules, known_people = {line.rule for line in rules}, {person.id for person in people}
+    known_people = {person.id for person in people}
     for repeated in _list_repeated([row.id for row in mandates]):
         yield f"Expected mandate ids to be unique, but {repeated} stands twice."
     for row in mandates:
-        if row.rule not in known_rules:
+        if row.rule not in rule_names:
             yield f"Mandate {row.id} names rule {row.rule}, which does not exist."
         if row.user not in known_people:
             yield f"Mandate {row.id} names user {row.user}, who does not exist."

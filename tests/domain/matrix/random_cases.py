@@ -33,7 +33,7 @@ def make_case(seed: int, *, simple: bool = False) -> tuple[Snapshot, Transaction
     snapshot = Snapshot(
         approval_type=_make_type(random, simple=simple),
         rules=_make_rules(random, currencies),
-        mandates=tuple(_make_mandate(random, number, users, simple=simple) for number in range(random.choice([3, 6, 10, 16, 24]))),
+        mandates=tuple(_make_mandate(random, number, users, simple=simple) for number in range(random.choice([4, 8, 16, 28, 40]))),
         people=people,
         chart=_make_chart(random, simple=simple),
         exchange_rates=_make_rates(random, simple=simple),
@@ -74,7 +74,7 @@ def _make_type(random: Random, *, simple: bool) -> ApprovalType:
         threshold_1=amount(),
         threshold_2=amount(),
         currency="EUR" if simple else random.choice(["EUR", "EUR", "USD"]),
-        link_cost_center_required=random.random() < 0.2,
+        link_cost_center_required=random.random() < 0.15,
         priority=random.choice([(2, 3, 4), (3, 2, 4), (4, 3, 2), (3, 4, 2)]),
         secretary=random.random() < 0.3,
         second_line=random.random() < 0.85,
@@ -109,12 +109,12 @@ def _make_mandate(random: Random, number: int, users: list[str], *, simple: bool
         rule=random.choice(["R1", "R2", "R3", "R4"]),
         steps=frozenset(random.sample(list(Step), random.randint(1, 4))),
         company=maybe(["X", "Y"], named),
-        cost_center=maybe(CENTERS, 0.85),
+        cost_center=maybe([*CENTERS, "A", "A", "B"], 0.85),
         organisation=maybe(["o1", "o2"], named),
         parameter_3=maybe(["p"], named),
         parameter_4=maybe(["q"], named),
         starts_on=None if random.random() < 0.9 else random.choice([date(2026, 11, 1), ON, date(2026, 11, 3)]),
-        ends_on=None if random.random() < 0.9 else random.choice([date(2026, 11, 1), ON, date(2026, 11, 3)]),
+        ends_on=None if random.random() < 0.9 else random.choice([ON, date(2026, 11, 3), date(2026, 11, 4)]),
         expired=not simple and random.random() < 0.05,
     )
 
