@@ -16,7 +16,7 @@ import flask
 import pytest
 
 from app import create_app
-from app.demo import load_demo
+from app.demo.load import load_demo
 from app.operations.answer import Caller
 from app.operations.people.callers import find_caller
 from app.operations.system import System

@@ -18,7 +18,7 @@ def command() -> None:
         raise click.ClickException(str(error)) from error
     upgrade(settings.database_url)
     if settings.demo:
-        from app.demo import load_demo
+        from app.demo.load import load_demo
         from app.wiring import build_system
 
         load_demo(build_system(settings))

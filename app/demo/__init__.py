@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from app.demo.fixture import LOGINS, PASSWORD
-from app.demo.load import load_demo
 
 INVOICE = Path(__file__).parent / "invoice.xml"
 
-__all__ = ["INVOICE", "LOGINS", "PASSWORD", "load_demo"]
+__all__ = ["INVOICE", "LOGINS", "PASSWORD"]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, localcontext
+from functools import partial
 from typing import Any, Final
 
 from app.domain.errors import InvalidRequest, NotParseable, TooLarge
@@ -102,7 +103,7 @@ class _Reader:
         company = self.read_field(body, "company", _check_code)
         order_number = self.read_field(body, "order_number", _check_number, is_required=False)
         seller = self.read_seller(body.get("seller"))
-        lines = self.read_lines(body.get("lines"), organisation=seller.legal_id or seller.name)
+        lines = self.read_lines(body.get("lines"), organisation=seller.legal_id or seller.name, currency=currency)
         facts = self.read_field(body, "facts", _check_facts, is_required=False)
         if self.errors:
             return None
@@ -164,7 +165,7 @@ class _Reader:
             tax_id=self.read_field(value, "tax_id", _check_code, place="seller.", is_required=False),
         )
 
-    def read_lines(self, value: Any, *, organisation: str | None) -> tuple[DocumentLine, ...]:
+    def read_lines(self, value: Any, *, organisation: str | None, currency: str | None) -> tuple[DocumentLine, ...]:
         if not isinstance(value, list) or not value:
             self.add_error("lines", "Expected a list of at least one line.")
             return ()
@@ -177,18 +178,18 @@ class _Reader:
             if not isinstance(body, dict):
                 self.add_error(place.rstrip("."), "Expected an object.")
                 continue
-            line = self.read_line(body, place=place, position=position, organisation=organisation)
+            line = self.read_line(body, place=place, position=position, organisation=organisation, currency=currency)
             if line.id in ids:
                 self.add_error(f"{place}id", f"Expected an id of its own, but {line.id} stands on another line too.")
             ids.add(line.id)
             lines.append(line)
         return tuple(lines)
 
-    def read_line(self, body: dict[str, Any], *, place: str, position: int, organisation: str | None) -> DocumentLine:
+    def read_line(self, body: dict[str, Any], *, place: str, position: int, organisation: str | None, currency: str | None) -> DocumentLine:
         self.refuse_unknown(body, _LINE_FIELDS, place)
         texts = {name: self.read_field(body, name, _check_code, place=place, is_required=False) for name in _LINE_TEXTS}
         texts["organisation"] = texts["organisation"] or organisation
-        amount = self.read_field(body, "amount", _check_amount, place=place)
+        amount = self.read_field(body, "amount", partial(_check_amount, currency=currency), place=place)
         return DocumentLine(
             id=self.read_field(body, "id", _check_code, place=place, is_required=False) or str(position + 1),
             amount=amount if amount is not None else Decimal(0),
@@ -235,7 +236,12 @@ def _check_name(value: object) -> str:
     return _check_text(value, NAME_MAX)
 
 
-def _check_amount(value: object) -> Decimal:
+def _check_amount(value: object, *, currency: str | None) -> Decimal:
+    """Return the amount of a decimal string, or of money in the document's own currency."""
+    if isinstance(value, dict) and value.keys() == {"amount", "currency"}:
+        if value["currency"] != currency:
+            raise ValueError(f"Expected {currency}, the currency of the document, but got {str(value['currency'])[:40]}.")
+        value = value["amount"]
     amount = parse_amount(value)
     if fault := describe_amount_fault(amount):
         raise ValueError(fault)

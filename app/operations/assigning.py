@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.errors import CountersignError, InvalidInput, NobodyToAct, RuleError
 from app.domain.people import ADMINISTRATOR, MATRIX_ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
+from app.domain.voting import is_reachable
 from app.engine import UserTaskWait
 from app.operations import mailing
 from app.operations.turn import Turn
@@ -14,12 +15,13 @@ from app.persistence import instances, tasks
 
 FAR_FUTURE = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 PRIORITY_NORMAL = 50
+NAME_LENGTH_MAX = 200
 
 JsonSlot = dict[str, Any]
 
 
-def open_task(turn: Turn, wait: UserTaskWait) -> Mapping[str, Any] | None:
-    """Open the task of a user task that the engine waits at; return its outputs at once when the step needs nobody.
+def open_task(turn: Turn, wait: UserTaskWait) -> None:
+    """Open the task of a user task that the engine waits at, with its reminder and escalation; store nothing when that is refused.
 
     Raises:
         CountersignError: nobody can be asked, or a property cannot be evaluated; the caller makes it an incident.
@@ -37,19 +39,24 @@ def open_task(turn: Turn, wait: UserTaskWait) -> Mapping[str, Any] | None:
         "due_at": due_at,
         "priority": int(wait.properties.get("priority") or PRIORITY_NORMAL),
     }
+    clocks = _clocks(turn, row["id"], wait)
     _store(turn, row, cause="route" if step else "assignee")
-    _start_clocks(turn, row["id"], wait)
-    return None
+    instances.insert_timers(turn.work, clocks)
 
 
 def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: CountersignError) -> None:
-    """Ask an administrator to look at an incident: for rules the one of the matrix, else the one of the workflow. Source: MXR-09."""
+    """Ask an administrator to look at an incident: for rules the one of the matrix, else the one of the workflow.
+
+    Where nobody is an administrator the incident stands in the list alone: the instance is parked all the same. Source: MXR-09.
+    """
     first = MATRIX_ADMINISTRATOR if isinstance(error, RuleError) else WORKFLOW_ADMINISTRATOR
     pool: Sequence[Person] = ()
     for role in (first, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, ADMINISTRATOR):
         pool = turn.directory.with_role(role)
         if pool:
             break
+    if not pool:
+        return
     name = turn.definition.elements[element].name if element in turn.definition.elements else element
     slots = [{"pool": [person.username for person in pool], "lines": [], "why": error.detail}]
     row = _task_row(turn, element=element, element_instance=f"incident:{incident_id}", name=f"Incident: {name}", slots=slots)
@@ -134,7 +141,7 @@ def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slo
         "document_id": turn.instance.document_id,
         "element": element,
         "element_instance": element_instance,
-        "name": name,
+        "name": name[:NAME_LENGTH_MAX],
         "status": "open",
         "slots": slots,
         "document_hash": None if turn.document is None else turn.document.hash,
@@ -143,14 +150,14 @@ def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slo
 
 
 def _store(turn: Turn, task: dict[str, Any], *, cause: str) -> None:
-    tasks.insert_tasks(turn.work, [task])
+    pools = [_people(turn, slot["pool"]) for slot in task["slots"]]
+    _check_reachable(task, pools)
     rows = [
         assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=slot["why"])
-        for index, slot in enumerate(task["slots"])
-        for person in _people(turn, slot["pool"])
+        for index, (slot, pool) in enumerate(zip(task["slots"], pools, strict=True))
+        for person in pool
     ]
-    if not rows:
-        raise NobodyToAct(element=task["name"], reason="nobody in the pool is an active user")
+    tasks.insert_tasks(turn.work, [task])
     tasks.insert_assignments(turn.work, rows)
     names = join_names(list(dict.fromkeys(turn.person(row["user_id"]).full_name for row in rows)))
     turn.tell(
@@ -163,23 +170,35 @@ def _store(turn: Turn, task: dict[str, Any], *, cause: str) -> None:
     mailing.announce_assignments(turn, task, rows)
 
 
+def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]]) -> None:
+    """Refuse a slot that the people who are active could never decide; it would be skipped, or stay open for ever."""
+    for slot, pool in zip(task["slots"], pools, strict=True):
+        if not pool:
+            who = join_names(slot["pool"])
+            raise NobodyToAct(element=task["name"], reason=f"nobody in the pool is an active user ({who})")
+        if not is_reachable(task["mode"], voters=len(pool)):
+            raise NobodyToAct(element=task["name"], reason=f"the mode {task['mode']} needs more people than the {len(pool)} there are")
+
+
 def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
     people = (turn.directory.find(username) for username in usernames)
     return [person for person in people if person is not None and person.active]
 
 
-def _start_clocks(turn: Turn, task_id: str, wait: UserTaskWait) -> None:
-    """Store the reminder and the escalation that the diagram declares. Source: ESC-01, ESC-02."""
+def _clocks(turn: Turn, task_id: str, wait: UserTaskWait) -> list[dict[str, Any]]:
+    """Return the reminder and the escalation that the diagram declares. Source: ESC-01, ESC-02."""
     rows = []
     for kind, name in (("reminder", "remind_after"), ("escalation", "escalate_after")):
         due_at = _deadline(turn, wait, name)
         if due_at is not None:
             rows.append(clock_row(turn, task_id=task_id, element=wait.element, kind=kind, due_at=due_at, number=1))
-    instances.insert_timers(turn.work, rows)
+    return rows
 
 
 def restart_reminder(turn: Turn, task: Any) -> None:
-    """Start the reminder of a task again, from now. Source: ESC-01."""
+    """Start the reminder of a task again, from now, unless one still waits for others. Source: ESC-01."""
+    if any(row.task_id == task.id and row.kind == "reminder" for row in instances.waiting_timers(turn.work, turn.instance.id)):
+        return
     wait = next((each for each in turn.execution.user_tasks() if each.element_instance == task.element_instance), None)
     if wait is None:
         return

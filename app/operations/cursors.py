@@ -3,9 +3,14 @@
 import base64
 import binascii
 import json
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.domain.errors import InvalidRequest
+
+Reader = Callable[[str], Any]
 
 
 def write_cursor(*position: str) -> str:
@@ -13,8 +18,8 @@ def write_cursor(*position: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str | None, length: int) -> tuple[str, ...] | None:
-    """Return the position that a cursor names, None for no cursor.
+def read_cursor(text: str | None, *parts: Reader) -> Sequence[Any] | None:
+    """Return the position that a cursor names, each part read by its reader; None for no cursor.
 
     Raises:
         InvalidRequest: not a cursor that a list answered.
@@ -23,12 +28,29 @@ def read_cursor(text: str | None, length: int) -> tuple[str, ...] | None:
         return None
     try:
         position: Any = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise _invalid() from error
-    if not isinstance(position, list) or len(position) != length or not all(isinstance(each, str) for each in position):
-        raise _invalid()
-    return tuple(position)
+        if not isinstance(position, list) or not all(isinstance(each, str) for each in position):
+            raise ValueError("a cursor is a list of texts")
+        return [read(each) for read, each in zip(parts, position, strict=True)]
+    except (ValueError, binascii.Error, RecursionError) as error:
+        message = "The cursor is not one that this list gave."
+        raise InvalidRequest(message, errors={"cursor": ["Use the next_cursor of the page before."]}) from error
 
 
-def _invalid() -> InvalidRequest:
-    return InvalidRequest("The cursor is not one that this list gave.", errors={"cursor": ["Use the next_cursor of the page before."]})
+def read_id(text: str) -> str:
+    """Return the id that a cursor holds; ValueError when it is none."""
+    return str(uuid.UUID(text))
+
+
+def read_instant(text: str) -> datetime:
+    """Return the aware instant that a cursor holds; ValueError when it is none."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("an instant of a cursor is aware")
+    return instant
+
+
+def read_key(text: str) -> str:
+    """Return the key that a cursor holds; ValueError for text that no key has."""
+    if not text.isprintable():
+        raise ValueError("a key is printable")
+    return text

@@ -8,6 +8,7 @@ from app.engine import DecisionAnswer, DecisionCall, ServiceCall
 from app.formats.dmn import DecisionModel, read_dmn
 from app.operations.matrix.role_players import resolve_role_players
 from app.persistence import definitions
+from app.persistence.people import DatabaseError
 
 if TYPE_CHECKING:
     from app.operations.turn import Turn
@@ -44,7 +45,7 @@ def _guarded(turn: "Turn", function: "Callable[[Turn, ServiceCall], Any]") -> Ca
     def run(call: ServiceCall) -> Any:
         try:
             return function(turn, call)
-        except CountersignError:
+        except (CountersignError, DatabaseError):
             raise
         except Exception as error:  # the turn's incident border: a fault in one service parks one instance
             raise ServiceTaskFailed(element=call.element.id, reason=f"{type(error).__name__}: {error}") from error

@@ -12,7 +12,8 @@ from app.operations.turn import Turn
 from app.operations.wording import instant, step_name
 from app.persistence import documents, instances, journal, tasks
 
-ROUNDS_MAX = 50
+TIMER_INCIDENT = "timer:"
+END_INCIDENT = "end:"
 APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
 
@@ -22,21 +23,18 @@ def settle(turn: Turn) -> None:
 
     1. Run the engine; what it did goes to the audit chain.
     2. Failed elements become incidents, each with a task for an administrator.
-    3. Tasks the engine has left are closed, tasks it has reached are opened; a task that needs nobody completes at once: again from 1.
+    3. Tasks the engine has left are closed, tasks it has reached are opened; one that nobody can be asked to do is an incident too.
     4. The engine's timers become rows.
-    5. An instance that has ended gives its outcome to the document.
+    5. Incidents of elements that are gone end; an instance that has ended gives its outcome to the document.
     6. State, audit and outbox are stored.
     """
     progress = turn.execution.run()
-    for _ in range(ROUNDS_MAX):
-        tell_progress(turn, progress)
-        instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left if end.state != "failed"])
-        for failure in progress.failures:
-            raise_incident(turn, failure)
-        close_left_tasks(turn)
-        if not open_new_tasks(turn):
-            break
-        progress = turn.execution.run()
+    tell_progress(turn, progress)
+    instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left if end.state != "failed"])
+    for failure in progress.failures:
+        raise_incident(turn, failure)
+    close_left_tasks(turn)
+    open_new_tasks(turn)
     sync_timers(turn, turn.execution.timers())
     _set_status(turn, progress)
     _store(turn)
@@ -60,6 +58,7 @@ def raise_incident(turn: Turn, failure: Failure) -> None:
     """Record that an element cannot go on, and ask an administrator to look."""
     error = failure.error
     incident_id = turn.system.new_id()
+    turn.incidents_raised += 1
     facts = _json_facts(error)
     instances.insert_incidents(
         turn.work,
@@ -99,7 +98,7 @@ def end_task(turn: Turn, task: Any, *, status: str, outcome: str | None) -> None
     still_open = [each.id for each in turn.assignments if each.task_id == task.id and each.status == "open"]
     tasks.update_assignments(turn.work, still_open, status="closed", decided_at=turn.now)
     cancel_task_timers(turn, task.id)
-    del turn.open_tasks[task.element_instance]
+    turn.open_tasks.pop(task.element_instance, None)
 
 
 def cancel_task_timers(turn: Turn, task_id: str) -> None:
@@ -115,28 +114,19 @@ def cancel_reminders(turn: Turn, task_id: str) -> None:
     instances.end_timers(turn.work, ids, status="cancelled", now=turn.now)
 
 
-def open_new_tasks(turn: Turn) -> bool:
-    """Open a task for each user task the engine waits at; return whether one completed at once, so that the engine must run on."""
-    ran_on = False
-    for wait in turn.execution.user_tasks():
-        if wait.element_instance in turn.open_tasks:
+def open_new_tasks(turn: Turn) -> None:
+    """Open a task for each user task the engine waits at; one that is parked waits until its incident is retried or resolved."""
+    new = [wait for wait in turn.execution.user_tasks() if wait.element_instance not in turn.open_tasks]
+    if not new:
+        return
+    parked = set() if turn.instance.is_new else {row.element_instance for row in instances.open_incidents(turn.work, turn.instance.id)}
+    for wait in new:
+        if wait.element_instance in parked:
             continue
         try:
-            finished = assigning.open_task(turn, wait)
+            assigning.open_task(turn, wait)
         except CountersignError as error:
-            _park(turn, wait.element_instance, wait.element, error)
-            continue
-        if finished is not None:
-            turn.execution.complete(wait.element_instance, finished)
-            ran_on = True
-    return ran_on
-
-
-def _park(turn: Turn, element_instance: str, element: str, error: CountersignError) -> None:
-    """Raise an incident for a user task that nobody can be asked to do, once."""
-    already = {row.element_instance for row in instances.open_incidents(turn.work, turn.instance.id)}
-    if element_instance not in already:
-        raise_incident(turn, Failure(element_instance=element_instance, element=element, error=error))
+            raise_incident(turn, Failure(element_instance=wait.element_instance, element=wait.element, error=error))
 
 
 def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
@@ -179,18 +169,50 @@ def _set_status(turn: Turn, progress: Progress) -> None:
     instance = turn.instance
     if instance.status in _ENDED:
         return
+    incidents = _incidents_left(turn, is_over=progress.completed)
     if progress.completed and progress.outcome == APPROVED and (missing := _unsigned_steps(turn)):
         instance.status = "incident"
         error = AuthorityIncomplete(steps=", ".join(step_name(step) for step in missing))
-        raise_incident(turn, Failure(element_instance=f"end:{instance.revision}", element=progress.outcome, error=error))
+        if not incidents:
+            element_instance = f"{END_INCIDENT}{instance.revision}"
+            raise_incident(turn, Failure(element_instance=element_instance, element=progress.outcome, error=error))
     elif progress.completed:
         instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
         if instance.document_id is not None and progress.outcome:
             documents.update_document(turn.work, instance.document_id, status=progress.outcome)
     elif instance.status != "suspended":
-        has_incident = not instance.is_new and bool(instances.open_incidents(turn.work, instance.id))
-        instance.status = "incident" if has_incident or _failed(turn.execution) else "active"
+        instance.status = "incident" if incidents or _failed(turn.execution) else "active"
+
+
+def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
+    """Return the open incidents; those whose element was left meanwhile end here, with their tasks."""
+    if turn.instance.is_new and not turn.incidents_raised:
+        return []
+    found = instances.open_incidents(turn.work, turn.instance.id)
+    there = {each.element_instance for each in turn.execution.active()}
+    left = [
+        each
+        for each in found
+        if each.element_instance in there
+        or each.element_instance.startswith(END_INCIDENT)
+        or (each.element_instance.startswith(TIMER_INCIDENT) and not is_over)
+    ]
+    if len(left) < len(found):
+        _end_incidents(turn, [each for each in found if each not in left])
+    return left
+
+
+def _end_incidents(turn: Turn, incidents: Sequence[Any]) -> None:
+    turn.assignments[:] = tasks.assignments_of_instance(turn.work, turn.instance.id)
+    there = {row.element_instance: row for row in tasks.tasks_of_instance(turn.work, turn.instance.id, status="open")}
+    for incident in incidents:
+        instances.end_incident(turn.work, incident.id, now=turn.now, user_id=None, resolution="obsolete")
+        task = there.get(f"incident:{incident.id}")
+        if task is not None:
+            end_task(turn, task, status="cancelled", outcome=None)
+        text = f"The incident is over, since the process went on without its element: {incident.detail}"
+        turn.tell("incident_obsolete", text, actor="system", element=incident.element, facts={"incident": incident.id})
 
 
 def _unsigned_steps(turn: Turn) -> list[str]:

@@ -6,7 +6,8 @@ from app.engine import DecisionTrace, ElementEnd, Progress
 from app.feel.json import dumps
 from app.operations.turn import Turn
 
-TOLD_KINDS = frozenset({"endEvent", "boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
+INTEGER_MAX = 2**53 - 1
+TOLD_KINDS = frozenset({"boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
 
 
 def tell_progress(turn: Turn, progress: Progress) -> None:
@@ -47,7 +48,7 @@ def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
 def _tell_end(turn: Turn, end: ElementEnd) -> None:
     if end.state != "completed":
         return
-    words = {"endEvent": "reached", "boundaryEvent": "fired", "intermediateCatchEvent": "passed"}
+    words = {"boundaryEvent": "fired", "intermediateCatchEvent": "passed"}
     turn.tell(
         "element_completed",
         f"{end.name or end.element}: {words.get(end.kind, 'done')}.",
@@ -68,6 +69,6 @@ def _json(value: Any) -> Any:
         return {str(key): _json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_json(each) for each in value]
-    if value is None or isinstance(value, bool | str | int):
+    if value is None or isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
         return value
     return dumps(value).strip('"')

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 from app.domain.audit import CHAIN_START, AuditEntry, Chain
 from app.domain.errors import NotFound, NotSignedIn
+from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory, Person
 from app.engine import Definition, Execution, Ports
 from app.operations.answer import Caller
 from app.operations.documents.facts import lazy_document
+from app.operations.matrix.snapshots import snapshot_of
 from app.operations.services import decide, services_of
 from app.operations.system import Environment, System
 from app.persistence import documents, instances, people, tasks
@@ -58,6 +60,7 @@ class Turn:
     audit: Chain
     outbox: list[dict[str, Any]] = field(default_factory=list)
     active: list[dict[str, Any]] = field(default_factory=list)
+    incidents_raised: int = 0
     told_by_services: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
     execution: Execution = field(init=False)
 
@@ -96,10 +99,20 @@ class Turn:
         return list(tasks.roles_of_transaction(self.work, self.transaction_id))
 
     @cached_property
+    def stored_route(self) -> Any | None:
+        """The row of the route that was in force when the turn began."""
+        return None if self.instance.is_new else instances.current_route(self.work, self.instance.id)
+
+    @cached_property
     def route(self) -> Mapping[str, Any] | None:
         """The steps of the route in force; the service task that resolves role players replaces it."""
-        row = None if self.instance.is_new else instances.current_route(self.work, self.instance.id)
-        return None if row is None else row.steps
+        return None if self.stored_route is None else self.stored_route.steps
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The approval matrix as it is now, of the approval type of the route that was in force when the turn began."""
+        key = self.stored_route.approval_type if self.stored_route is not None else None
+        return snapshot_of(self.system, self.work, self.environment, key)[1]
 
     def person(self, user_id: str) -> Person:
         """Return the person with this id."""
@@ -147,13 +160,20 @@ def turn_of_task(system: System, task_id: str, *, caller: Caller | None) -> Iter
 def open_birth(
     system: System, work: UnitOfWork, *, caller: Caller, environment: Environment, instance: Instance, definition: Definition
 ) -> Turn:
-    """Return the first turn of a new instance; its execution is not started yet."""
+    """Return the first turn of a new instance; its execution is not started yet.
+
+    Raises:
+        NotSignedIn: the caller is not active any more.
+    """
+    directory = directory_of(system, work, environment)
+    if not directory.get(caller.user_id).active:
+        raise NotSignedIn
     return Turn(
         system=system,
         work=work,
         now=instance.started_at,
         environment=environment,
-        directory=directory_of(system, work, environment),
+        directory=directory,
         caller=caller,
         instance=instance,
         definition=definition,

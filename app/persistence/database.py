@@ -104,11 +104,12 @@ def open_database(app: flask.Flask, url: str) -> Database:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine's options for the database of `url`."""
+    """Return the engine's options for the database of `url`; parameters stay out of errors, since they are people's data."""
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, "hide_parameters": True}
     waits = f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC"
-    return {"connect_args": {"options": waits}, "pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+    return {"connect_args": {"options": waits}, "hide_parameters": True, **pool}
 
 
 def listen_sqlite(engine: sa.Engine) -> None:

@@ -47,6 +47,13 @@ def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_i
     )
 
 
+def count_instances_of_document(reading: Reading, document_id: str) -> int:
+    """Return how many instances the document has ever had."""
+    row = reading.row(sa.select(sa.func.count().label("number")).where(process_instance.c.document_id == document_id))
+    assert row is not None, "a count is always a row"
+    return int(row.number)
+
+
 def read_source(reading: Reading, definition_id: str) -> bytes:
     """Return the BPMN file of a definition."""
     row = reading.row(sa.select(process_definition.c.bpmn).where(process_definition.c.id == definition_id))

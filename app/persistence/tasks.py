@@ -1,6 +1,6 @@
 """Statements about user tasks, assignments and the roles people play in a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,7 +69,9 @@ def update_task(work: UnitOfWork, task_id: str, **values: object) -> None:
 
 
 def update_assignments(work: UnitOfWork, assignment_ids: Sequence[str], **values: object) -> None:
-    """Change columns of some assignments; each change is a new revision."""
+    """Change columns of some assignments; each change is a new revision, and what is done sorts by when it was done."""
+    if "decided_at" in values:
+        values["sort_at"] = values["decided_at"]
     if assignment_ids:
         work.execute(sa.update(assignment).where(assignment.c.id.in_(assignment_ids)).values(revision=assignment.c.revision + 1, **values))
 
@@ -94,7 +96,7 @@ class InboxFilter:
 
 
 def inbox(reading: Reading, query: InboxFilter) -> Sequence[sa.Row[Any]]:
-    """Return one page of assignments with task, document and instance: soonest due first, or newest first for what is done."""
+    """Return one page of tasks, each with one assignment, document and instance: soonest due first, or newest first for what is done."""
     statement = _task_rows(
         assignment.c.id.label("assignment_id"),
         assignment.c.user_id,
@@ -110,7 +112,7 @@ def inbox(reading: Reading, query: InboxFilter) -> Sequence[sa.Row[Any]]:
         assignment.c.decided_by,
         assignment.c.decided_at.label("assignment_decided_at"),
         source=assignment.join(user_task, user_task.c.id == assignment.c.task_id),
-    ).where(assignment.c.user_id.in_(query.user_ids), assignment.c.status.in_(query.statuses))
+    ).where(assignment.c.user_id.in_(query.user_ids), assignment.c.status.in_(query.statuses), _is_first_of_task(query))
     if query.organisation is not None:
         statement = statement.where(sa.or_(document.c.organisation == query.organisation, document.c.seller_name == query.organisation))
     if query.received_from is not None:
@@ -125,14 +127,27 @@ def inbox(reading: Reading, query: InboxFilter) -> Sequence[sa.Row[Any]]:
     return reading.rows(statement.order_by(*((column.desc() for column in order) if query.newest_first else order)).limit(query.limit))
 
 
-def count_inbox(reading: Reading, user_ids: Sequence[str]) -> dict[str, int]:
-    """Return the number of tasks of these users by the status of their assignments."""
-    statement = (
-        sa.select(assignment.c.status, sa.func.count(sa.distinct(assignment.c.task_id)).label("number"))
-        .where(assignment.c.user_id.in_(user_ids))
-        .group_by(assignment.c.status)
+def _is_first_of_task(query: InboxFilter) -> sa.ColumnElement[bool]:
+    """Return the condition that keeps one assignment of a task in which the users have several, on whatever page it stands."""
+    other = assignment.alias("other")
+    key, position = sa.tuple_(other.c.sort_at, other.c.id), sa.tuple_(assignment.c.sort_at, assignment.c.id)
+    return ~sa.exists().where(
+        other.c.task_id == assignment.c.task_id,
+        other.c.user_id.in_(query.user_ids),
+        other.c.status.in_(query.statuses),
+        key > position if query.newest_first else key < position,
     )
-    return {row.status: row.number for row in reading.rows(statement)}
+
+
+def count_inbox(reading: Reading, user_ids: Sequence[str], tabs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Return the number of tasks in each tab of these users' inbox; `tabs` gives the statuses of the assignments in it."""
+    counts = [
+        sa.func.count(sa.distinct(sa.case((assignment.c.status.in_(statuses), assignment.c.task_id)))).label(name)
+        for name, statuses in tabs.items()
+    ]
+    row = reading.row(sa.select(*counts).where(assignment.c.user_id.in_(user_ids)))
+    assert row is not None, "a count is always a row"
+    return {name: getattr(row, name) for name in tabs}
 
 
 def is_involved(reading: Reading, *, user_ids: Sequence[str], document_id: str | None, instance_id: str | None) -> bool:

@@ -1,5 +1,6 @@
 """Column types that keep instants aware, decimals exact and JSON compact on SQLite and PostgreSQL alike."""
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,25 @@ import sqlalchemy as sa
 AMOUNT_DECIMALS = 4
 AMOUNT_MAX = Decimal(10) ** 14
 
-Id = sa.Uuid(as_uuid=False)
+NO_ID = "00000000-0000-0000-0000-000000000000"
+
+
+class Id(sa.TypeDecorator[str]):
+    """A UUID as its canonical text. A text that is none, from an address somebody typed, is no error but the id of nothing."""
+
+    impl = sa.Uuid
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(as_uuid=False)
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        try:
+            return str(uuid.UUID(value))
+        except ValueError:
+            return NO_ID
 
 
 class UtcInstant(sa.TypeDecorator[datetime]):

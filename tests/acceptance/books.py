@@ -1,7 +1,7 @@
 """What stands in the database in the end, read past the application."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,19 +39,30 @@ def tell_of_new_tasks(database: sa.Engine) -> None:
         connection.execute(sa.update(environment).values(authority_version=environment.c.authority_version + 1))
 
 
+def await_fired(database: sa.Engine, instance_ids: Sequence[str], *, at_every_look: Callable[[], object] = lambda: None) -> None:
+    """Return once no timer of the instances waits any more."""
+    waiting = sa.select(timer.c.id).where(timer.c.instance_id.in_(instance_ids), timer.c.status == "waiting").limit(1)
+    _await_none(database, waiting, "all timers to fire", at_every_look=at_every_look)
+
+
 def await_outbox_empty(database: sa.Engine) -> None:
-    """Return once every mail has left; leases of lost jobs run out every two seconds."""
-    waiting = sa.select(outbox.c.id).where(outbox.c.status != "done").limit(1)
+    """Return once every mail has left."""
+    _await_none(database, sa.select(outbox.c.id).where(outbox.c.status != "done").limit(1), "the mails to leave")
+
+
+def _await_none(database: sa.Engine, waiting: sa.Select[Any], what: str, *, at_every_look: Callable[[], object] = lambda: None) -> None:
+    """Return once the statement finds nothing; every two seconds the leases of jobs that were lost run out."""
     looks = 0
 
     def look() -> bool:
         nonlocal looks
         looks += 1
+        at_every_look()
         if looks % LOOKS_PER_LEASE == 0:
             let_leases_run_out(database)
         return not rows(database, waiting)
 
-    await_value(look, "the mails to leave")
+    await_value(look, what)
 
 
 def events(database: sa.Engine, kind: str) -> dict[str, list[sa.Row[Any]]]:

@@ -50,11 +50,10 @@ def installation(
     )
     try:
         tree.start()
-        database = sa.create_engine(
-            tree_database_url or f"sqlite:///{folder / 'data' / 'countersign.db'}?timeout=60", poolclass=sa.NullPool
-        )
+        database = sa.create_engine(tree_database_url or f"sqlite:///{folder / 'data' / 'countersign.db'}?timeout=60")
         tell_of_new_tasks(database)
         yield tree, database
+        database.dispose()
     finally:
         tree.stop()
 

@@ -4,7 +4,7 @@ import http.client
 import json
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,7 @@ class Office:
 
     tree: Tree
     database: sa.Engine
+    unanswered: list[str] = field(default_factory=list)
 
     def ask(
         self,
@@ -69,6 +70,7 @@ class Office:
             try:
                 answer = self.ask(username, method, path, body, **more)
             except (OSError, http.client.HTTPException):
+                self.unanswered.append(path)
                 return None
             if answer.problem == "idempotency_key_in_progress":
                 held_since = held_since or time.monotonic()

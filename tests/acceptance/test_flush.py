@@ -11,13 +11,14 @@ from app.jobs.queue import QUEUE_NAME
 from app.persistence.tables.instances import timer
 from app.persistence.tables.journal import outbox
 from app.runtime.valkey import valkey_url
-from tests.acceptance.books import await_outbox_empty, check_chains, events, let_leases_run_out, rows
+from tests.acceptance.books import await_fired, await_outbox_empty, check_chains, events, let_leases_run_out, rows
 from tests.acceptance.letters import LETTER
 from tests.acceptance.tree import await_value
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 LETTERS = 5
+FLUSHES = 50
 
 
 @pytest.fixture
@@ -63,26 +64,10 @@ def start_letters_while_the_worker_stands_still(tree, office, database, valkey):
 
 
 def start_letters_while_valkey_is_flushed_again_and_again(office, database, valkey):
-    """Flush Valkey at every look until all timers fired; what is lost comes back when its lease ends."""
-    letters = [office.start("letter") for _ in range(LETTERS)]
-    await_fired(database, letters, at_every_look=valkey.flushall)
+    """Flush Valkey at every look while the timers become due and fire; what is lost comes back when its lease ends."""
+    letters, flushes = [office.start("letter") for _ in range(LETTERS)], iter(range(FLUSHES))
+    await_fired(database, letters, at_every_look=lambda: next(flushes, None) is not None and valkey.flushall())
     return letters
-
-
-def await_fired(database, letters, *, at_every_look=lambda: None):
-    """Return once no timer of the letters waits any more."""
-    waiting = sa.select(timer.c.id).where(timer.c.instance_id.in_(letters), timer.c.status == "waiting")
-    looks = 0
-
-    def look() -> bool:
-        nonlocal looks
-        looks += 1
-        at_every_look()
-        if looks % 20 == 0:
-            let_leases_run_out(database)
-        return not rows(database, waiting)
-
-    await_value(look, "all timers to fire")
 
 
 def mails_by_letter(database):

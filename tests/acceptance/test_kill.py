@@ -56,6 +56,7 @@ def test_killing_any_part_under_load_loses_nothing_and_doubles_nothing(tree, off
             each.result()
     await_outbox_empty(database)
 
+    assert office.unanswered, "no kill met a request"
     assert len(done) >= FLOWS_BETWEEN * (len(VICTIMS) + 1)
     check_each_once(database, done)
     assert check_chains(database) >= 2 * len(done)

@@ -1,12 +1,10 @@
 """The supervisor dies without a word, and the next start goes on where it stopped."""
 
 import pytest
-import sqlalchemy as sa
 
-from app.persistence.tables.instances import timer
-from tests.acceptance.books import await_outbox_empty, check_chains, events, rows
+from tests.acceptance.books import await_fired, await_outbox_empty, check_chains, events
 from tests.acceptance.letters import LETTER
-from tests.acceptance.tree import DEADLINE_SECONDS, await_value
+from tests.acceptance.tree import DEADLINE_SECONDS
 from tests.runtime.processes import outlives
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -30,8 +28,7 @@ def test_killed_supervisor_takes_all_processes_with_it_and_a_restart_goes_on(tre
     office.insist("marc", "POST", f"/tasks/{task_id}/approve")
     answer = office.insist("claire", "POST", f"/tasks/{office.task('claire', invoice['id'])}/approve")
     assert (answer["process_instance"]["status"], answer["process_instance"]["outcome"]) == ("completed", "Approved for payment")
-    waiting = sa.select(timer.c.id).where(timer.c.instance_id == letter, timer.c.status == "waiting")
-    await_value(lambda: not rows(database, waiting), "the timers that were due to fire")
+    await_fired(database, [letter])
     await_outbox_empty(database)
     assert len(events(database, "task_reminded")[letter]) == 1
     assert check_chains(database)

@@ -119,3 +119,12 @@ def command_line(process_id: int) -> str:
         return Path(f"/proc/{process_id}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+
+
+def stands_still(process_id: int) -> bool:
+    """Return whether every thread of a process was stopped by a signal."""
+    try:
+        states = [status.read_text() for status in Path(f"/proc/{process_id}/task").glob("*/status")]
+    except OSError:
+        return False
+    return bool(states) and all("\nState:\tT" in state for state in states)

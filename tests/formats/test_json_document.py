@@ -129,3 +129,16 @@ def test_more_decimals_than_the_currency_has_is_a_finding() -> None:
     (finding,) = read(claim(currency="JPY", lines=[{"amount": "30.5"}])).findings
 
     assert finding.text == "The amount of line 1 is 30.5, but JPY has 0 decimals"
+
+
+def test_an_amount_may_be_money_in_the_documents_currency_and_no_other():
+    body = {"kind": "order", "number": "PO-1", "issued_on": "2026-11-02", "currency": "EUR", "company": "NL01"}
+
+    def read(currency):
+        lines = [{"amount": {"amount": "12.50", "currency": currency}, "cost_center": "SALES"}]
+        return read_json_document(json.dumps({**body, "lines": lines}).encode())
+
+    assert read("EUR").total == Decimal("12.50")
+    with pytest.raises(InvalidRequest) as refusal:
+        read("USD")
+    assert "currency of the document" in refusal.value.facts["errors"]["lines[0].amount"][0]

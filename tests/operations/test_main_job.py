@@ -45,7 +45,6 @@ def test_the_timeline_tells_the_whole_story_with_reasons(office):
         "task_approved",
         "task_opened",
         "task_approved",
-        "element_completed",
         "instance_completed",
     ]
     approval = story[7]

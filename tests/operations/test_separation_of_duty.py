@@ -76,7 +76,7 @@ def test_the_database_refuses_a_second_step_even_when_the_checks_are_gone(office
     with office.system.database.write() as work:
         work.execute(sa.update(assignment).where(assignment.c.task_id == task).values(user_id=marc.user_id))
         work.commit()
-    monkeypatch.setattr("app.operations.tasks.decision._check_separation", lambda *_: None)
+    monkeypatch.setattr("app.operations.tasks.decision.check_duty", lambda *_, **__: None)
 
     with pytest.raises(SeparationOfDuty, match="already plays first line"):
         approve_task(office.system, marc, task)

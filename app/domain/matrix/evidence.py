@@ -1,7 +1,6 @@
 """Every candidate that was considered for a slot, and what became of him: the trace behind a route and behind a refusal."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from app.domain.matrix.authority import UNLIMITED, Authority, display_limit
 from app.domain.matrix.candidates import (
@@ -14,7 +13,7 @@ from app.domain.matrix.candidates import (
     pack_rank,
     unpack_rank,
 )
-from app.domain.matrix.route import Consideration
+from app.domain.matrix.route import Consideration, Outcome
 from app.domain.matrix.search import Placement, SlotKey
 from app.domain.matrix.snapshot import STEPS, Entry
 from app.domain.matrix.wording import write_amount, write_lines
@@ -23,25 +22,52 @@ LINES_NAMED_MAX = 10
 _PARAMETER_NAMES = {2: "organisation", 3: "parameter_3", 4: "parameter_4"}
 
 
+class _Principals:
+    """Whose mandates gave the candidates of a slot their ranks, found in one pass a group."""
+
+    def __init__(self, case: Case, step: int) -> None:
+        self._case = case
+        self._step = step
+        self._by_group: dict[int, dict[str, set[str]]] = {}
+
+    def find(self, group: int, user: str) -> str | None:
+        """Return the principal whose place the candidate takes, None when the mandate is his own."""
+        owners = self._by_group.get(group)
+        if owners is None:
+            owners = self._by_group[group] = self._collect(group)
+        return None if user in owners[user] else min(owners[user])
+
+    def _collect(self, group: int) -> dict[str, set[str]]:
+        best = self._case.find_best(self._step, group)
+        owners: dict[str, set[str]] = {}
+        for rank, entry in _iterate_covering(self._case, self._step, group):
+            user = entry[0]
+            if user in best and best[user][0] == rank and _say_refusal(self._case, self._step, group, entry) is None:
+                owners.setdefault(user, set()).add(entry[4].user)
+        return owners
+
+
 def list_considered(case: Case, placement: Placement, pool: tuple[str, ...], roles: Mapping[str, int]) -> tuple[Consideration, ...]:
     """Return all candidates of a filled slot, the preferred one first, those who were refused last."""
     slot, chosen = placement
     considered = []
+    principals = _Principals(case, slot.step)
     for option in case.list_options(slot.step, slot.group):
-        found = _describe(case, slot, option)
+        outcome: Outcome = "not_chosen"
         if option.user == chosen.user:
-            found = replace(found, outcome="chosen", reason="chosen")
+            outcome, reason = "chosen", "chosen"
         elif option.user in pool:
-            found = replace(found, outcome="pool", reason=f"equal to {chosen.user}: one signature is enough")
+            outcome, reason = "pool", f"equal to {chosen.user}: one signature is enough"
         else:
-            found = replace(found, reason=_say_why_not(case, slot, option, chosen, roles))
-        considered.append(found)
+            reason = _say_why_not(case, slot, option, chosen, roles)
+        considered.append(_describe(case, slot, option, principals, outcome=outcome, reason=reason))
     return (*considered, *list_refused(case, slot))
 
 
 def list_rejected(case: Case, slot: SlotKey, roles: Mapping[str, int], *, needs_authority: bool) -> tuple[Consideration, ...]:
     """Return all candidates of a slot that nobody could fill, each with the reason."""
     rejected = []
+    principals = _Principals(case, slot.step)
     for option in case.list_options(slot.step, slot.group):
         role = roles.get(option.user)
         if role is not None and role != slot.step:
@@ -50,7 +76,7 @@ def list_rejected(case: Case, slot: SlotKey, roles: Mapping[str, int], *, needs_
             reason = f"insufficient: {_say_limit(case, option.limit)} for {write_amount(case.total, case.transaction.currency)}"
         else:
             reason = "needed for another step"
-        rejected.append(replace(_describe(case, slot, option), reason=reason))
+        rejected.append(_describe(case, slot, option, principals, outcome="not_chosen", reason=reason))
     return (*rejected, *list_refused(case, slot))
 
 
@@ -114,15 +140,15 @@ def _say_uncovered(case: Case, step: int, user: str) -> str:
     return f"no mandate for {write_lines(lines[:LINES_NAMED_MAX])}{more}"
 
 
-def _describe(case: Case, slot: SlotKey, option: Option) -> Consideration:
+def _describe(case: Case, slot: SlotKey, option: Option, principals: _Principals, *, outcome: Outcome, reason: str) -> Consideration:
     rank = unpack_rank(option.rank)
     group = find_group_of_rank(case, slot, option)
     chain = case.find_chain(slot.step, group)
     has_limit = slot.step != SECRETARY
     return Consideration(
         user=option.user,
-        outcome="not_chosen",
-        reason="",
+        outcome=outcome,
+        reason=reason,
         limit=display_limit(option.limit, case.transaction.currency) if has_limit else None,
         unlimited=has_limit and option.limit == UNLIMITED,
         sufficient=option.sufficient,
@@ -130,7 +156,7 @@ def _describe(case: Case, slot: SlotKey, option: Option) -> Consideration:
         cost_center=None if rank.levels_up is None else chain[rank.levels_up],
         levels_up=rank.levels_up,
         company_named=rank.company_named,
-        mandate_of=_find_principal(case, slot, group, option),
+        mandate_of=principals.find(group, option.user),
     )
 
 
@@ -146,17 +172,6 @@ def list_named_parameters(case: Case, signature: int) -> tuple[str, ...]:
     """Return the parameters that a signature class names, most important first."""
     priority = case.snapshot.approval_type.priority
     return tuple(_PARAMETER_NAMES[parameter] for place, parameter in enumerate(priority) if not signature >> (2 - place) & 1)
-
-
-def _find_principal(case: Case, slot: SlotKey, group: int, option: Option) -> str | None:
-    """Return whose mandate gave the rank, when it is not the candidate's own."""
-    rank = case.find_best(slot.step, group)[option.user][0]
-    owners = {
-        entry[4].user
-        for of_rank, entry in _iterate_covering(case, slot.step, group)
-        if entry[0] == option.user and of_rank == rank and _say_refusal(case, slot.step, group, entry) is None
-    }
-    return None if option.user in owners else min(owners)
 
 
 def _say_why_not(case: Case, slot: SlotKey, option: Option, chosen: Option, roles: Mapping[str, int]) -> str:

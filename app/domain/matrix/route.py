@@ -6,6 +6,8 @@ from typing import Literal
 
 from app.domain.matrix.steps import Step
 
+Outcome = Literal["chosen", "pool", "not_chosen", "refused"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consideration:
@@ -17,7 +19,7 @@ class Consideration:
     """
 
     user: str
-    outcome: Literal["chosen", "pool", "not_chosen", "refused"]
+    outcome: Outcome
     reason: str
     limit: Decimal | None = None
     unlimited: bool = False

@@ -1,7 +1,7 @@
 """The process definitions of the environment."""
 
 from app.operations.answer import Answer, Caller, page
-from app.operations.cursors import read_cursor, write_cursor
+from app.operations.cursors import read_cursor, read_key, write_cursor
 from app.operations.system import System
 from app.operations.wording import instant
 from app.persistence import definitions
@@ -9,7 +9,7 @@ from app.persistence import definitions
 
 def list_definitions(system: System, caller: Caller, *, limit: int = 50, cursor: str | None = None) -> Answer:
     """Return one page of process definitions, the newest version of each, by key."""
-    position = read_cursor(cursor, 1)
+    position = read_cursor(cursor, read_key)
     with system.database.read() as reading:
         rows = definitions.list_processes(
             reading, environment_id=caller.environment_id, after=position[0] if position else "", limit=limit + 1

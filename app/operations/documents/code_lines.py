@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.audit import AuditEntry
-from app.domain.errors import CodingClosed, InvalidRequest, NotFound, NotPermitted, StaleRevision
-from app.domain.money import Money, amount_text
+from app.domain.errors import CodingClosed, DatabaseBusy, InvalidRequest, NotFound, NotPermitted, StaleRevision
+from app.domain.matrix.snapshot import LINES_MAX
+from app.domain.money import Money, amount_text, parse_amount
 from app.domain.people import CODING
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.documents.change import change_document
@@ -54,6 +55,8 @@ def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonO
         row = documents.lock_document(work, caller.environment_id, document_id)
         if row is None:
             raise NotFound(what="document", id=document_id)
+        if len(running) != instances.count_instances_of_document(work, document_id):
+            raise DatabaseBusy(retry_after=1)  # one was born while the document was waited for; it is not locked
         if revision is not None and revision != row.revision:
             raise StaleRevision(what=f"document {row.number}", expected=revision, actual=row.revision)
         _check_open(work, row, running)
@@ -72,10 +75,13 @@ def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonO
 
 
 def _check_open(work: UnitOfWork, row: Any, running: Sequence[Any]) -> None:
-    """Refuse coding once signatures may rest on it: an approval task is open, or an instance has ended."""
+    """Refuse coding once signatures may rest on it: an approval task is open, a route was made from it, or an instance has completed."""
     for instance in running:
+        if instance.status == "cancelled":
+            continue
         open_kinds = {task.kind for task in tasks.tasks_of_instance(work, instance.id, status="open")}
-        if "approval" in open_kinds or instance.status == "completed":
+        is_routed = "task" not in open_kinds and instances.current_route(work, instance.id) is not None
+        if "approval" in open_kinds or is_routed or instance.status == "completed":
             raise CodingClosed(document=row.number)
 
 
@@ -92,31 +98,59 @@ def _coded_lines(work: UnitOfWork, row: Any, lines: list[JsonObject]) -> list[di
     coded: list[dict[str, Any]] = []
     for line in row.lines:
         parts = entries.get(line["id"])
-        coded += [line] if not parts else _parts(line, parts, row.currency, errors)
+        coded += [line] if not parts else _parts(line, parts, row.currency, errors, taken=known_ids)
+    if len(coded) > LINES_MAX:
+        errors["lines"] = [f"Expected at most {LINES_MAX} lines, but got {len(coded)}."]
     if errors:
         raise InvalidRequest("The coding cannot be accepted.", errors=errors)
     return coded
 
 
-def _parts(line: dict[str, Any], parts: list[tuple[int, JsonObject]], currency: str, errors: dict[str, list[str]]) -> list[dict[str, Any]]:
-    amounts = [Decimal(_amount(entry.get("amount", line["amount"] if len(parts) == 1 else "0"))) for _, entry in parts]
+def _parts(
+    line: dict[str, Any], parts: list[tuple[int, JsonObject]], currency: str, errors: dict[str, list[str]], *, taken: set[str]
+) -> list[dict[str, Any]]:
+    """Return the parts of a line: the first keeps its id, the others get the next ids that are not in `taken`."""
     whole = Decimal(line["amount"])
-    for (index, _), amount in zip(parts, amounts, strict=True):
-        if not Money(amount, currency).has_minor_digits_only:
-            errors[f"lines.{index}.amount"] = [f"{currency} has fewer decimals than {amount}."]
+    amounts = []
+    for index, entry in parts:
+        try:
+            amounts.append(whole if len(parts) == 1 and "amount" not in entry else _amount(entry.get("amount"), currency))
+        except ValueError as error:
+            errors[f"lines.{index}.amount"] = [str(error)]
+    if len(amounts) < len(parts):
+        return []
     if sum(amounts) != whole:
         text = f"The parts of line {line['id']} add up to {sum(amounts)}, but the line is {amount_text(whole, currency)} {currency}."
         errors[f"lines.{parts[0][0]}.amount"] = [text]
+    ids = [line["id"], *_free_ids(line["id"], len(parts) - 1, taken)]
     return [
-        line
-        | {name: entry[name] for name in CODES if name in entry}
-        | {"amount": str(amount), "id": line["id"] if number == 0 else f"{line['id']}.{number + 1}"}
-        for number, ((_, entry), amount) in enumerate(zip(parts, amounts, strict=True))
+        line | {name: entry[name] for name in CODES if name in entry} | {"amount": str(amount), "id": part_id}
+        for (_, entry), amount, part_id in zip(parts, amounts, ids, strict=True)
     ]
 
 
-def _amount(value: Any) -> str:
-    return str(value["amount"] if isinstance(value, dict) else value)
+def _free_ids(line_id: str, count: int, taken: set[str]) -> list[str]:
+    free: list[str] = []
+    number = 2
+    while len(free) < count:
+        part_id = f"{line_id}.{number}"
+        if part_id not in taken:
+            taken.add(part_id)
+            free.append(part_id)
+        number += 1
+    return free
+
+
+def _amount(value: Any, currency: str) -> Decimal:
+    """Return an amount that is a decimal string or money; ValueError for anything else, another currency, or decimals it does not have."""
+    if isinstance(value, dict):
+        if value.get("currency") != currency:
+            raise ValueError(f"Expected {currency}, but got {value.get('currency')}.")
+        value = value.get("amount")
+    amount = parse_amount(value)
+    if not Money(amount, currency).has_minor_digits_only:
+        raise ValueError(f"{currency} has fewer decimals than {amount}.")
+    return amount
 
 
 def _check_cost_centers(work: UnitOfWork, row: Any, lines: list[JsonObject], errors: dict[str, list[str]]) -> None:

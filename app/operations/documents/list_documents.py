@@ -1,7 +1,7 @@
 """The documents that the caller may see."""
 
 from app.operations.answer import Answer, Caller, page
-from app.operations.cursors import read_cursor, write_cursor
+from app.operations.cursors import read_cursor, read_id, write_cursor
 from app.operations.documents.view import document_summary
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
@@ -11,7 +11,7 @@ from app.persistence import documents
 
 def list_documents(system: System, caller: Caller, *, status: str | None = None, limit: int = 50, cursor: str | None = None) -> Answer:
     """Return one page of documents, newest first."""
-    position = read_cursor(cursor, 1)
+    position = read_cursor(cursor, read_id)
     with system.database.read() as reading:
         directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
         rows = documents.list_documents(

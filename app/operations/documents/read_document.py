@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.domain.errors import NotFound
+from app.domain.people import ADMINISTRATOR, CODING, WORKFLOW_ADMINISTRATOR
 from app.operations.answer import Answer, Caller
 from app.operations.documents.view import document_view
 from app.operations.system import System
@@ -33,7 +34,7 @@ def read_document(system: System, caller: Caller, document_id: str) -> Answer:
         }
         for each in running
     ]
-    body["can"] = ["confirm_not_duplicate"] if row.held else []
+    body["can"] = ["confirm_not_duplicate"] if row.held and caller.has_role(CODING, WORKFLOW_ADMINISTRATOR, ADMINISTRATOR) else []
     return Answer(body=body, revision=row.revision)
 
 

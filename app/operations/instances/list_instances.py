@@ -1,7 +1,7 @@
 """The process instances that the caller may see."""
 
 from app.operations.answer import Answer, Caller, page
-from app.operations.cursors import read_cursor, write_cursor
+from app.operations.cursors import read_cursor, read_id, write_cursor
 from app.operations.instances.view import document_reference, instance_view
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
@@ -21,7 +21,7 @@ def list_instances(
     cursor: str | None = None,
 ) -> Answer:
     """Return one page of instances, newest first."""
-    position = read_cursor(cursor, 1)
+    position = read_cursor(cursor, read_id)
     given = {"definition_key": definition, "status": status, "business_key": business_key, "document_id": document_id}
     with system.database.read() as reading:
         directory = directory_of(system, reading, read_environment(reading, caller.environment_id))

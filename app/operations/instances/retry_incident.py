@@ -2,12 +2,14 @@
 
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.instances.incidents import end_one_incident
+from app.operations.settlement import TIMER_INCIDENT
 from app.operations.system import System
 from app.operations.turn import Turn
+from app.persistence import instances
 
 
 def retry_incident(system: System, caller: Caller, incident_id: str, *, request: RequestKey | None = None) -> Answer:
-    """Try the failed element again, with the matrix and the people as they are now; what fails again is a new incident.
+    """Try the failed element or timer again, with the matrix and the people as they are now; what fails again is a new incident.
 
     Raises:
         NotPermitted: the caller is no administrator.
@@ -16,7 +18,10 @@ def retry_incident(system: System, caller: Caller, incident_id: str, *, request:
     """
 
     def apply(turn: Turn, element_instance: str) -> None:
-        if any(each.element_instance == element_instance and each.state == "failed" for each in turn.execution.active()):
+        if element_instance.startswith(TIMER_INCIDENT):
+            timer_id = element_instance.removeprefix(TIMER_INCIDENT)
+            instances.postpone_timer(turn.work, timer_id, due_at=turn.now, attempts=0, status="waiting")
+        elif any(each.element_instance == element_instance and each.state == "failed" for each in turn.execution.active()):
             turn.execution.retry(element_instance)
 
     return end_one_incident(system, caller, incident_id, resolution="retried", request=request, apply=apply)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.errors import BusinessKeyInUse, DocumentHeld, InstanceAlreadyRunning, NotFound, NotPermitted
+from app.domain.errors import BusinessKeyInUse, DatabaseBusy, DocumentHeld, InstanceAlreadyRunning, NotFound, NotPermitted
 from app.domain.people import ADMINISTRATOR, INTEGRATOR, WORKFLOW_ADMINISTRATOR
 from app.engine import Execution
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
@@ -145,5 +145,6 @@ def _insert(turn: Turn) -> None:
     )
     if not is_free:
         _check_free(turn.work, turn.environment.id, instance.definition_key, instance.document_id, instance.business_key)
+        raise DatabaseBusy(retry_after=1)  # the one in the way has just ended
     if instance.document_id is not None:
         documents.update_document(turn.work, instance.document_id, status=IN_PROCESS)

@@ -12,6 +12,7 @@ from app.domain.matrix.steps import STEPS
 from app.domain.matrix.values import Transaction
 from app.domain.money import amount_text
 from app.engine import ServiceCall
+from app.operations.matrix.short_reasons import short_reason
 from app.operations.matrix.snapshots import resolution_day, snapshot_of, transaction_of
 from app.operations.wording import join_names, step_name
 from app.persistence import instances
@@ -48,7 +49,12 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
 
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
-    return {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
+    steps = {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
+    names = {person.id: person.name for person in snapshot.people}
+    for step in route.steps:
+        for slot in steps[step.step.value]["slots"]:
+            slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, names=names)
+    return steps
 
 
 def _slot_json(slot: Slot, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:

@@ -20,20 +20,22 @@ def sign_in(system: System, username: str, password: str) -> Caller:
     with system.database.read() as reading:
         rows = [row for row in people.find_users(reading, username=username) if row.password_hash]
     row = rows[0] if rows else None
+    is_locked = row is None or _count_attempt(system, row.id) > FAILURES_MAX
     matches = system.passwords.verify(row.password_hash if row else None, password)
-    if row is None:
-        raise NotSignedIn(REFUSED)
-    if not matches or row.failed_logins >= FAILURES_MAX or not row.active:
-        with system.database.write() as work:
-            if not matches:
-                people.count_failed_login(work, row.id)
-            work.commit()
+    if row is None or is_locked or not matches:
         raise NotSignedIn(REFUSED)
     with system.database.write() as work:
-        if row.failed_logins:
-            people.update_user(work, row.id, failed_logins=0)
+        people.update_user(work, row.id, failed_logins=0)
         caller = caller_of(work, row.id)
         work.commit()
     if caller is None:
         raise NotSignedIn(REFUSED)
     return caller
+
+
+def _count_attempt(system: System, user_id: str) -> int:
+    """Count an attempt as failed before it is looked at: of many at the same time no more than FAILURES_MAX get that far."""
+    with system.database.write() as work:
+        number = people.count_failed_login(work, user_id)
+        work.commit()
+    return number

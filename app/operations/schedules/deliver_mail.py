@@ -2,7 +2,6 @@
 
 import smtplib
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 from app.operations.mailing import compose_mail, message_id
@@ -12,6 +11,7 @@ from app.persistence.database import UnitOfWork
 
 ATTEMPTS_MAX = 8
 BACK_OFF = timedelta(seconds=15)
+SUBJECT_LENGTH_MAX = 300
 
 
 def deliver_mail(system: System, outbox_id: str) -> bool:
@@ -26,11 +26,12 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
         row = journal.find_outbox(reading, outbox_id)
     if row is None or row.status != "waiting":
         return False
-    mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url)
-    attempts = row.attempts + 1
+    subject, attempts = "", row.attempts + 1
     try:
+        mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url)
+        subject = mail["Subject"]
         system.send_mail(mail)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         result, status = f"failed: {type(error).__name__}", "failed" if attempts >= ATTEMPTS_MAX else "waiting"
     else:
         result, status = "sent", "done"
@@ -40,12 +41,12 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
             work, outbox_id, status=status, attempts=attempts, available_at=now + BACK_OFF * 2**attempts, lease_until=None, done_at=now
         )
         if status != "waiting":
-            _log(system, work, row, mail, result)
+            _log(system, work, row, subject, result)
         work.commit()
     return status == "done"
 
 
-def _log(system: System, work: UnitOfWork, row: Any, mail: EmailMessage, result: str) -> None:
+def _log(system: System, work: UnitOfWork, row: Any, subject: str, result: str) -> None:
     payload = row.payload
     journal.insert_mail_log(
         work,
@@ -56,7 +57,7 @@ def _log(system: System, work: UnitOfWork, row: Any, mail: EmailMessage, result:
         template=payload["template"],
         user_id=payload["user_id"],
         address=payload["address"],
-        subject=mail["Subject"],
+        subject=subject[:SUBJECT_LENGTH_MAX],
         task_id=payload["task_id"],
         result=result,
         created_at=system.clock(),

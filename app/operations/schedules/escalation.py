@@ -5,9 +5,10 @@ from typing import Any
 
 from app.domain.errors import SeparationOfDuty
 from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
+from app.domain.voting import parse_mode
 from app.operations import mailing
 from app.operations.assigning import assignment_row
-from app.operations.tasks.delegate_task import check_delegate_role
+from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.turn import Turn
 from app.operations.wording import join_names
 from app.persistence import tasks
@@ -17,13 +18,16 @@ def escalate(turn: Turn, task: Any) -> None:
     """Move every open share of the task to the next who may act; who had it may not act any more.
 
     The targets that `escalate_to` names are tried in order (user names, `manager`, `backup`, `role:NAME`), then the manager, then the
-    administrators of the workflow; whoever plays another step of the transaction is passed over.
+    administrators of the workflow; whoever plays another step of the transaction, or has a share of the slot, is passed over. Late shares
+    that go to one person become one, but where the mode counts people each goes to another.
     Source: ESC-02, ESC-03, ESC-04.
     """
     late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
-    rows = []
+    is_counted = parse_mode(task.mode).kind == "count"
+    rows: list[tuple[Any, Person]] = []
     for assignment in late:
-        target = _find_target(turn, task, assignment)
+        given = {target.id for each, target in rows if is_counted and each.slot == assignment.slot}
+        target = _find_target(turn, task, assignment, given=given)
         if target is not None:
             rows.append((assignment, target))
     if not rows:
@@ -71,16 +75,15 @@ def _tell(turn: Turn, task: Any, late: list[Any], fresh: list[dict[str, Any]], f
         mailing.write_mail(turn, template="escalation", user_id=row["user_id"], task=facts, why=row["why"], key=f"escalation:{row['id']}")
 
 
-def _find_target(turn: Turn, task: Any, assignment: Any) -> Person | None:
-    taken = {each.user_id for each in turn.assignments if each.task_id == task.id and each.status == "open"}
+def _find_target(turn: Turn, task: Any, assignment: Any, *, given: set[str]) -> Person | None:
+    taken = given | find_counted(turn, task, {assignment.slot}, beside={assignment.id}) | {assignment.user_id}
     for person in _targets(turn, task, assignment):
         if not person.active or person.kind != "full" or person.id in taken:
             continue
-        if task.step is not None:
-            try:
-                check_delegate_role(turn, task, assignment, person)
-            except SeparationOfDuty:
-                continue
+        try:
+            check_duty(turn, task, assignment, actor=person)
+        except SeparationOfDuty:
+            continue
         return person
     return None
 

@@ -7,8 +7,9 @@ from app.domain.errors import CountersignError, TimerFailed
 from app.engine import Failure
 from app.operations import mailing
 from app.operations.schedules.escalation import escalate
-from app.operations.settlement import raise_incident, settle
+from app.operations.settlement import TIMER_INCIDENT, raise_incident, settle
 from app.operations.system import System
+from app.operations.tasks.claiming import find_unattended
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import instances, tasks
 
@@ -68,7 +69,7 @@ def _apply(turn: Turn, row: Any) -> None:
 
 def _remind(turn: Turn, task: Any, row: Any) -> None:
     """Remind everybody whose share is still open and unclaimed; one mail a person. Source: ESC-01."""
-    late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.claimed_at is None]
+    late = find_unattended(turn, task)
     tasks.mark_reminded(turn.work, [each.id for each in late], turn.now)
     facts = {"id": task.id, "name": task.name, "step": task.step}
     for user_id in dict.fromkeys(each.user_id for each in late):
@@ -96,7 +97,7 @@ def _push_forward(system: System, instance_id: str, timer_id: str, error: Except
         if given_up:
             reason = error.detail if isinstance(error, CountersignError) else type(error).__name__
             failed = TimerFailed(element=row.element, attempts=attempts, reason=reason)
-            raise_incident(turn, Failure(element_instance=f"timer:{row.id}", element=row.element, error=failed))
+            raise_incident(turn, Failure(element_instance=f"{TIMER_INCIDENT}{row.id}", element=row.element, error=failed))
             settle(turn)
         turn.work.commit()
 

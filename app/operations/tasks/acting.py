@@ -19,18 +19,22 @@ from app.domain.errors import (
 )
 from app.domain.matrix.in_force import is_mandate_in_force
 from app.domain.matrix.steps import Step
+from app.domain.voting import parse_mode
 from app.operations.answer import Caller
-from app.operations.matrix.snapshots import resolution_day, snapshot_of, transaction_of
+from app.operations.matrix.snapshots import resolution_day, transaction_of
+from app.operations.tasks.view import one_share_a_slot
 from app.operations.turn import Turn
 from app.operations.visibility import acting_ids, check_may_see
 from app.operations.wording import clock_time, instant, step_name
-from app.persistence import instances, tasks
+from app.persistence import tasks
 
 _DID = {"approved": "approved", "rejected": "rejected"}
 
 
 def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> tuple[Any, list[Any]]:
     """Return the open task and the caller's open assignments in it, those of people he is the active backup of included.
+
+    He acts once in a slot: on his own share, else on that of one principal, and not where he has voted already.
 
     Raises:
         NotFound: there is no such task, or the caller may not see it.
@@ -41,7 +45,9 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
     viewers = acting_ids(turn.directory, caller)
     of_task = [each for each in turn.assignments if each.task_id == task_id]
-    mine = [each for each in of_task if each.user_id in viewers and each.status == "open"]
+    voted = {each.slot for each in of_task if each.status in _DID and each.decided_by == caller.user_id}
+    mine = [each for each in of_task if each.user_id in viewers and each.status == "open" and each.slot not in voted]
+    mine = one_share_a_slot(mine, caller)
     if task is None or not mine:
         raise _refusal(turn, caller, task_id, of_task=of_task, viewers=viewers, verb=verb)
     if turn.instance.status not in ("active", "incident"):
@@ -79,20 +85,21 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
     """
     if task.step is None or turn.document is None:
         return
-    route = instances.current_route(turn.work, turn.instance.id)
-    _, snapshot = snapshot_of(turn.system, turn.work, turn.environment, route.approval_type if route else None)
     transaction = transaction_of(turn.document, turn.directory, submitter_id=turn.document.received_by, roles=[])
     principal = turn.person(assignment.principal_id)
     on = resolution_day(turn.environment, turn.now)
     lines = task.slots[assignment.slot]["lines"]
-    if not is_mandate_in_force(snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=on):
+    if not is_mandate_in_force(turn.snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=on):
         raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=on.isoformat())
 
 
 def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
+    if parse_mode(task.mode).kind != "any":
+        return
+    acting = acting_ids(turn.directory, caller)
     slots = {each.slot for each in mine}
     for each in of_task:
-        if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id != caller.user_id and each not in mine:
+        if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id not in acting:
             who = turn.person(each.user_id).full_name
             raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
 
@@ -114,7 +121,8 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, *, of_task: Sequence[Any]
         return TaskMoved(
             verb=verb, task=task_id, how=last.status, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at)
         )
-    decided = next((each for each in of_task if each.slot == last.slot and each.status in _DID), None)
+    of_slot = [each for each in of_task if each.slot == last.slot and each.status in _DID]
+    decided = next((each for each in of_slot if each.decided_by == caller.user_id), of_slot[0] if of_slot else None)
     decided = decided or next((each for each in of_task if each.status in _DID), None)
     if decided is None:
         return TaskNotOpen(verb=verb, task=task_id, state=row.status)

@@ -1,8 +1,9 @@
 """What claim and unclaim have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
+from app.domain.voting import parse_mode
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.idempotency import Remember, answer_once
 from app.operations.settlement import settle
@@ -10,6 +11,16 @@ from app.operations.system import System
 from app.operations.tasks.acting import check_shown, own_assignments
 from app.operations.tasks.decision import task_body
 from app.operations.turn import Turn, turn_of_task
+
+
+def find_unattended(turn: Turn, task: Any, *, claimed: Collection[str] = ()) -> list[Any]:
+    """Return the open shares that nobody has picked up; `claimed` are those of this turn. Where one suffices, one claim is for the slot."""
+    waiting = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
+    picked_up = [each for each in waiting if each.claimed_at is not None or each.id in claimed]
+    if parse_mode(task.mode).kind == "any":
+        slots = {each.slot for each in picked_up}
+        return [each for each in waiting if each.slot not in slots]
+    return [each for each in waiting if each not in picked_up]
 
 
 def change_claim(

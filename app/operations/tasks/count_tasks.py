@@ -12,5 +12,5 @@ def count_tasks(system: System, caller: Caller) -> Answer:
     """Return how many tasks the caller can act on now, has completed, and lost by escalation. Source: TSK-04."""
     with system.database.read() as reading:
         directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
-        numbers = tasks.count_inbox(reading, acting_ids(directory, caller))
-    return Answer(body={name: sum(numbers.get(each, 0) for each in statuses) for name, statuses in INBOX_STATUSES.items()})
+        numbers = tasks.count_inbox(reading, acting_ids(directory, caller), INBOX_STATUSES)
+    return Answer(body=dict(numbers))

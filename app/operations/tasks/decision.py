@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from app.domain.errors import InvalidRequest, SeparationOfDuty
-from app.domain.separation import Role, check_separation
 from app.domain.voting import decide_slot, decide_step
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.idempotency import Remember, answer_once
 from app.operations.settlement import end_task, settle
 from app.operations.system import System
 from app.operations.tasks.acting import check_mandate, check_shown, own_assignments
+from app.operations.tasks.duty import COUNTED, check_duty
 from app.operations.tasks.view import assignment_summary
 from app.operations.turn import Turn, turn_of_task
 from app.operations.wording import step_name
@@ -47,7 +47,7 @@ def decide_task(
             check_shown(turn, task, mine, revision=revision, document_hash=document_hash)
             _check_note(task, vote, note)
             for assignment in mine:
-                _check_separation(turn, caller, task, assignment)
+                check_duty(turn, task, assignment, actor=turn.person(caller.user_id))
                 check_mandate(turn, task, assignment)
             _take_roles(turn, caller, task, mine)
             outcome = _record(turn, caller, task, mine, vote=vote, note=note)
@@ -67,27 +67,13 @@ def _check_note(task: Any, vote: Vote, note: str | None) -> None:
         raise InvalidRequest(
             "Say why; everybody on this document will read it.", errors={"reason": ["A rejection of this step needs a reason."]}
         )
+    check_length(note, field="comment" if vote == "approved" else "reason")
+
+
+def check_length(note: str | None, *, field: str) -> None:
+    """Raise InvalidRequest when a text that everybody on the document reads is longer than NOTE_LENGTH_MAX."""
     if note is not None and len(note) > NOTE_LENGTH_MAX:
-        raise InvalidRequest(f"The text is longer than {NOTE_LENGTH_MAX} characters.", errors={"reason": ["Shorten it."]})
-
-
-def _check_separation(turn: Turn, caller: Caller, task: Any, assignment: Any) -> None:
-    """Check by the acting person and by the principal that neither plays another step. Source: MXR-01, MXR-08."""
-    if task.step is None:
-        return
-    roles = [Role(user=turn.person(row.user_id).username, step=row.step) for row in turn.roles]
-    check_separation(
-        roles,
-        actor=caller.username,
-        principal=turn.person(assignment.principal_id).username,
-        step=task.step,
-        names=_names(turn, caller, assignment),
-    )
-
-
-def _names(turn: Turn, caller: Caller, assignment: Any) -> dict[str, str]:
-    principal = turn.person(assignment.principal_id)
-    return {caller.username: caller.full_name, principal.username: principal.full_name}
+        raise InvalidRequest(f"The text is longer than {NOTE_LENGTH_MAX} characters.", errors={field: ["Shorten it."]})
 
 
 def _take_roles(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any]) -> None:
@@ -125,7 +111,7 @@ def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote:
     voted = {each.id for each in mine}
     by_slot: dict[int, list[str]] = defaultdict(list)
     for each in turn.assignments:
-        if each.task_id == task.id and each.status in ("open", "approved", "rejected"):
+        if each.task_id == task.id and each.status in COUNTED:
             by_slot[each.slot].append(vote if each.id in voted else each.status)
     outcomes = {slot: decide_slot(task.mode, votes) for slot, votes in by_slot.items()}
     released = [
@@ -135,7 +121,7 @@ def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote:
     ]
     tasks.update_assignments(turn.work, released, status="closed", decided_at=turn.now)
     turn.assignments[:] = tasks.assignments_of_instance(turn.work, turn.instance.id)
-    outcome = decide_step([outcomes[slot] for slot in sorted(outcomes)])
+    outcome = decide_step([outcomes.get(slot, "undecided") for slot in range(len(task.slots))])
     return None if outcome == "undecided" else outcome
 
 
@@ -145,7 +131,7 @@ def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, *, slots: Se
     lines = sorted({line + 1 for slot in slots for line in task.slots[slot]["lines"]})
     turn.tell(
         f"task_{vote}",
-        f"{caller.full_name} {vote} {task.name}{behalf}" + (f": {note}" if note else "."),
+        f"{caller.full_name} {vote} {step_name(task.step) if task.step else task.name}{behalf}" + (f": {note}" if note else "."),
         on_behalf_of=principal.username if behalf else None,
         element=task.element,
         facts={"task": task.id, "step": task.step, "lines": lines, "why": [task.slots[slot]["why"] for slot in slots], "comment": note},

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.errors import DelegationRefused, InvalidRequest, SeparationOfDuty
+from app.domain.errors import DelegationRefused, InvalidRequest
 from app.domain.people import INTEGRATOR, Person
-from app.domain.separation import Role, check_separation
 from app.operations import mailing
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import assignment_row
@@ -13,9 +12,9 @@ from app.operations.idempotency import Remember, answer_once
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.acting import check_shown, own_assignments
-from app.operations.tasks.decision import task_body
+from app.operations.tasks.decision import check_length, task_body
+from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.turn import Turn, turn_of_task
-from app.operations.wording import step_name
 from app.persistence import tasks
 
 HOPS_MAX = 10
@@ -34,11 +33,12 @@ def delegate_task(
     """Hand the caller's share of a task to a colleague, who acts on behalf of the one whose authority it is.
 
     Raises:
-        InvalidRequest: there is no such colleague, or it is the caller.
+        InvalidRequest: there is no such colleague, it is the caller, or the comment is too long.
         DelegationRefused: he has a share already, is not an active full user, or the task was handed on too often.
         SeparationOfDuty: he plays another step in this transaction.
     Source: HND-04, HND-07, MUL-05, MXR-08.
     """
+    check_length(comment, field="comment")
 
     def run(remember: Remember) -> Answer:
         with turn_of_task(system, task_id, caller=caller) as turn:
@@ -71,11 +71,7 @@ def _find_delegate(turn: Turn, caller: Caller, task: Any, username: str) -> Pers
 
 def _check_delegate(turn: Turn, task: Any, mine: Sequence[Any], delegate: Person) -> None:
     by_id = {each.id: each for each in turn.assignments}
-    slots = {each.slot for each in mine}
-    if any(
-        each.task_id == task.id and each.slot in slots and each.user_id == delegate.id and each.status == "open"
-        for each in turn.assignments
-    ):
+    if delegate.id in find_counted(turn, task, {each.slot for each in mine}, beside={each.id for each in mine}):
         raise DelegationRefused(task=task.id, to=delegate.full_name, reason="the task is assigned to this person already")
     for assignment in mine:
         hops, each = 0, assignment
@@ -83,28 +79,7 @@ def _check_delegate(turn: Turn, task: Any, mine: Sequence[Any], delegate: Person
             hops, each = hops + 1, by_id[each.previous_id]
         if hops >= HOPS_MAX:
             raise DelegationRefused(task=task.id, to=delegate.full_name, reason=f"it was handed on {HOPS_MAX} times already")
-        if task.step is not None:
-            check_delegate_role(turn, task, assignment, delegate)
-
-
-def check_delegate_role(turn: Turn, task: Any, assignment: Any, delegate: Person) -> None:
-    """Check that whoever receives a share of an approval step plays no other step: neither signed nor in the pool of one ahead.
-
-    Raises:
-        SeparationOfDuty: he does.
-    """
-    principal = turn.person(assignment.principal_id)
-    roles = [Role(user=turn.person(row.user_id).username, step=row.step) for row in turn.roles]
-    check_separation(
-        roles,
-        actor=delegate.username,
-        principal=principal.username,
-        step=task.step,
-        names={delegate.username: delegate.full_name, principal.username: principal.full_name},
-    )
-    for name, step in (turn.route or {}).items():
-        if name != task.step and any(slot["role_player"] == delegate.username for slot in step["slots"]):
-            raise SeparationOfDuty(person=delegate.full_name, step=step_name(task.step), other_step=step_name(name))
+        check_duty(turn, task, assignment, actor=delegate)
 
 
 def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, delegate: Person, comment: str | None) -> None:

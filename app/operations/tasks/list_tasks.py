@@ -1,15 +1,15 @@
 """The inbox."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from app.domain.errors import InvalidRequest
+from app.domain.people import Directory
 from app.operations.answer import Answer, Caller, page
-from app.operations.cursors import read_cursor, write_cursor
+from app.operations.cursors import read_cursor, read_id, read_instant, write_cursor
 from app.operations.system import Environment, System
-from app.operations.tasks.view import INBOX_STATUSES, pips, task_item
+from app.operations.tasks.view import INBOX_STATUSES, one_share_a_slot, pips, task_item
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import acting_ids
 from app.persistence import documents, instances, tasks
@@ -36,7 +36,7 @@ def list_tasks(
     """
     if status not in INBOX_STATUSES:
         raise InvalidRequest(f"There is no inbox {status}.", errors={"status": [f"Expected one of {', '.join(INBOX_STATUSES)}."]})
-    position = read_cursor(cursor, 2)
+    position = read_cursor(cursor, read_instant, read_id)
     with system.database.read() as reading:
         environment = read_environment(reading, caller.environment_id)
         directory = directory_of(system, reading, environment)
@@ -45,15 +45,15 @@ def list_tasks(
             statuses=INBOX_STATUSES[status],
             organisation=organisation,
             received_from=_day_start(received_from, environment),
-            received_before=_day_start(received_to + timedelta(days=1), environment) if received_to else None,
-            after=_position(position),
+            received_before=_day_start(received_to, environment, days=1),
+            after=(position[0], position[1]) if position else None,
             newest_first=status != "open",
             limit=limit + 1,
         )
         rows = tasks.inbox(reading, query)
         shown = rows[:limit]
         about = _context(reading, shown, caller)
-    items = [_item(each, shown, about, directory) for each in _one_per_task(shown)]
+    items = [_item(each, query, about, directory, caller) for each in shown]
     last = shown[-1] if len(rows) > limit else None
     return Answer(body=page(items, next_cursor=write_cursor(last.sort_at.isoformat(), last.assignment_id) if last else None))
 
@@ -74,31 +74,22 @@ def _context(reading: Any, shown: Any, caller: Caller) -> dict[str, Any]:
     return {"assignments": by_task, "documents": {row.id: row for row in about}, "routes": routes, "tasks": of_instance}
 
 
-def _item(row: Any, shown: Any, about: dict[str, Any], directory: Any) -> dict[str, Any]:
+def _item(row: Any, query: tasks.InboxFilter, about: dict[str, Any], directory: Directory, caller: Caller) -> dict[str, Any]:
     everyone = about["assignments"][row.id]
-    ids = {each.assignment_id for each in shown if each.id == row.id}
-    mine = [each for each in everyone if each.id in ids]
+    mine = [each for each in everyone if each.user_id in query.user_ids and each.status in query.statuses]
+    if query.statuses == INBOX_STATUSES["open"]:
+        mine = one_share_a_slot(mine, caller)
     document = about["documents"].get(row.document_id)
     item = task_item(row, assignments=everyone, mine=mine, lines=document.lines if document else (), directory=directory)
     item["route"] = pips(about["routes"].get(row.instance_id), about["tasks"][row.instance_id])
     return item
 
 
-def _one_per_task(rows: Iterable[Any]) -> list[Any]:
-    """Return the first row of each task: one person may hold several slots of it."""
-    return list({row.id: row for row in reversed(list(rows))}.values())[::-1]
-
-
-def _day_start(day: date | None, environment: Environment) -> datetime | None:
-    return None if day is None else datetime.combine(day, time.min, tzinfo=environment.zone)
-
-
-def _position(position: tuple[str, ...] | None) -> tuple[datetime, str] | None:
-    if position is None:
+def _day_start(day: date | None, environment: Environment, *, days: int = 0) -> datetime | None:
+    """Return the first moment of the day, `days` later; None for no day, and beyond the ends of the calendar, where no day bounds anything."""
+    if day is None:
         return None
     try:
-        return datetime.fromisoformat(position[0]), position[1]
-    except ValueError as error:
-        raise InvalidRequest(
-            "The cursor is not one that this list gave.", errors={"cursor": ["Use the next_cursor of the page before."]}
-        ) from error
+        return datetime.combine(day + timedelta(days=days), time.min, tzinfo=environment.zone).astimezone(UTC)
+    except OverflowError:
+        return None

@@ -10,7 +10,7 @@ from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
 from app.operations.instances.view import person_view, route_view
 from app.operations.system import System
-from app.operations.tasks.view import ACTED, assignment_summary, lines_to_sign, pips, task_item, verbs
+from app.operations.tasks.view import assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import acting_ids, check_may_see
 from app.persistence import documents, instances, journal, tasks
@@ -44,7 +44,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         )
     of_task = [each for each in everyone if each.task_id == task.id]
     viewers = acting_ids(directory, caller)
-    mine = _mine(of_task, viewers)
+    mine = _mine(of_task, viewers, caller)
     lines = document.lines if document else []
     body = task_item(task, assignments=of_task, mine=mine, lines=lines, directory=directory)
     timeline = [timeline_item(each) for each in events]
@@ -71,10 +71,10 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
     return Answer(body=body, revision=body["revision"])
 
 
-def _mine(assignments: Sequence[Any], viewers: Sequence[str]) -> list[Any]:
-    """Return the viewer's assignments: the open ones, else the last."""
+def _mine(assignments: Sequence[Any], viewers: Sequence[str], caller: Caller) -> list[Any]:
+    """Return the assignments that the viewer acts on: of the open ones one a slot, else the last."""
     own = [each for each in assignments if each.user_id in viewers]
-    return [each for each in own if each.status == "open"] or own[-1:]
+    return one_share_a_slot([each for each in own if each.status == "open"], caller) or own[-1:]
 
 
 def _lines(document: Any, task: Any, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory) -> list[JsonObject]:
@@ -84,7 +84,7 @@ def _lines(document: Any, task: Any, assignments: Sequence[Any], mine: Sequence[
         of_line = [each for each in assignments if index in task.slots[each.slot]["lines"]]
         line["number"] = index + 1
         line["mine"] = index in own
-        line["signed_by"] = [person_view(directory, each.decided_by) for each in of_line if each.status in ACTED]
+        line["signed_by"] = [person_view(directory, each.decided_by) for each in of_line if each.status == "approved"]
         line["waiting_for"] = [person_view(directory, each.user_id) for each in of_line if each.status == "open"]
     return list(shown)
 

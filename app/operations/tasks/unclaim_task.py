@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.errors import Conflict
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import restart_reminder
 from app.operations.system import System
@@ -14,12 +15,16 @@ def unclaim_task(system: System, caller: Caller, task_id: str, *, revision: int 
     """Give a claimed task back to its pool; its reminder starts again.
 
     Raises:
+        Conflict: the caller has not claimed it.
         TaskAlreadyDecided, NotARolePlayer, NotFound, StaleRevision.
     Source: ESC-01.
     """
 
     def apply(turn: Turn, task: Any, mine: list[Any]) -> None:
-        tasks.update_assignments(turn.work, [each.id for each in mine], claimed_at=None)
+        claimed = [each.id for each in mine if each.claimed_at is not None]
+        if not claimed:
+            raise Conflict(f"Expected to unclaim task {task.id}, but you have not claimed it.", what=f"task {task.id}")
+        tasks.update_assignments(turn.work, claimed, claimed_at=None)
         restart_reminder(turn, task)
         turn.tell("task_unclaimed", f"{caller.full_name} unclaimed {task.name}.", element=task.element, facts={"task": task.id})
 

@@ -57,6 +57,7 @@ def task_item(
         "assignees": [named_person(directory, name) for name in _open_names(assignments, directory)],
         "pool": [named_person(directory, name) for name in _pool(task, mine)],
         "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
+        "why_short": _why_short(task, own),
         "to_sign": _to_sign(task, mine, lines),
         "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != own.user_id else None,
         "claimed_by": next(
@@ -80,6 +81,12 @@ def pips(steps: Mapping[str, Any] | None, tasks: Iterable[Any]) -> list[JsonObje
     newest = {task.step: task for task in tasks if task.step}
     ordered = [step.value for step in STEPS if steps and step.value in steps]
     return [{"step": name, "state": _step_state(newest.get(name))} for name in ordered]
+
+
+def one_share_a_slot(shares: Iterable[Any], caller: Caller) -> list[Any]:
+    """Return the shares that the caller acts on at once: in each slot his own, else the first of those he stands in for."""
+    ordered = sorted(shares, key=lambda each: (each.slot, each.user_id != caller.user_id, each.id))
+    return list({each.slot: each for each in reversed(ordered)}.values())[::-1]
 
 
 def lines_to_sign(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> set[int]:
@@ -109,6 +116,14 @@ def _document(task: Any) -> JsonObject | None:
         "total": Money(task.total, task.currency).to_json(),
         "seller": task.seller_name,
     }
+
+
+def _why_short(task: Any, own: Any | None) -> str | None:
+    """Return the amount and the limit in a few words; None where another sentence is the reason, such as a delegation."""
+    if own is None or own.cause != "route":
+        return None
+    reason = task.slots[own.slot].get("why_short")
+    return None if reason is None else str(reason)
 
 
 def _to_sign(task: Any, mine: Sequence[Any], lines: Sequence[Mapping[str, Any]]) -> JsonObject | None:

@@ -21,7 +21,7 @@ def _render(kind: str, value: object, _context: object) -> str | Literal[False]:
         return "sa.String(length=64)"
     if isinstance(value, types.Json):
         return "sa.Text()"
-    if isinstance(value, sa.Uuid):
+    if isinstance(value, types.Id | sa.Uuid):
         return "sa.Uuid(as_uuid=False)"
     return False
 

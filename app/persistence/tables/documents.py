@@ -21,7 +21,7 @@ document = sa.Table(
     sa.Column("organisation", code()),
     sa.Column("buyer_name", sa.String(300)),
     sa.Column("company", code()),
-    sa.Column("status", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(200), nullable=False),
     sa.Column("facts", Json, nullable=False),
     sa.Column("lines", Json, nullable=False),
     sa.Column("coders", Json, nullable=False),

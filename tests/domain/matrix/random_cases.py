@@ -21,6 +21,8 @@ from app.domain.matrix.snapshot import (
 
 ON = date(2026, 11, 2)
 CENTERS = ["A", "B", "C", "D", "E"]
+YESTERDAY, TOMORROW = date(2026, 11, 1), date(2026, 11, 3)
+DATES = [(YESTERDAY, None), (ON, None), (TOMORROW, None), (None, YESTERDAY), (None, ON), (YESTERDAY, ON), (ON, ON), (ON, TOMORROW)]
 AMOUNTS = [Decimal(text) for text in ("1", "5", "9.99", "10", "10.01", "20", "50", "50.5", "100")]
 
 
@@ -103,6 +105,7 @@ def _make_mandate(random: Random, number: int, users: list[str], *, simple: bool
         return random.choice(values) if random.random() < share else None
 
     named = 0.0 if simple else 0.15
+    starts_on, ends_on = random.choice([*[(None, None)] * 16, *DATES])
     return MandateRow(
         id=str(number),
         user=random.choice(users),
@@ -113,8 +116,8 @@ def _make_mandate(random: Random, number: int, users: list[str], *, simple: bool
         organisation=maybe(["o1", "o2"], named),
         parameter_3=maybe(["p"], named),
         parameter_4=maybe(["q"], named),
-        starts_on=None if random.random() < 0.9 else random.choice([date(2026, 11, 1), ON, date(2026, 11, 3)]),
-        ends_on=None if random.random() < 0.9 else random.choice([ON, date(2026, 11, 3), date(2026, 11, 4)]),
+        starts_on=starts_on,
+        ends_on=ends_on,
         expired=not simple and random.random() < 0.05,
     )
 

@@ -214,7 +214,7 @@ def upgrade() -> None:
     sa.Column('organisation', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=True),
     sa.Column('buyer_name', sa.String(length=300), nullable=True),
     sa.Column('company', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('status', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.String(length=200), nullable=False),
     sa.Column('facts', sa.Text(), nullable=False),
     sa.Column('lines', sa.Text(), nullable=False),
     sa.Column('coders', sa.Text(), nullable=False),
