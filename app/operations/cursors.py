@@ -5,7 +5,7 @@ import binascii
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.errors import InvalidRequest
@@ -31,7 +31,7 @@ def read_cursor(text: str | None, *parts: Reader) -> Sequence[Any] | None:
         if not isinstance(position, list) or not all(isinstance(each, str) for each in position):
             raise ValueError("a cursor is a list of texts")
         return [read(each) for read, each in zip(parts, position, strict=True)]
-    except (ValueError, binascii.Error, RecursionError) as error:
+    except (ValueError, OverflowError, binascii.Error, RecursionError) as error:
         message = "The cursor is not one that this list gave."
         raise InvalidRequest(message, errors={"cursor": ["Use the next_cursor of the page before."]}) from error
 
@@ -46,7 +46,7 @@ def read_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("an instant of a cursor is aware")
-    return instant
+    return instant.astimezone(UTC)
 
 
 def read_key(text: str) -> str:

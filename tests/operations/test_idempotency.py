@@ -16,7 +16,8 @@ def test_a_repeated_start_answers_the_first_instance(office):
     document = office.send("invoice_sales_12000")
 
     answers = [
-        start_instance(office.system, office.caller("erp"), definition="purchase_invoice", document_id=document, request=KEY) for _ in range(2)
+        start_instance(office.system, office.caller("erp"), definition="purchase_invoice", document_id=document, request=KEY)
+        for _ in range(2)
     ]
 
     assert answers[0] == answers[1]

@@ -1,5 +1,7 @@
 """What cannot go on is parked, never lost, and goes on when the reason is gone."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
@@ -7,8 +9,14 @@ from app.domain.errors import IncidentResolved, NotPermitted
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.resolve_incident import resolve_incident
 from app.operations.instances.retry_incident import retry_incident
+from app.operations.schedules.claim_due import claim_due
+from app.operations.schedules.fire_timer import ATTEMPTS_MAX, fire_timer
+from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.comment_task import comment_task
+from app.persistence import people
 from app.persistence.tables.matrix import cost_center
-from app.persistence.tables.people import environment
+from app.persistence.tables.people import environment, user, user_role
+from tests.operations.diagrams import HEAD, chain, deploy, resolve, user_task
 
 
 def link(office, child, parent):
@@ -71,3 +79,125 @@ def test_approvers_do_not_deal_with_incidents(office):
         resolve_incident(office.system, office.caller("marc"), only_incident(office)["id"])
     with pytest.raises(NotPermitted):
         list_incidents(office.system, office.caller("marc"))
+
+
+def test_a_slot_whose_people_have_left_is_never_skipped(office):
+    """MXR-07, MXR-09: two branches sign the first line; who signs one of them is deactivated before the step opens."""
+    deploy(office, chain("late", resolve(), user_task("Wait", assignees='["eva"]'), user_task("Sign", approval_step="first_line")))
+    instance = office.start(office.send("invoice_two_branches"), definition="late")
+    lines = office.instance(instance["id"])["route"]["steps"][0]["slots"]
+    gone = lines[1]["role_player"]["username"]
+    set_active(office, gone, active=False)
+
+    answer = approve_task(office.system, office.caller("eva"), office.task("eva"))
+
+    assert answer.body["process_instance"]["status"] == "incident"
+    assert office.inbox(lines[0]["role_player"]["username"]) == []
+    assert "nobody in the pool" in only_incident(office)["detail"]
+    set_active(office, gone, active=True)
+    assert retry_incident(office.system, office.caller("adm"), only_incident(office)["id"]).body["process_instance"]["status"] == "active"
+    assert {name for slot in lines for name in [slot["role_player"]["username"]] if office.inbox(name)} == {
+        slot["role_player"]["username"] for slot in lines
+    }
+
+
+def test_a_user_task_that_is_parked_is_one_incident_however_often_the_instance_moves(office):
+    deploy(office, chain("nobody", user_task("Ask", candidate_roles='["consultant"]')))
+    document = office.send("invoice_sales_12000")
+    instance = office.start(document, definition="nobody")
+    assert instance["status"] == "incident"
+    task = office.task("wfa")
+
+    comment_task(office.system, office.caller("wfa"), task, text="Nobody is a consultant yet")
+
+    assert [item["kind"] for item in office.timeline(document)].count("incident") == 1
+    assert office.instance(instance["id"])["status"] == "incident"
+
+
+def test_an_environment_without_administrators_parks_a_document_all_the_same(office):
+    deploy(office, chain("nobody", user_task("Ask", candidate_roles='["consultant"]')))
+    with office.system.database.write() as work:
+        work.execute(sa.delete(user_role).where(user_role.c.user_id != office.caller("erp").user_id))
+        work.execute(sa.update(environment).values(authority_version=environment.c.authority_version + 1))
+        work.commit()
+
+    instance = office.start(office.send("invoice_sales_12000"), definition="nobody")
+
+    assert instance["status"] == "incident"
+
+
+def test_an_incident_ends_with_its_process(office):
+    """An element that the process has left needs nobody any more."""
+    nodes = [
+        '<bpmn:startEvent id="Begin" />',
+        '<bpmn:parallelGateway id="Fork" />',
+        user_task("Ask", candidate_roles='["consultant"]'),
+        user_task("Decide", assignees='["marc"]'),
+        '<bpmn:endEvent id="Asked" />',
+        '<bpmn:endEvent id="Over" name="Over"><bpmn:terminateEventDefinition id="Stop" /></bpmn:endEvent>',
+    ]
+    pairs = [("Begin", "Fork"), ("Fork", "Ask"), ("Fork", "Decide"), ("Ask", "Asked"), ("Decide", "Over")]
+    flows = [f'<bpmn:sequenceFlow id="F{n}" sourceRef="{a}" targetRef="{b}" />' for n, (a, b) in enumerate(pairs)]
+    deploy(office, (HEAD.format(key="fork") + "".join(nodes + flows) + "</bpmn:process></bpmn:definitions>").encode())
+    instance = office.start(office.send("invoice_sales_12000"), definition="fork")
+
+    answer = approve_task(office.system, office.caller("marc"), office.task("marc"))
+
+    assert answer.body["process_instance"]["outcome"] == "Over"
+    assert office.instance(instance["id"])["incidents"] == []
+    assert office.inbox("wfa") == []
+
+
+def test_a_timer_that_was_given_up_runs_again_when_its_incident_is_retried(office, clock, mails, monkeypatch):
+    """ESC-01."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+
+    def fail(*_):
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.operations.schedules.fire_timer._remind", fail)
+        for _ in range(ATTEMPTS_MAX):
+            for work in claim_due(office.system):
+                with pytest.raises(RuntimeError):
+                    fire_timer(office.system, work.id)
+            clock.advance(hours=1)
+    incident = only_incident(office)
+    assert incident["code"] == "timer_failed"
+
+    retry_incident(office.system, office.caller("adm"), incident["id"])
+    office.tick()
+
+    assert [mail["To"] for mail in mails] == ["marc@example.com"]
+
+
+def test_retrying_twice_at_once_is_done_once(office):
+    office.begin("invoice_unlinked_cost_center")
+    link(office, "NEW", "SALES")
+    incident, barrier, results = only_incident(office)["id"], threading.Barrier(2), []
+
+    def retry(name):
+        caller = office.caller(name)
+        barrier.wait(30)
+        try:
+            results.append(retry_incident(office.system, caller, incident).status)
+        except IncidentResolved as error:
+            results.append(error.code)
+
+    threads = [threading.Thread(target=retry, args=(name,)) for name in ("adm", "wfa")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(results, key=str) == [200, "incident_resolved"]
+    assert len(office.inbox("marc")) == 1
+
+
+def set_active(office, username, *, active):
+    """Activate or deactivate somebody."""
+    with office.system.database.write() as work:
+        work.execute(sa.update(user).where(user.c.username == username).values(active=active))
+        people.raise_authority_version(work, 1)
+        work.commit()

@@ -1,13 +1,19 @@
 """One person plays one role in a transaction, whatever the code does."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import SeparationOfDuty
+from app.domain.errors import CountersignError, SeparationOfDuty
+from app.operations.documents.code_lines import code_lines
+from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import people, tasks
 from app.persistence.tables.tasks import assignment, transaction_role
+from tests.operations.diagrams import chain, deploy, resolve, user_task
 
 
 def test_delegating_to_the_role_player_of_another_step_is_refused(office):
@@ -43,15 +49,93 @@ def test_who_signed_for_somebody_may_not_sign_the_next_step_nor_may_the_principa
             delegate_task(office.system, office.caller("claire"), task, to=name)
 
 
-def test_an_active_backup_who_plays_another_step_cannot_act_for_his_principal(office):
-    """MXR-08."""
+@pytest.mark.parametrize("verb", [approve_task, claim_task])
+@pytest.mark.parametrize("backup", ["claire", "donald"])
+def test_an_active_backup_who_is_counted_on_in_another_step_cannot_act_for_his_principal(office, backup, verb):
+    """MXR-08: claire is the second line here, donald the other of her pool."""
     office.begin("invoice_sales_12000")
-    make_backup(office, of="marc", backup="claire")
-    approve_task(office.system, office.caller("marc"), office.task("marc"))
-    claire_first = [item["step"] for item in office.inbox("claire")]
-    assert claire_first == ["second_line"]
+    make_backup(office, of="marc", backup=backup)
 
-    approve_task(office.system, office.caller("claire"), office.task("claire"))
+    with pytest.raises(SeparationOfDuty, match="already plays second line"):
+        verb(office.system, office.caller(backup), office.task("marc"))
+
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+    approve_task(office.system, office.caller(backup), office.task(backup))
+
+
+def test_delegating_to_a_member_of_the_pool_of_another_step_is_refused(office):
+    """MXR-06, MXR-08: any member of a pool may have to sign."""
+    office.begin("invoice_sales_12000")
+
+    with pytest.raises(SeparationOfDuty, match="Donald already plays second line"):
+        delegate_task(office.system, office.caller("marc"), office.task("marc"), to="donald")
+
+
+def test_whoever_coded_signs_for_nobody(office):
+    """COD-03, MXR-05: neither as a delegate nor as a backup."""
+    document = office.send("invoice_without_cost_center")
+    office.start(document)
+    line, eva = office.document(document)["lines"][0]["id"], office.caller("eva")
+    code_lines(office.system, eva, document, lines=[{"id": line, "cost_center": "SALES"}])
+    approve_task(office.system, eva, office.task("eva"))
+
+    with pytest.raises(SeparationOfDuty, match="submitter or coder"):
+        delegate_task(office.system, office.caller("marc"), office.task("marc"), to="eva")
+    make_backup(office, of="marc", backup="eva")
+    with pytest.raises(SeparationOfDuty):
+        approve_task(office.system, office.caller("eva"), office.task("marc"))
+
+
+def test_whoever_submitted_signs_for_nobody(office):
+    """MXR-05."""
+    document = office.send("invoice_sales_12000", as_user="jeremy")
+    start_instance(office.system, office.caller("wfa"), definition="purchase_invoice", document_id=document)
+
+    with pytest.raises(SeparationOfDuty):
+        delegate_task(office.system, office.caller("marc"), office.task("marc"), to="jeremy")
+
+
+def test_in_two_processes_of_one_document_a_person_plays_one_step(office):
+    """MXR-01: the transaction is the document's, not the instance's."""
+    document = office.send("invoice_sales_12000")
+    office.start(document)
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+    second = user_task("Two", approval_step="second_line")
+    deploy(office, chain("other", resolve(), second))
+    office.start(document, definition="other")
+
+    with pytest.raises(SeparationOfDuty):
+        delegate_task(office.system, office.caller("claire"), office.inbox("claire")[0]["id"], to="marc")
+
+
+def test_two_processes_of_one_document_signed_at_once_leave_one_step_a_person(office, monkeypatch):
+    """MXR-01: the index decides, whoever is first."""
+    document = office.send("invoice_sales_12000")
+    for key, step in (("one", "first_line"), ("two", "second_line")):
+        deploy(office, chain(key, resolve(), user_task("Sign", approval_step=step)))
+        office.start(document, definition=key)
+    (first,), (second,) = office.inbox("marc"), office.inbox("claire")
+    jeremy = office.caller("jeremy")
+    with office.system.database.write() as work:
+        work.execute(sa.update(assignment).where(assignment.c.status == "open").values(user_id=jeremy.user_id))
+        work.commit()
+    monkeypatch.setattr("app.operations.tasks.decision.check_duty", lambda *_, **__: None)
+    barrier, results = threading.Barrier(2), []
+
+    def sign(task):
+        barrier.wait(30)
+        try:
+            results.append(approve_task(office.system, jeremy, task))
+        except CountersignError as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=sign, args=(task["id"],)) for task in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert sorted(type(each) is SeparationOfDuty for each in results) == [False, True]
 
 
 def test_a_backup_who_acts_is_recorded_with_his_principal(office):

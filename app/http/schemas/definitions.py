@@ -71,6 +71,7 @@ class ResolvedSlot(Schema):
     limit = fields.String(required=True, allow_none=True, metadata={"description": "In `currency`; null is unlimited."})
     currency = fields.String(required=True)
     why = fields.String(required=True)
+    why_short = fields.String(required=True)
     considered = fields.List(fields.Dict(), required=True, metadata={"description": "Everybody who was considered, and why not chosen."})
     names = fields.Dict(required=True, metadata={"description": "Full names by user name."})
 

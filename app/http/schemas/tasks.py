@@ -83,6 +83,9 @@ class TaskHead(Schema):
     assignees = fields.List(fields.Nested(Person), required=True)
     pool = fields.List(fields.Nested(Person), required=True)
     why = fields.String(required=True, metadata={"description": "Why it is the caller's, with the numbers that decided it."})
+    why_short = fields.String(
+        required=True, allow_none=True, metadata={"description": "The amount and the limit that decided it, in a few words."}
+    )
     to_sign = MoneyValue(required=True, allow_none=True)
     on_behalf_of = fields.Nested(Person, required=True, allow_none=True)
     claimed_by = fields.Nested(Person, required=True, allow_none=True)

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players
 from app.domain.matrix.snapshot import Snapshot
-from app.domain.matrix.steps import STEPS, Step
-from app.domain.matrix.values import Line, Signature, Transaction
+from app.domain.matrix.steps import STEPS
+from app.formats.matrix_json import read_transaction
 from app.operations.answer import Answer, Caller, JsonObject
 from app.operations.documents.read_document import find_visible
 from app.operations.matrix.role_players import route_json
@@ -41,7 +40,7 @@ def resolve_matrix(
             directory = directory_of(system, reading, environment)
             asked = transaction_of(row, directory, submitter_id=row.received_by, roles=[])
         elif transaction is not None:
-            asked = _transaction(transaction)
+            asked = read_transaction(transaction)
         else:
             raise InvalidInput(reason="name a document or give a transaction")
     day = on or resolution_day(environment, system.clock())
@@ -49,19 +48,6 @@ def resolve_matrix(
     return Answer(
         body=_body(route_json(route, asked, snapshot), snapshot) | {"on": day.isoformat(), "matrix_version": environment.matrix_version}
     )
-
-
-def _transaction(given: Mapping[str, Any]) -> Transaction:
-    try:
-        return Transaction(
-            currency=given["currency"],
-            lines=tuple(Line(**{**line, "amount": Decimal(line["amount"])}) for line in given["lines"]),
-            submitter=given.get("submitter"),
-            coders=tuple(given.get("coders") or ()),
-            signed=tuple(Signature(user=each["user"], step=Step(each["step"])) for each in given.get("signed") or ()),
-        )
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise InvalidInput(reason=str(error)) from error
 
 
 def _body(steps: Mapping[str, Any], snapshot: Snapshot) -> JsonObject:

@@ -46,7 +46,7 @@ def test_the_row_leaves_in_the_same_answer_and_the_cursor_goes_on(open_page: Cal
     assert page.inner_text("#count-open") == "10"
     assert page.inner_text("#live") == "Approved."
     assert page.locator("#t43.cursor").count() == 1
-    assert page.evaluate("document.activeElement.closest('tr').id") == "t43"
+    page.wait_for_function("document.activeElement.closest('tr')?.id === 't43'")
     assert page.inner_text("tbody.group >> nth=0 >> .n") == "1"
 
 
@@ -69,7 +69,7 @@ def test_one_key_approves_on_the_task_page_and_the_next_is_at_hand(open_page: Ca
     page.wait_for_selector(".decide.done")
 
     assert "You approved this" in page.inner_text(".decide")
-    assert page.evaluate("document.activeElement.textContent").startswith("Next task")
+    page.wait_for_function("document.activeElement.textContent.startsWith('Next task')")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tasks/44?organisation=Acme")
 
@@ -85,7 +85,7 @@ def test_the_loser_reads_it_the_page_is_stale_and_the_next_task_has_the_focus(op
     assert "Donald approved this at 10:31, before you. Nothing was signed in your name." in page.inner_text(".decide")
     assert page.get_attribute(".columns", "inert") == ""
     assert page.get_attribute(".decide", "role") == "alert"
-    assert page.evaluate("document.activeElement.textContent").startswith("Next task")
+    page.wait_for_function("document.activeElement.textContent.startsWith('Next task')")
     assert page.inner_text("#count-nav") == "10"
 
 
@@ -94,12 +94,12 @@ def test_a_missing_reason_keeps_panel_focus_and_text(open_page: Callable[..., Pa
     page.goto("/tasks/42")
 
     page.keyboard.press("r")
-    assert page.evaluate("document.activeElement.id") == "reason"
+    page.wait_for_function("document.activeElement.id === 'reason'")
     page.keyboard.type("   ")
     page.click("details[open] button")
     page.wait_for_selector("#reason-error")
 
-    assert page.evaluate("document.activeElement.id") == "reason"
+    page.wait_for_function("document.activeElement.id === 'reason'")
     assert page.is_visible("details[open] .panel")
 
 
