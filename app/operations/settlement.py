@@ -180,7 +180,7 @@ def _set_status(turn: Turn, progress: Progress) -> None:
         instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
         if instance.document_id is not None and progress.outcome:
-            documents.update_document(turn.work, instance.document_id, status=progress.outcome)
+            documents.set_process_status(turn.work, instance.document_id, progress.outcome)
     elif instance.status != "suspended":
         instance.status = "incident" if incidents or _failed(turn.execution) else "active"
 

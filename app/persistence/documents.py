@@ -10,6 +10,8 @@ from app.persistence.tables.documents import document, document_original, valida
 from app.persistence.tables.instances import process_instance
 from app.persistence.tables.tasks import assignment
 
+PAID = "Paid"
+
 
 def find_document(reading: Reading, environment_id: int, document_id: str) -> sa.Row[Any] | None:
     """Return the document of this environment, or None."""
@@ -76,6 +78,11 @@ def delete_findings(work: UnitOfWork, document_id: str, codes: Sequence[str]) ->
 def update_document(work: UnitOfWork, document_id: str, **values: object) -> None:
     """Change columns of one document."""
     work.execute(sa.update(document).where(document.c.id == document_id).values(**values))
+
+
+def set_process_status(work: UnitOfWork, document_id: str, status: str) -> None:
+    """Give the document the status that its process leads to; one that is paid stays paid, whatever still runs about it."""
+    work.execute(sa.update(document).where(document.c.id == document_id, document.c.status != PAID).values(status=status))
 
 
 def list_documents(

@@ -139,3 +139,26 @@ def test_a_refusal_changes_nothing(office):
         approve_task(office.system, office.caller("marc"), office.task("marc"), revision=7)
 
     assert office.instance(instance["id"]) == before
+
+
+@pytest.mark.parametrize(
+    "place", ["journal.insert_audit", "instances.update_instance", "tasks.insert_assignments", "tasks.update_assignments"]
+)
+def test_a_crash_between_two_statements_leaves_nothing(office, monkeypatch, place):
+    """TSK-05: tasks, votes, state and audit are stored together or not at all."""
+    document = office.send("invoice_sales_12000")
+    office.start(document)
+    task, marc = office.task("marc"), office.caller("marc")
+    before = (office.timeline(document), office.inbox("marc"), office.inbox("claire"))
+
+    def crash(*_, **__):
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"app.persistence.{place}", crash)
+        with pytest.raises(RuntimeError):
+            approve_task(office.system, marc, task)
+
+    assert (office.timeline(document), office.inbox("marc"), office.inbox("claire")) == before
+    approve_task(office.system, marc, task)
+    assert [item["kind"] for item in office.timeline(document)].count("task_approved") == 1

@@ -5,6 +5,7 @@ import pytest
 from app.domain.errors import Conflict, NotARolePlayer, NotFound, StaleRevision, TaskAlreadyDecided, TaskClaimed
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
 from app.operations.tasks.unclaim_task import unclaim_task
 from app.persistence import instances
@@ -89,6 +90,8 @@ def test_a_backup_and_his_principal_do_not_lock_each_other_out(office):
     task = office.task("marc")
     make_backup(office, of="marc", backup="ann")
     claim_task(office.system, office.caller("ann"), task)
+    for name in ("ann", "marc"):
+        assert "unclaim" in read_task(office.system, office.caller(name), task).body["can"]
 
     answer = approve_task(office.system, office.caller("marc"), task)
 

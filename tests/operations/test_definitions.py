@@ -10,6 +10,8 @@ from app.operations.definitions.deploy_definition import deploy_definition
 from app.operations.definitions.evaluate_decision import evaluate_decision
 from app.operations.definitions.list_definitions import list_definitions
 from app.operations.definitions.read_bpmn import read_bpmn
+from app.operations.tasks.approve_task import approve_task
+from tests.operations.diagrams import chain, deploy, user_task
 
 ROOT = Path(__file__).parents[2]
 INVOICE = (ROOT / "processes" / "purchase_invoice" / "purchase_invoice.bpmn").read_bytes()
@@ -72,3 +74,38 @@ def test_a_decision_can_be_tried(office):
     assert answer.body["version"] == 1
     with pytest.raises(NotFound):
         evaluate_decision(office.system, office.caller("adm"), "nothing", context={})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        chain("long", user_task("A" * 129, assignees='["marc"]')),
+        chain("long", user_task("Ask", assignees='["marc"]'), end="E" * 201),
+        chain("k" * 129, user_task("Ask", assignees='["marc"]')),
+    ],
+)
+def test_an_id_or_name_that_the_history_cannot_keep_is_a_fault(office, content):
+    body = check_definition(office.system, office.caller("adm"), {"long.bpmn": content}).body
+
+    assert "name_too_long" in {each["code"] for each in body["diagnostics"]}
+    assert not body["deployable"]
+
+
+def test_the_longest_name_that_is_accepted_can_be_run(office):
+    """Every column of the history takes it, on any database."""
+    task = user_task("A" * 128, assignees='["consultant"]').replace(f'name="{"A" * 128}"', f'name="{"N" * 200}"')
+    deploy_definition(office.system, office.caller("adm"), {"f" * 195 + ".bpmn": chain("k" * 128, task, end="E" * 200)})
+    instance = office.start(office.send("invoice_sales_12000"), definition="k" * 128, business_key="b" * 200)
+    assert instance["status"] == "incident"
+    deploy(office, chain("end", user_task("Ask", assignees='["marc"]'), end="E" * 200))
+    document = office.send("invoice_two_branches")
+    office.start(document, definition="end")
+
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+
+    assert office.document(document)["status"] == "E" * 200
+
+
+def test_a_file_name_is_bounded(office):
+    with pytest.raises(InvalidRequest):
+        check_definition(office.system, office.caller("adm"), {"f" * 200 + ".bpmn": INVOICE})

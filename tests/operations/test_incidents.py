@@ -5,7 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import IncidentResolved, NotPermitted
+from app.domain.errors import DefinitionInvalid, IncidentResolved, NotPermitted
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.resolve_incident import resolve_incident
 from app.operations.instances.retry_incident import retry_incident
@@ -201,3 +201,43 @@ def set_active(office, username, *, active):
         work.execute(sa.update(user).where(user.c.username == username).values(active=active))
         people.raise_authority_version(work, 1)
         work.commit()
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"remind_after": "P9999Y"},
+        {"due": "PT99999999H"},
+        {"escalate_after": 'duration("P1D") * 10000000'},
+        {"due": "1 / 0"},
+        {"remind_after": '"soon"'},
+        {"assignees": '["nobody"]'},
+        {"assignees": "[1, 2]"},
+        {"assignees": "null"},
+        {"assignees": '"marc"', "due": 'date("0001-01-01")'},
+        {"assignees": "unknown_variable"},
+    ],
+)
+def test_a_property_that_gives_nothing_usable_parks_the_instance_or_is_not_deployed(office, properties):
+    try:
+        deploy(office, chain("odd", user_task("Ask", **({"assignees": '["marc"]'} | properties))))
+    except DefinitionInvalid:
+        return
+
+    instance = office.start(office.send("invoice_sales_12000"), definition="odd")
+
+    assert instance["status"] in ("incident", "active")
+    assert bool(office.inbox("marc")) == (instance["status"] == "active")
+
+
+def test_an_approval_that_lacks_a_signature_is_one_incident_however_often_the_instance_moves(office):
+    """A diagram that leaves a step out does not approve, and says so once."""
+    deploy(office, chain("short", resolve(), user_task("Sign", approval_step="first_line"), end="Approved for payment"))
+    document = office.send("invoice_sales_12000")
+    office.start(document, definition="short")
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+
+    comment_task(office.system, office.caller("wfa"), office.task("wfa"), text="Second line is missing")
+
+    assert [item["kind"] for item in office.timeline(document)].count("incident") == 1
+    assert office.document(document)["status"] == "In process"

@@ -2,13 +2,15 @@
 
 import pytest
 
-from app.domain.errors import DocumentHeld, InstanceAlreadyRunning, NotParseable, NotPermitted, UnsupportedMedia
+from app.domain.errors import DocumentHeld, InstanceAlreadyRunning, NotParseable, NotPermitted, StatusNotAllowed, UnsupportedMedia
 from app.operations.documents.confirm_not_duplicate import confirm_not_duplicate
 from app.operations.documents.list_documents import list_documents
 from app.operations.documents.read_original import read_original
 from app.operations.documents.receive_document import receive_document
 from app.operations.documents.set_document_status import set_document_status
+from app.operations.instances.cancel_instance import cancel_instance
 from tests.operations.conftest import SAMPLES
+from tests.operations.diagrams import chain, deploy, user_task
 
 
 def test_the_same_bytes_are_one_document(office):
@@ -105,3 +107,19 @@ def test_paid_only_follows_approved_for_payment(office):
     assert answer.body["status"] == "Paid"
     with pytest.raises(Exception, match="cannot become Paid"):
         set_document_status(office.system, office.caller("erp"), rejected, status="Paid")
+
+
+def test_what_is_paid_stays_paid_and_is_not_approved_again(office):
+    """DOC-02, PAR-18: never a silent second payment."""
+    document = office.send("invoice_energy_480")
+    deploy(office, chain("archive", user_task("File", assignees='["marc"]'), end="Filed"))
+    office.start(document)
+    beside = office.start(document, definition="archive")
+    office.start(document)
+    set_document_status(office.system, office.caller("erp"), document, status="Paid")
+
+    with pytest.raises(StatusNotAllowed):
+        office.start(document)
+    cancel_instance(office.system, office.caller("wfa"), beside["id"])
+
+    assert office.document(document)["status"] == "Paid"

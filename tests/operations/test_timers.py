@@ -1,15 +1,17 @@
 """Reminders and escalations: once each, to the right person, whatever happens twice."""
 
 import pytest
+import sqlalchemy as sa
 
 from app.domain.errors import TaskMoved
 from app.operations.schedules.claim_due import claim_due
-from app.operations.schedules.deliver_mail import deliver_mail
+from app.operations.schedules.deliver_mail import ATTEMPTS_MAX, deliver_mail
 from app.operations.schedules.fire_timer import fire_timer
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.unclaim_task import unclaim_task
-from app.persistence import journal
+from app.persistence import journal, people
+from app.persistence.tables.journal import mail_log
 
 
 def test_an_open_task_is_reminded_once(office, clock, mails):
@@ -119,3 +121,35 @@ def test_a_lease_that_ran_out_is_handed_out_again(office, clock):
 
     assert [work.id for work in first] == [work.id for work in later]
     assert at_once == []
+
+
+def test_a_mail_with_the_longest_subject_is_sent_once(office, clock, mails):
+    """LOG-02: what is logged of it fits, on any database."""
+    seller = "S" * 299
+    office.begin("invoice_sales_12000", **{"<cbc:RegistrationName>Acme": f"<cbc:RegistrationName>{seller}", "A-2026-1201": "N" * 64})
+    clock.advance(days=3, minutes=1)
+
+    office.tick()
+    clock.advance(hours=1)
+    office.tick()
+
+    assert len(mails) == 1
+
+
+def test_an_address_that_no_mail_can_be_sent_to_is_given_up_and_logged(office, clock, mails):
+    """LOG-02."""
+    office.begin("invoice_sales_12000")
+    with office.system.database.write() as work:
+        people.update_user(work, office.caller("marc").user_id, email="marc@example.com\nBcc: x@example.com")
+        people.raise_authority_version(work, 1)
+        work.commit()
+    clock.advance(days=3, minutes=1)
+
+    for _ in range(ATTEMPTS_MAX + 1):
+        office.tick()
+        clock.advance(hours=3)
+
+    assert mails == []
+    with office.system.database.read() as reading:
+        (row,) = reading.rows(sa.select(mail_log))
+    assert row.result.startswith("failed")

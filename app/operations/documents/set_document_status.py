@@ -10,7 +10,7 @@ from app.operations.idempotency import Remember, answer_once
 from app.operations.system import System
 from app.persistence import documents
 
-ALLOWED_FROM = {"Paid": "Approved for payment"}
+ALLOWED_FROM = {documents.PAID: "Approved for payment"}
 
 
 def set_document_status(

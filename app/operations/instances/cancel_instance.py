@@ -35,7 +35,7 @@ def cancel_instance(
             instances.end_incident(turn.work, incident.id, now=turn.now, user_id=caller.user_id, resolution="cancelled")
         turn.instance.status, turn.instance.ended_at = "cancelled", turn.now
         if turn.instance.document_id is not None:
-            documents.update_document(turn.work, turn.instance.document_id, status=RECEIVED)
+            documents.set_process_status(turn.work, turn.instance.document_id, RECEIVED)
         turn.tell("instance_cancelled", f"{caller.full_name} cancelled the process instance" + (f": {reason}" if reason else "."))
 
     allowed = {"active", "incident", "suspended"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.errors import BusinessKeyInUse, DatabaseBusy, DocumentHeld, InstanceAlreadyRunning, NotFound, NotPermitted
+from app.domain.errors import BusinessKeyInUse, DatabaseBusy, DocumentHeld, InstanceAlreadyRunning, NotFound, NotPermitted, StatusNotAllowed
 from app.domain.people import ADMINISTRATOR, INTEGRATOR, WORKFLOW_ADMINISTRATOR
 from app.engine import Execution
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
@@ -35,6 +35,7 @@ def start_instance(
         NotPermitted: the caller may not start process instances.
         NotFound: no such definition or document.
         DocumentHeld: the document may be a duplicate.
+        StatusNotAllowed: the document is paid.
         InstanceAlreadyRunning: the document has a live instance of this definition.
         BusinessKeyInUse: a live instance of the definition has this business key.
     Source: TSK-05, TSK-06, DOC-03.
@@ -87,6 +88,8 @@ def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, documen
         document = documents.lock_document(work, caller.environment_id, document_id)
         if document is not None and document.held:
             raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)
+        if document is not None and document.status == documents.PAID:
+            raise StatusNotAllowed(document=document.number, wanted=IN_PROCESS, current=document.status)
     _check_free(work, caller.environment_id, key, document_id, business_key)
     definition = definition_of(system, work, definition_hash=row.hash, definition_id=row.id, file_name=row.file_name)
     instance = Instance(
@@ -147,4 +150,4 @@ def _insert(turn: Turn) -> None:
         _check_free(turn.work, turn.environment.id, instance.definition_key, instance.document_id, instance.business_key)
         raise DatabaseBusy(retry_after=1)  # the one in the way has just ended
     if instance.document_id is not None:
-        documents.update_document(turn.work, instance.document_id, status=IN_PROCESS)
+        documents.set_process_status(turn.work, instance.document_id, IN_PROCESS)

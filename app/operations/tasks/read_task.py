@@ -58,7 +58,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         "timeline": timeline,
         "history": timeline,
         "comments_list": [each for each in timeline if each["kind"] == "comment"],
-        "can": verbs(task, mine, caller),
+        "can": verbs(task, mine),
         "reason_required": task.reason_required,
         "delegates": _delegates(directory, caller, of_task),
         "process_instance": {

@@ -94,14 +94,14 @@ def lines_to_sign(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> se
     return {line for each in mine for line in slots[each.slot]["lines"]}
 
 
-def verbs(task: Any, mine: Sequence[Any], caller: Caller) -> list[str]:
+def verbs(task: Any, mine: Sequence[Any]) -> list[str]:
     """Return what the caller may do with the task now."""
     own = [each for each in mine if each.status == "open"]
     if not own or task.status != "open" or task.instance_status not in ("active", "incident"):
         return []
     if task.kind == "incident":
         return ["comment"]
-    claim = "unclaim" if any(each.claimed_at and each.user_id == caller.user_id for each in own) else "claim"
+    claim = "unclaim" if any(each.claimed_at for each in own) else "claim"
     return ["approve", "reject", "delegate", claim, "comment"]
 
 
