@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from app.domain.errors import CountersignError, SeparationOfDuty
 from app.operations.documents.code_lines import code_lines
+from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import people, tasks
+from app.persistence.tables.people import user_role
 from app.persistence.tables.tasks import assignment, transaction_role
 from tests.operations.diagrams import chain, deploy, resolve, user_task
 
@@ -188,3 +190,18 @@ def make_backup(office, *, of, backup):
         people.update_user(work, office.caller(of).user_id, backup_id=office.caller(backup).user_id, backup_active=True)
         people.raise_authority_version(work, 1)
         work.commit()
+
+
+def test_whoever_started_the_process_holds_no_approval_role(office):
+    """MXR-05."""
+    document = office.send("invoice_sales_12000")
+    with office.system.database.write() as work:
+        work.insert(user_role, [{"user_id": office.caller("marc").user_id, "role": "workflow_administrator", "environment_id": 1}])
+        people.raise_authority_version(work, 1)
+        work.commit()
+    start_instance(office.system, office.caller("marc"), definition="purchase_invoice", document_id=document)
+
+    (incident,) = list_incidents(office.system, office.caller("adm"), status="open").body["items"]
+
+    assert incident["code"] == "no_role_players_found"
+    assert office.inbox("claire") == []

@@ -38,7 +38,7 @@ def resolve_matrix(
         if document_id is not None:
             row = find_visible(system, reading, caller, document_id)
             directory = directory_of(system, reading, environment)
-            asked = transaction_of(row, directory, submitter_id=row.received_by, roles=[])
+            asked = transaction_of(row, directory, initiator_id=None, roles=[])
         elif transaction is not None:
             asked = read_transaction(transaction)
         else:

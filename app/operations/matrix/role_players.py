@@ -39,7 +39,7 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
         raise InvalidInput(reason="role players are resolved for a document, but this instance has none")
     approval_type = call.parameters.get("approval_type")
     key, snapshot = snapshot_of(turn.system, turn.work, turn.environment, approval_type if isinstance(approval_type, str) else None)
-    transaction = transaction_of(turn.document, turn.directory, submitter_id=_submitter(turn), roles=turn.roles)
+    transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=turn.roles)
     on = resolution_day(turn.environment, turn.now)
     route = resolve(snapshot, transaction, on=on)
     steps = route_json(route, transaction, snapshot)
@@ -83,12 +83,6 @@ def _consideration_json(each: Consideration, currency: str, snapshot: Snapshot) 
         "parameters": list(each.parameters),
         "mandate_of": each.mandate_of,
     }
-
-
-def _submitter(turn: "Turn") -> str | None:
-    """Return who submitted the document; a machine that sends documents is no person who could sign them."""
-    assert turn.document is not None, "checked by the caller"
-    return str(turn.document.received_by)
 
 
 def _needed(step: dict[str, Any] | None) -> dict[str, Any]:

@@ -28,8 +28,13 @@ def snapshot_of(system: System, reading: Reading, environment: Environment, appr
     return row.key, system.snapshots.get(key, lambda: matrix.read_snapshot(reading, environment.id, row, version=version))
 
 
-def transaction_of(document: Any, directory: Directory, *, submitter_id: str | None, roles: list[Any]) -> Transaction:
-    """Return the document as the transaction that the matrix is asked about, with the signatures that stand."""
+def transaction_of(document: Any, directory: Directory, *, initiator_id: str | None, roles: list[Any]) -> Transaction:
+    """Return the document as the transaction that the matrix is asked about, with the signatures that stand.
+
+    Who sent the document, coded it or started the process instance holds no approval role, where the approval type says so.
+    Source: MXR-05.
+    """
+    involved = [*document.coders, *([initiator_id] if initiator_id else [])]
     return Transaction(
         currency=document.currency,
         lines=tuple(
@@ -43,8 +48,8 @@ def transaction_of(document: Any, directory: Directory, *, submitter_id: str | N
             )
             for line in document.lines
         ),
-        submitter=directory.name(submitter_id),
-        coders=tuple(name for name in (directory.name(user_id) for user_id in document.coders) if name),
+        submitter=directory.name(document.received_by),
+        coders=tuple(dict.fromkeys(directory.get(user_id).username for user_id in involved)),
         signed=tuple(Signature(user=directory.get(row.user_id).username, step=Step(row.step)) for row in roles),
         issued_on=document.issued_on,
     )

@@ -85,7 +85,7 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
     """
     if task.step is None or turn.document is None:
         return
-    transaction = transaction_of(turn.document, turn.directory, submitter_id=turn.document.received_by, roles=[])
+    transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=[])
     principal = turn.person(assignment.principal_id)
     on = resolution_day(turn.environment, turn.now)
     lines = task.slots[assignment.slot]["lines"]

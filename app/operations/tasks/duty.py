@@ -54,8 +54,8 @@ def find_counted(turn: Turn, task: Any, slots: Collection[int], *, beside: Colle
 
 
 def _excluded(turn: Turn) -> set[str]:
-    """Return the user names of the submitter and the coders, where the approval type keeps them from signing."""
+    """Return the user names of submitter, coders and initiator, where the approval type keeps them from signing."""
     document = turn.document
     if document is None or not turn.snapshot.approval_type.exclude_submitter:
         return set()
-    return {turn.person(user_id).username for user_id in (document.received_by, *document.coders)}
+    return {turn.person(user_id).username for user_id in (document.received_by, turn.instance.started_by, *document.coders)}
