@@ -63,6 +63,13 @@ def pytest_report_header() -> str:
     return f"database: {'PostgreSQL' if SERVER_URL else 'SQLite'}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use a database, so that a run on another database need not repeat the others."""
+    for item in items:
+        if {"template_url", "tree_database_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def worker_id(request: pytest.FixtureRequest) -> str:
     """Give the name of the xdist worker, `main` without xdist."""

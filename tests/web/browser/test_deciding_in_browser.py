@@ -126,7 +126,8 @@ def test_keys_never_fire_in_a_field_and_can_be_switched_off(open_page: Callable[
     page.fill("#comment-text", "")
 
     page.click(".who [popovertarget=account]")
-    page.click("[data-preferences] [role=switch]")
+    with page.expect_response("**/preferences"):
+        page.click("[data-preferences] [role=switch]")
     page.keyboard.press("Escape")
     page.goto("/tasks/42")
     page.keyboard.press("a")

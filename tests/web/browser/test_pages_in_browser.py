@@ -120,10 +120,10 @@ def test_a_theme_changes_page_and_diagram_without_loading_anew(open_page: Callab
     page.evaluate("window.sameDocument = true")
 
     page.click(".who [popovertarget=account]")
-    page.click("button[value=dark]")
-    page.wait_for_function("document.cookie.includes('theme') || true")
+    with page.expect_response("**/preferences"):
+        page.click("button[value=dark]")
 
-    assert page.evaluate(shape) != light
+    page.wait_for_function(f"{shape} !== '{light}'")
     assert page.evaluate("window.sameDocument") is True
     assert page.is_visible(".bjs-powered-by")
     page.goto("/inbox")
