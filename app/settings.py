@@ -29,8 +29,8 @@ class Settings:
     testing: bool = False
 
     @classmethod
-    def from_environment(cls, variables: Mapping[str, str] | None = None) -> "Settings":
-        """Return the settings that the COUNTERSIGN_* variables give.
+    def from_environment(cls, variables: Mapping[str, str] | None = None, *, needs_secret: bool = True) -> "Settings":
+        """Return the settings that the COUNTERSIGN_* variables give; only what serves pages needs the secret that signs cookies.
 
         Raises:
             SettingsInvalid: names the variable, its value's fault and the remedy.
@@ -42,7 +42,7 @@ class Settings:
             data_dir=data_dir,
             database_url=_database_url(given.get("COUNTERSIGN_DATABASE_URL") or f"sqlite:///{data_dir / 'countersign.db'}"),
             redis_url=_url(given, "COUNTERSIGN_REDIS_URL", {"redis", "rediss", "unix"}),
-            secret_key=_secret_key(given.get("COUNTERSIGN_SECRET_KEY"), data_dir, demo=demo),
+            secret_key=_secret_key(given.get("COUNTERSIGN_SECRET_KEY"), data_dir, demo=demo) if needs_secret else "",
             public_url=(_url(given, "COUNTERSIGN_PUBLIC_URL", {"http", "https"}) or "http://127.0.0.1:8080").rstrip("/"),
             smtp_url=_url(given, "COUNTERSIGN_SMTP_URL", {"smtp", "smtps"}),
             mail_from=given.get("COUNTERSIGN_MAIL_FROM") or "Countersign <countersign@localhost>",

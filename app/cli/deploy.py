@@ -16,12 +16,11 @@ def command(paths: tuple[Path, ...], tag: str | None, username: str | None) -> N
     from app.domain.people import ADMINISTRATOR, ANALYST
     from app.operations.definitions.deploy_definition import deploy_definition
     from app.operations.people.callers import find_caller, find_caller_with_role
-    from app.settings import Settings, SettingsInvalid
-    from app.wiring import build_system
+    from app.runtime.installation import open_installation
 
     files = {path.name: path.read_bytes() for path in find_files(paths or default_folders())}
     try:
-        system = build_system(Settings.from_environment())
+        system = open_installation()
         analyst = find_caller(system, username) if username else find_caller_with_role(system, ANALYST, ADMINISTRATOR)
         answer = deploy_definition(system, analyst, files, tag=tag)
     except DefinitionInvalid as error:
@@ -30,7 +29,7 @@ def command(paths: tuple[Path, ...], tag: str | None, username: str | None) -> N
         for each in found:
             click.echo(f"{each['file']}:{each['line'] or ''}: {each['message']} {each['remedy']}", err=True)
         raise click.ClickException(error.detail) from error
-    except (SettingsInvalid, CountersignError) as error:
+    except CountersignError as error:
         raise click.ClickException(str(error)) from error
     for each in answer.body["deployed"]:
         click.echo(f"{each['kind']} {each['key']} version {each['version']}")

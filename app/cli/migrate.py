@@ -13,7 +13,7 @@ def command() -> None:
     from app.settings import Settings, SettingsInvalid
 
     try:
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(needs_secret=False)
     except SettingsInvalid as error:
         raise click.ClickException(str(error)) from error
     upgrade(settings.database_url)

@@ -10,10 +10,9 @@ def command(username: str, label: str) -> None:
     """Print a new API token for USERNAME; only its hash is stored, so it is shown this once."""
     from app.domain.errors import CountersignError
     from app.operations.people.create_token import create_token
-    from app.settings import Settings, SettingsInvalid
-    from app.wiring import build_system
+    from app.runtime.installation import open_installation
 
     try:
-        click.echo(create_token(build_system(Settings.from_environment()), username, label=label))
-    except (SettingsInvalid, CountersignError) as error:
+        click.echo(create_token(open_installation(), username, label=label))
+    except CountersignError as error:
         raise click.ClickException(str(error)) from error

@@ -11,7 +11,7 @@ def command() -> None:
     from app.wiring import build_system
 
     try:
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(needs_secret=False)
     except SettingsInvalid as error:
         raise click.ClickException(str(error)) from error
     if not settings.redis_url:

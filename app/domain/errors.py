@@ -124,6 +124,14 @@ class IncidentResolved(Conflict):
     """Incident {incident} is resolved already."""
 
 
+class IncidentStands(Conflict):
+    """Incident {incident} cannot be marked as resolved while its element cannot go on. Retry it, or cancel the process instance."""
+
+
+class DocumentApproved(Conflict):
+    """Document {document} was approved by process instance {instance_id}. It cannot be approved a second time."""
+
+
 class BusinessKeyInUse(Conflict):
     """Business key {business_key} is in use by process instance {instance_id}."""
 

@@ -103,7 +103,7 @@ def check_expression(
     remedy = (
         f"It is declared as {language}. Rewrite it in FEEL, the only expression language here."
         if foreign
-        else "Correct the expression; see the FEEL overview in processes/README.md."
+        else "Correct the expression; app/feel/README.md lists what FEEL knows."
     )
     message = f'The {use.what} of the {describe(_owner(use.place))} is no FEEL expression: {fault} It reads "{_cut(text)}".'
     yield model.diagnose(use.place, "expression_invalid", message, remedy, kind="product")

@@ -150,7 +150,7 @@ def post_task_unclaim(call: Call, task_id: str) -> Answer:
 @approvers.idempotent
 @approvers.refuses(NotFound, NotPermitted)
 @approvers.body(CommentTask)
-@approvers.answers(TaskAnswer, 201)
+@approvers.answers(TaskAnswer)
 def post_task_comment(call: Call, body: dict[str, Any], task_id: str) -> Answer:
     """Comment on a task; everybody on the document can read it."""
     return comment_task(call.system, call.caller, task_id, **body, request=call.request)

@@ -1,5 +1,6 @@
 """Who gets a task: role players of an approval step, named people, everybody with a role."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -159,7 +160,10 @@ def _store(turn: Turn, task: dict[str, Any], *, cause: str) -> None:
     ]
     tasks.insert_tasks(turn.work, [task])
     tasks.insert_assignments(turn.work, rows)
-    names = join_names(list(dict.fromkeys(turn.person(row["user_id"]).full_name for row in rows)))
+    by_slot: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        by_slot[row["slot"]].append(turn.person(row["user_id"]).full_name)
+    names = " and ".join(dict.fromkeys(join_names(of_slot) for of_slot in by_slot.values()))
     turn.tell(
         "task_opened",
         f"{task['name']}: assigned to {names}.",

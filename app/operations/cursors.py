@@ -54,3 +54,10 @@ def read_key(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a key is printable")
     return text
+
+
+def read_word(expected: str, text: str) -> str:
+    """Return the word that a cursor must hold, since it belongs to one list; ValueError for another."""
+    if text != expected:
+        raise ValueError("the cursor is one of another list")
+    return text

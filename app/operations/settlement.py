@@ -59,7 +59,8 @@ def raise_incident(turn: Turn, failure: Failure) -> None:
     error = failure.error
     incident_id = turn.system.new_id()
     turn.incidents_raised += 1
-    facts = _json_facts(error)
+    found = turn.definition.element(failure.element)
+    facts = _json_facts(error) | {"element_name": found.name if found and found.name else failure.element}
     instances.insert_incidents(
         turn.work,
         [

@@ -222,3 +222,15 @@ def insert_elements(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 def ended_elements(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
     """Return the element instances that ended, oldest first."""
     return reading.rows(sa.select(element_instance).where(element_instance.c.instance_id == instance_id).order_by(element_instance.c.id))
+
+
+def find_approved(reading: Reading, environment_id: int, document_id: str, *, key: str, outcome: str) -> sa.Row[Any] | None:
+    """Return an instance of the definition that ended with this outcome for the document."""
+    return reading.row(
+        sa.select(process_instance.c.id).where(
+            process_instance.c.environment_id == environment_id,
+            process_instance.c.document_id == document_id,
+            process_instance.c.definition_key == key,
+            process_instance.c.outcome == outcome,
+        )
+    )

@@ -76,7 +76,7 @@ def _who(slot: Mapping[str, Any], *, me: str, mine: bool) -> str:
     decided_by = slot.get("decided_by")
     if decided_by:
         return "You" if username_of(decided_by) == me else person_name(decided_by)
-    pool = [person for person in slot.get("pool") or () if username_of(person)] or [slot.get("role_player")]
+    pool = [person for person in slot.get("assignees") or slot.get("pool") or () if username_of(person)] or [slot.get("role_player")]
     others = [person_name(person) for person in pool if username_of(person) != me]
     if mine:
         return join_names(["You", *others], last="or")

@@ -5,7 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import DefinitionInvalid, IncidentResolved, NotPermitted
+from app.domain.errors import DefinitionInvalid, IncidentResolved, IncidentStands, NotPermitted
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.resolve_incident import resolve_incident
 from app.operations.instances.retry_incident import retry_incident
@@ -241,3 +241,14 @@ def test_an_approval_that_lacks_a_signature_is_one_incident_however_often_the_in
 
     assert [item["kind"] for item in office.timeline(document)].count("incident") == 1
     assert office.document(document)["status"] == "In process"
+
+
+def test_an_incident_that_stands_cannot_be_talked_away(office):
+    """COD-04: parked, never lost."""
+    office.begin("invoice_unlinked_cost_center")
+
+    with pytest.raises(IncidentStands):
+        resolve_incident(office.system, office.caller("adm"), only_incident(office)["id"])
+
+    assert [item["kind"] for item in office.inbox("adm")] == ["incident"]
+    assert only_incident(office)["element_name"] == "Resolve role players"

@@ -2,7 +2,15 @@
 
 import pytest
 
-from app.domain.errors import DocumentHeld, InstanceAlreadyRunning, NotParseable, NotPermitted, StatusNotAllowed, UnsupportedMedia
+from app.domain.errors import (
+    DocumentApproved,
+    DocumentHeld,
+    InstanceAlreadyRunning,
+    NotParseable,
+    NotPermitted,
+    StatusNotAllowed,
+    UnsupportedMedia,
+)
 from app.operations.documents.confirm_not_duplicate import confirm_not_duplicate
 from app.operations.documents.list_documents import list_documents
 from app.operations.documents.read_original import read_original
@@ -113,9 +121,10 @@ def test_what_is_paid_stays_paid_and_is_not_approved_again(office):
     """DOC-02, PAR-18: never a silent second payment."""
     document = office.send("invoice_energy_480")
     deploy(office, chain("archive", user_task("File", assignees='["marc"]'), end="Filed"))
-    office.start(document)
     beside = office.start(document, definition="archive")
     office.start(document)
+    with pytest.raises(DocumentApproved):
+        office.start(document)
     set_document_status(office.system, office.caller("erp"), document, status="Paid")
 
     with pytest.raises(StatusNotAllowed):

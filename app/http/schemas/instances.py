@@ -85,6 +85,7 @@ class RouteSlot(Schema):
     lines = fields.List(fields.Integer(), required=True, metadata={"description": "Numbers of the lines, from 1."})
     role_player = fields.Nested(Person, required=True)
     pool = fields.List(fields.Nested(Person), required=True, metadata={"description": "Equal role players; one suffices."})
+    assignees = fields.List(fields.Nested(Person), required=True, metadata={"description": "With whom it is now, delegates included."})
     limit = MoneyValue(required=True, allow_none=True, metadata={"description": "null is unlimited."})
     why = fields.String(required=True)
     state = fields.String(required=True, validate=[validate.OneOf(["signed", "rejected", "now", "ahead", "skipped"])])

@@ -89,10 +89,11 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
         for each in documents.read_findings(turn.work, row.id)
     )
     received = received_from(row, findings)
+    rates = Rates(matrix.read_rates(turn.work, turn.environment.id))
     context = document_context(
         received,
-        payable_base=_in_base(turn, received, received.payable),
-        total_base=_in_base(turn, received, received.total),
+        payable_base=_in_base(turn, rates, received, received.payable),
+        total_base=_in_base(turn, rates, received, received.total),
         is_duplicate=row.held,
     )
     known = matrix.codable_cost_centers(turn.work, turn.environment.id, [line.cost_center for line in received.lines if line.cost_center])
@@ -101,12 +102,11 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
     return context
 
 
-def _in_base(turn: "Turn", received: ReceivedDocument, amount: Decimal | None) -> Decimal | None:
+def _in_base(turn: "Turn", rates: Rates, received: ReceivedDocument, amount: Decimal | None) -> Decimal | None:
     """Return the amount in the environment's currency, None when it or the rate is unknown. Source: AUT-16."""
     if amount is None:
         return None
     on = received.issued_on or turn.now.astimezone(turn.environment.zone).date()
-    rates = Rates(matrix.read_rates(turn.work, turn.environment.id))
     try:
         converted = rates.convert(amount, received.currency, turn.environment.base_currency, on)
     except NoExchangeRate:

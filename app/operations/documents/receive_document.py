@@ -130,6 +130,8 @@ def _row(
         "received_at": system.clock(),
     }
     findings = [*received.findings, *([_duplicate_finding(duplicate)] if duplicate else [])]
+    if company is None:
+        findings.append(_unknown_company_finding(received))
     chain = Chain(row["id"])
     _tell(chain, row, findings, received, caller)
     return row | {"audit_seq": chain.seq, "audit_hash": chain.head}, findings, chain
@@ -161,6 +163,12 @@ def _duplicate_key(received: ReceivedDocument) -> str | None:
 def _duplicate_finding(duplicate: Any) -> Finding:
     text = f"Invoice {duplicate.number} of this seller was received before. Confirm that this is not a duplicate before it goes on."
     return Finding(code="duplicate_document", area="reference", severity="error", text=text, facts={"duplicate_of": duplicate.id})
+
+
+def _unknown_company_finding(received: ReceivedDocument) -> Finding:
+    buyer = " ".join(part for part in (received.buyer.name, received.buyer.legal_id) if part) or "nobody"
+    text = f"The buyer is {buyer}, which is none of the companies here, so only limits for any company apply."
+    return Finding(code="unknown_company", area="reference", severity="warning", text=text, facts={"buyer": buyer})
 
 
 def finding_row(system: System, document: dict[str, Any], finding: Finding) -> dict[str, Any]:

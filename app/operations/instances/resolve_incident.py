@@ -1,5 +1,6 @@
 """An incident that somebody has dealt with in another way."""
 
+from app.domain.errors import IncidentStands
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.instances.incidents import end_one_incident
 from app.operations.system import System
@@ -7,14 +8,18 @@ from app.operations.turn import Turn
 
 
 def resolve_incident(system: System, caller: Caller, incident_id: str, *, request: RequestKey | None = None) -> Answer:
-    """Mark an incident as dealt with; the element stays where it is, for a move or a cancel.
+    """Mark an incident as dealt with, where the process has gone on without it, as after a timer that failed for good.
 
     Raises:
         NotPermitted: the caller is no administrator.
         IncidentResolved: it was resolved before.
+        IncidentStands: the element still cannot go on.
     """
 
-    def apply(_turn: Turn, _element_instance: str) -> None:
-        """Leave the engine alone."""
+    def apply(turn: Turn, element_instance: str) -> None:
+        stuck = {each.element_instance for each in turn.execution.active() if each.state == "failed"}
+        stuck |= {wait.element_instance for wait in turn.execution.user_tasks() if wait.element_instance not in turn.open_tasks}
+        if element_instance in stuck or turn.execution.is_completed:
+            raise IncidentStands(incident=incident_id)
 
     return end_one_incident(system, caller, incident_id, resolution="resolved", request=request, apply=apply)

@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.errors import BusinessKeyInUse, DatabaseBusy, DocumentHeld, InstanceAlreadyRunning, NotFound, NotPermitted, StatusNotAllowed
+from app.domain.errors import (
+    BusinessKeyInUse,
+    DatabaseBusy,
+    DocumentApproved,
+    DocumentHeld,
+    InstanceAlreadyRunning,
+    NotFound,
+    NotPermitted,
+    StatusNotAllowed,
+)
 from app.domain.people import ADMINISTRATOR, INTEGRATOR, WORKFLOW_ADMINISTRATOR
 from app.engine import Execution
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.documents.read_document import find_visible
 from app.operations.idempotency import Remember, answer_once
-from app.operations.settlement import live_business_key, live_document_key, settle
+from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
 from app.operations.system import System
 from app.operations.turn import Instance, Turn, definition_of, open_birth, read_environment
 from app.operations.wording import instant
@@ -35,6 +44,7 @@ def start_instance(
         NotPermitted: the caller may not start process instances.
         NotFound: no such definition or document.
         DocumentHeld: the document may be a duplicate.
+        DocumentApproved: an instance of this definition has approved it before.
         StatusNotAllowed: the document is paid.
         InstanceAlreadyRunning: the document has a live instance of this definition.
         BusinessKeyInUse: a live instance of the definition has this business key.
@@ -85,11 +95,7 @@ def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, documen
         raise NotFound(what="process definition", id=key)
     if document_id is not None:
         find_visible(system, work, caller, document_id)
-        document = documents.lock_document(work, caller.environment_id, document_id)
-        if document is not None and document.held:
-            raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)
-        if document is not None and document.status == documents.PAID:
-            raise StatusNotAllowed(document=document.number, wanted=IN_PROCESS, current=document.status)
+        _lock_startable(work, caller, key, document_id)
     _check_free(work, caller.environment_id, key, document_id, business_key)
     definition = definition_of(system, work, definition_hash=row.hash, definition_id=row.id, file_name=row.file_name)
     instance = Instance(
@@ -105,6 +111,20 @@ def _open(system: System, work: UnitOfWork, caller: Caller, *, key: str, documen
     )
     environment = read_environment(work, caller.environment_id)
     return open_birth(system, work, caller=caller, environment=environment, instance=instance, definition=definition)
+
+
+def _lock_startable(work: UnitOfWork, caller: Caller, key: str, document_id: str) -> None:
+    """Lock the document, so that two starts follow one another, and refuse one that must not be approved, or not yet."""
+    document = documents.lock_document(work, caller.environment_id, document_id)
+    if document is None:
+        raise NotFound(what="document", id=document_id)
+    if document.held:
+        raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)
+    if document.status == documents.PAID:
+        raise StatusNotAllowed(document=document.number, wanted=IN_PROCESS, current=document.status)
+    approved = instances.find_approved(work, caller.environment_id, document_id, key=key, outcome=APPROVED)
+    if approved is not None:
+        raise DocumentApproved(document=document.number, instance_id=approved.id)
 
 
 def _check_free(work: UnitOfWork, environment_id: int, key: str, document_id: str | None, business_key: str | None) -> None:

@@ -87,6 +87,7 @@ def _slot_view(
         "lines": [line + 1 for line in slot["lines"]],
         "role_player": named_person(directory, slot["role_player"]),
         "pool": [named_person(directory, username) for username in slot["pool"]],
+        "assignees": [person_view(directory, each.user_id) for each in own if each.status == "open"],
         "limit": None if slot["limit"] is None else {"amount": slot["limit"], "currency": slot["currency"]},
         "why": slot["why"],
         "state": state,
@@ -98,14 +99,14 @@ def _slot_view(
     }
 
 
-def incident_view(row: Any, element_name: str | None = None) -> JsonObject:
+def incident_view(row: Any) -> JsonObject:
     """Return an incident: what failed, where, why, and what became of it."""
     return {
         "id": row.id,
         "process_instance_id": row.instance_id,
         "document_id": row.document_id,
         "element": row.element,
-        "element_name": element_name or row.element,
+        "element_name": row.facts.get("element_name", row.element),
         "code": row.code,
         "title": row.code.replace("_", " ").capitalize(),
         "detail": row.detail,

@@ -24,6 +24,8 @@ def claim_task(system: System, caller: Caller, task_id: str, *, revision: int | 
     def apply(turn: Turn, task: Any, mine: list[Any]) -> None:
         for each in mine:
             check_duty(turn, task, each, actor=turn.person(caller.user_id))
+        if all(each.claimed_at and each.user_id == caller.user_id for each in mine):
+            return
         claimed = [each.id for each in mine]
         tasks.update_assignments(turn.work, claimed, claimed_at=turn.now)
         if not find_unattended(turn, task, claimed=claimed):

@@ -31,7 +31,7 @@ def comment_task(system: System, caller: Caller, task_id: str, *, text: str, req
             )
             turn.tell("comment", text, element=task.element, facts={"task": task_id})
             settle(turn)
-            answer = Answer(body=task_body(turn, task_id), status=201)
+            answer = Answer(body=task_body(turn, task_id))
             remember(turn.work, answer)
             turn.work.commit()
             return answer

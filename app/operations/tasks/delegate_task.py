@@ -94,7 +94,7 @@ def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, de
         claimed_at=None,
     )
     facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
-    why = f"{caller.full_name} delegated this to you" + (f": {comment}" if comment else ".")
+    why = f"{caller.full_name} delegated this to you" + (f": {comment.rstrip('. ')}." if comment else ".")
     rows = [
         assignment_row(
             turn,

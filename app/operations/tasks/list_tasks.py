@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from app.domain.errors import InvalidRequest
 from app.domain.people import Directory
 from app.operations.answer import Answer, Caller, page
-from app.operations.cursors import read_cursor, read_id, read_instant, write_cursor
+from app.operations.cursors import read_cursor, read_id, read_instant, read_word, write_cursor
 from app.operations.system import Environment, System
 from app.operations.tasks.view import INBOX_STATUSES, one_share_a_slot, pips, task_item
 from app.operations.turn import directory_of, read_environment
@@ -36,7 +37,7 @@ def list_tasks(
     """
     if status not in INBOX_STATUSES:
         raise InvalidRequest(f"There is no inbox {status}.", errors={"status": [f"Expected one of {', '.join(INBOX_STATUSES)}."]})
-    position = read_cursor(cursor, read_instant, read_id)
+    position = read_cursor(cursor, read_instant, read_id, partial(read_word, status))
     with system.database.read() as reading:
         environment = read_environment(reading, caller.environment_id)
         directory = directory_of(system, reading, environment)
@@ -55,7 +56,7 @@ def list_tasks(
         about = _context(reading, shown, caller)
     items = [_item(each, query, about, directory, caller) for each in shown]
     last = shown[-1] if len(rows) > limit else None
-    return Answer(body=page(items, next_cursor=write_cursor(last.sort_at.isoformat(), last.assignment_id) if last else None))
+    return Answer(body=page(items, next_cursor=write_cursor(last.sort_at.isoformat(), last.assignment_id, status) if last else None))
 
 
 def _context(reading: Any, shown: Any, caller: Caller) -> dict[str, Any]:
