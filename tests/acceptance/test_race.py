@@ -46,7 +46,8 @@ def test_fifty_simultaneous_approvals_have_one_winner_whom_all_others_are_told(t
         assert (answer.status, answer.problem) == (409, "task_already_decided")
         who = "you" if username == winners[0] else full_name
         assert answer.body["who"] == who
-        assert f"but {who} approved it at" in answer.body["detail"]
+        assert answer.body["decided_by"]["username"] == winners[0]
+        assert full_name in answer.body["detail"]
     votes = rows(database, sa.select(assignment.c.status).where(assignment.c.task_id == task_id))
     assert sorted(row.status for row in votes) == ["approved", *["closed"] * (len(POOL) - 1)]
     assert [row.actor for row in events(database, "task_approved")[instance_id]] == winners

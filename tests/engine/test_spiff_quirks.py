@@ -1,6 +1,6 @@
 """What SpiffWorkflow 3.2.0 does by itself, and that the engine on top of it does not.
 
-One pair for each of the findings 1 to 17 of the reference. The first half of a test shows the library's behaviour as it is; when it fails after
+One pair for each of 17 findings about the library. The first half of a test shows the library's behaviour as it is; when it fails after
 an upgrade, the library has changed and the note beside it can go. The second half shows the product's.
 """
 

@@ -128,13 +128,16 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, *, of_task: Sequence[Any]
         return TaskNotOpen(verb=verb, task=task_id, state=row.status)
     winner = turn.person(decided.decided_by)
     at = _clock(turn, decided.decided_at)
-    own_words = f"You {_DID[decided.status]} task {task_id} at {at} already; it counts once."
+    own_words = (
+        f"Expected to {verb} task {task_id}, but you ({winner.full_name}) {_DID[decided.status]} it at {at} already. It counts once."
+    )
     return TaskAlreadyDecided(
         own_words if winner.id == caller.user_id else None,
         verb=verb,
         task=task_id,
         who="you" if winner.id == caller.user_id else winner.full_name,
         did=_DID[decided.status],
+        decided_by={"username": winner.username, "full_name": winner.full_name},
         at=at,
         decided_at=instant(decided.decided_at),
     )
