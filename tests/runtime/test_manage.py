@@ -146,7 +146,7 @@ def test_installer_is_chosen(manage, monkeypatch, uv, begins):
     assert manage._installer()[:4] == begins
 
 
-def test_packages_are_checked_against_their_hashes_and_never_compiled(installed, monkeypatch):
+def test_packages_are_checked_against_their_hashes_and_never_built(installed, monkeypatch):
     commands = []
     monkeypatch.setattr(installed, "_run", lambda command, **_options: commands.append(list(command)))
     monkeypatch.setattr(installed, "_make_environment", lambda: None)
@@ -154,9 +154,10 @@ def test_packages_are_checked_against_their_hashes_and_never_compiled(installed,
 
     installed.set_up()
 
-    packages, project = commands
+    packages, project, compiled = commands
     assert {"--require-hashes", "--only-binary", ":all:"} <= set(packages)
     assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(project)
+    assert compiled[1:3] == ["-m", "compileall"]
     assert installed._is_current()
 
 
