@@ -137,7 +137,7 @@ def _read_time(hour: int, minute: int, second: str, offset: int | None, zone: st
     return Time(hour=hour, minute=minute, second=Decimal(second), offset=offset, zone=zone)
 
 
-def _read_range(start: Any, end: Any, start_included: bool, end_included: bool) -> Range:  # noqa: FBT001
+def _read_range(start: Any, end: Any, start_included: bool, end_included: bool) -> Range:  # noqa: FBT001 - the fields of a stored range, in their order
     return Range(start=decode(start), end=decode(end), start_included=start_included, end_included=end_included)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import Step
 from app.domain.matrix.values import ApprovalRuleLimit, ApprovalType, ChartNode, ExchangeRate, MandateRow, Person
-from app.persistence.database import Reading, UnitOfWork
+from app.persistence.database import Reading
 from app.persistence.tables.matrix import (
     approval_rule,
     approval_type,
@@ -17,7 +17,6 @@ from app.persistence.tables.matrix import (
     exchange_rate,
     financial_mandate,
     mandate,
-    matrix_version,
     rule_limit,
 )
 from app.persistence.tables.people import company, user
@@ -78,19 +77,6 @@ def read_rates(reading: Reading, environment_id: int) -> list[ExchangeRate]:
     """Return all exchange rates of the environment."""
     rows = reading.rows(sa.select(exchange_rate).where(exchange_rate.c.environment_id == environment_id))
     return [ExchangeRate(source=row.source, target=row.target, rate=row.rate, valid_on=row.valid_on) for row in rows]
-
-
-def insert_version(work: UnitOfWork, **values: object) -> None:
-    """Store that a version of the matrix was activated."""
-    work.insert(matrix_version, [values])
-
-
-def version_digest(reading: Reading, environment_id: int, version: int) -> str:
-    """Return the digest of a version, empty when the version has no row."""
-    row = reading.row(
-        sa.select(matrix_version.c.digest).where(matrix_version.c.environment_id == environment_id, matrix_version.c.version == version)
-    )
-    return row.digest if row else ""
 
 
 def _approval_type(settings: dict[str, Any]) -> ApprovalType:

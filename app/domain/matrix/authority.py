@@ -101,7 +101,7 @@ def lower_of(first: Authority, second: Authority) -> Authority:
     if isinstance(second, Decimal):
         return second if second < first else first  # noqa: FURB136 - the types of min() do not know that decimals and fractions compare
     if isinstance(first, Decimal):
-        return first if first < second else second  # noqa: FURB136
+        return first if first < second else second  # noqa: FURB136 - as above
     return min(first, second)
 
 

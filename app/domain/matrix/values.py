@@ -78,10 +78,6 @@ class MandateRow:
     ends_on: date | None = None
     expired: bool = False
 
-    def is_in_force(self, on: date) -> bool:
-        """Whether the mandate counts on that day, its first and last day included."""
-        return not self.expired and (self.starts_on is None or self.starts_on <= on) and (self.ends_on is None or on <= self.ends_on)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

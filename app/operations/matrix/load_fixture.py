@@ -80,12 +80,9 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
             "manager_id": None,
             "successor_id": None,
             "backup_active": False,
-            "language": "en",
-            "theme": "auto",
             "notify_new_task": each.get("notify_new_task", False),
             "password_hash": hashed if each.get("kind", "full") != "none" else None,
             "failed_logins": 0,
-            "session_version": 1,
         }
         for each in given
     ]

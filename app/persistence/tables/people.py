@@ -33,12 +33,9 @@ user = sa.Table(
     reference("successor_id", "user.id", nullable=True),
     reference("backup_id", "user.id", nullable=True),
     sa.Column("backup_active", sa.Boolean, nullable=False),
-    sa.Column("language", sa.String(8), nullable=False),
-    sa.Column("theme", sa.String(8), nullable=False),
     sa.Column("notify_new_task", sa.Boolean, nullable=False),
     sa.Column("password_hash", sa.String(255)),
     sa.Column("failed_logins", sa.Integer, nullable=False),
-    sa.Column("session_version", sa.Integer, nullable=False),
     created_column(),
     sa.UniqueConstraint("environment_id", "username"),
 )
