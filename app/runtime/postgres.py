@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,18 +33,21 @@ UNPRIVILEGED_USER = "nobody"
 SUPERUSER = "countersign"
 WHEEL_FOLDER = "pginstall"
 _LOOK_SECONDS = 0.02
-_FAST_AND_FORGETFUL = {  # nothing here outlives the tests, so nothing has to survive a crash
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+_PRIVATE = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_connections": "300",
-    "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",
-    "autovacuum": "off",
     "listen_addresses": "",
 }
+_FAST_AND_FORGETFUL = _PRIVATE | {  # nothing here outlives the tests, so nothing has to survive a crash
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+_DURABLE = _PRIVATE | {"shared_buffers": "512MB", "max_wal_size": "4GB"}
 
 
 class PostgresUnavailable(RuntimeError):
@@ -61,8 +64,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server in a temporary folder, give it, and end it.
+def running_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Start a server in a temporary folder, give it, and end it; with `durable` a commit is on the disk, as in production.
 
     The thread that enters must live as long as the server shall: the server is on its leash.
 
@@ -79,7 +82,7 @@ def running_postgres() -> Iterator[PostgresServer]:
             os.chown(folder, account.pw_uid, account.pw_gid)
         binaries = _usable_binaries(folder, user=user)
         _make_cluster(binaries, folder, user=user)
-        process = _start(binaries, folder, user=user)
+        process = _start(binaries, folder, user=user, settings=_DURABLE if durable else _FAST_AND_FORGETFUL)
         try:
             yield PostgresServer(url=_await_ready(process, folder), socket_dir=folder, binaries=binaries)
         finally:
@@ -188,9 +191,9 @@ def _make_cluster(binaries: Path, folder: Path, *, user: str | None) -> None:
         raise PostgresUnavailable(f"initdb failed: {(made.stderr or made.stdout).strip()[-800:]}")
 
 
-def _start(binaries: Path, folder: Path, *, user: str | None) -> subprocess.Popen[bytes]:
-    settings = [word for name, value in _FAST_AND_FORGETFUL.items() for word in ("-c", f"{name}={value}")]
-    command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *settings]
+def _start(binaries: Path, folder: Path, *, user: str | None, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *options]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             leashed(command, death_signal=signal.SIGINT, user=user),

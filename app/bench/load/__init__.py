@@ -1,0 +1,1 @@
+"""What `countersign bench http` runs in processes of its own: the load generator and the floor."""
