@@ -66,8 +66,9 @@ def check_files(files: Mapping[Path, bytes]) -> list[Diagnostic]:
     from app.formats.bpmn_checks import check_bpmn
     from app.operations.services import SERVICES
 
-    around = {path: path.read_bytes() for path in find_files(default_folders()) if path not in files}
-    decisions, dmn_faults = _read_decisions({**around, **files})
+    beside = {each for path in files if path.suffix == ".dmn" for each in path.parent.glob("*.dmn") if each.is_file()}
+    around = {path: path.read_bytes() for path in (*find_files(default_folders()), *sorted(beside)) if path not in files}
+    decisions, dmn_faults = _read_decisions({**around, **files}, checked=files)
     definitions = set(_iterate_process_ids({**around, **files}))
     found: list[Diagnostic] = []
     for path, content in files.items():
@@ -90,22 +91,24 @@ def is_dmn(path: Path, content: bytes) -> bool:
     return b"/spec/DMN/" in head and b"/spec/BPMN/" not in head
 
 
-def _read_decisions(files: Mapping[Path, bytes]) -> tuple[set[str], dict[Path, list[Diagnostic]]]:
-    from app.formats.dmn import read_dmn
+def _read_decisions(files: Mapping[Path, bytes], *, checked: Collection[Path]) -> tuple[set[str], dict[Path, list[Diagnostic]]]:
+    """Return the keys of all decision models, and the faults of those that are checked; imports are looked up among all files."""
+    from app.formats.dmn import find_among, open_dmn
+    from app.formats.dmn_check import check_dmn
 
+    find_import = find_among({str(path): content for path, content in files.items() if is_dmn(path, content)})
     keys: set[str] = set()
     faults: dict[Path, list[Diagnostic]] = {}
     for path, content in files.items():
         if not is_dmn(path, content):
             continue
+        if path in checked:
+            faults[path] = check_dmn(content, filename=str(path), find_import=find_import)
         try:
-            model = read_dmn(content, filename=str(path))
-        except DefinitionInvalid as error:
-            faults[path] = _diagnostics_of(error)
             # A decision that is there but faulty is no unknown decision.
+            keys.add(open_dmn(content, filename=str(path), find_import=find_import).model.key)
+        except DefinitionInvalid:
             keys.add(path.name.removesuffix(".dmn"))
-        else:
-            keys |= {model.key, *(each.id for each in model.decisions), *(each.name for each in model.decisions)}
     return keys, faults
 
 

@@ -52,6 +52,14 @@ class IdempotencyKeyReused(InvalidRequest):
     """Idempotency-Key {key} was used before with another request body. Use a new key for a new request."""
 
 
+class MessageIdReused(InvalidRequest):
+    """Message id {message_id} was used before for another message. Use a new id for a new message."""
+
+
+class DocumentKindRefused(InvalidRequest):
+    """{definition} takes no documents of the kind {kind}, such as {document}; it takes {accepted}."""
+
+
 class NotFound(CountersignError):
     """There is no {what} {id} that you may see."""
 
@@ -66,6 +74,10 @@ class NotPermitted(CountersignError):
 
 class NotARolePlayer(NotPermitted):
     """Expected to {verb} task {task}, but it is not assigned to you."""
+
+
+class SecondPersonNeeded(NotPermitted):
+    """Draft {draft} is your own work. Ask another person who keeps the approval matrix to look at it and to activate it."""
 
 
 class SeparationOfDuty(NotPermitted):
@@ -140,6 +152,38 @@ class InstanceAlreadyRunning(Conflict):
     """Document {document} already has a live instance of {definition}: {instance_id}."""
 
 
+class MatrixConflict(Conflict):
+    """The approval matrix is at version {current}, but this was made from version {base}; `conflicts` lists what both changed."""
+
+
+class DraftClosed(Conflict):
+    """Draft {draft} was {state} by {who} at {at}. A new change goes into a new draft."""
+
+
+class DraftOpen(Conflict):
+    """You have an open draft already, {draft}. Have it activated or discard it before you begin another."""
+
+
+class DraftEmpty(Conflict):
+    """Draft {draft} changes nothing, so there is nothing to activate."""
+
+
+class UnlinkNotConfirmed(Conflict):
+    """Unlink all takes {cost_center} and its {children} children out of the chart. Send it with confirm to do so."""
+
+
+class DefinitionDeactivated(Conflict):
+    """{definition} is deactivated, so nothing can be started with it. Activate it, or deploy a new version."""
+
+
+class DefinitionInUse(Conflict):
+    """{definition} version {version} cannot be deleted: {instances} process instances have it, and {callers} call it. Deactivate it."""
+
+
+class MessageAmbiguous(Conflict):
+    """{number} process instances wait for message {name} with this correlation. Give a correlation that only one of them has."""
+
+
 class IdempotencyKeyInProgress(Conflict):
     """The first request with Idempotency-Key {key} is still running. Ask again in a moment."""
 
@@ -210,6 +254,10 @@ class MatrixInvalid(ModelError):
 
 class MoveRefused(ModelError):
     """The move is refused; `diagnostics` lists every reason."""
+
+
+class MigrationRefused(ModelError):
+    """The migration to another version is refused; `diagnostics` lists every reason."""
 
 
 class ExecutionError(CountersignError):

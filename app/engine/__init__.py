@@ -5,11 +5,14 @@ and says what happened. Nothing here reads a clock, a database or the network: `
 """
 
 from app.engine.activities import PENDING, Pending
+from app.engine.bpmn_support import UNSUPPORTED, Unsupported
 from app.engine.definition import Definition, DefinitionCache, hash_files
 from app.engine.errors import ErrorNotCaught, NothingWaits, StateUnreadable
 from app.engine.execution import Execution
 from app.engine.run import STEPS_MAX
+from app.engine.starting import next_start, start_condition_holds
 from app.engine.values import (
+    Activation,
     ActiveElement,
     BpmnError,
     DecisionAnswer,
@@ -20,9 +23,12 @@ from app.engine.values import (
     EventWait,
     Failure,
     Ports,
+    Preview,
     Progress,
+    Refusal,
     ServiceCall,
     ServiceTrace,
+    StartSchedule,
     StartTrigger,
     ThrownEvent,
     TimerWait,
@@ -32,6 +38,8 @@ from app.engine.values import (
 __all__ = [
     "PENDING",
     "STEPS_MAX",
+    "UNSUPPORTED",
+    "Activation",
     "ActiveElement",
     "BpmnError",
     "DecisionAnswer",
@@ -48,13 +56,19 @@ __all__ = [
     "NothingWaits",
     "Pending",
     "Ports",
+    "Preview",
     "Progress",
+    "Refusal",
     "ServiceCall",
     "ServiceTrace",
+    "StartSchedule",
     "StartTrigger",
     "StateUnreadable",
     "ThrownEvent",
     "TimerWait",
+    "Unsupported",
     "UserTaskWait",
     "hash_files",
+    "next_start",
+    "start_condition_holds",
 ]

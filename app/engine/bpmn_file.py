@@ -8,6 +8,7 @@ from lxml import etree
 
 from app.domain.diagnostics import Diagnostic, DiagnosticClass
 from app.domain.errors import DefinitionInvalid
+from app.engine.bpmn_support import BY_CODE
 from app.engine.formulas import Formula, compile_formula, strip_text
 from app.engine.values import Element
 from app.feel.errors import FeelError, FeelSyntaxError
@@ -19,6 +20,13 @@ BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _PARTS: Final = ("EventDefinition", "LoopCharacteristics", "Expression")
 BYTES_MAX: Final = 5_000_000
+GLOBAL_TASKS: Final = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 _ROOTS: Final = ("message", "signal", "error", "escalation")
 
 
@@ -57,15 +65,23 @@ class BpmnFile:
         processes: process elements by id.
         names: ids that FEEL reads as one name only when it is told, such as Approve-1.
         roots: messages, signals, errors and escalations by id.
+        globals: global tasks by id; event_definitions: those that events share; operations: of interfaces.
+        data_names: the variable that each data object is, by id.
+        is_simulated: whether a task need not say what it calls.
         faults: what was found wrong so far.
     """
 
-    def __init__(self, content: bytes, *, filename: str) -> None:
+    def __init__(self, content: bytes, *, filename: str, is_simulated: bool = False) -> None:
         self.filename = filename
+        self.is_simulated = is_simulated
         self.faults: list[Diagnostic] = []
         self.root = _parse(content, filename)
         self.processes = {node.get("id", ""): node for node in self.root.iter(tag("process"))}
         self.roots = {node.get("id", ""): node for kind in _ROOTS for node in self.root.iter(tag(kind))}
+        self.globals = {node.get("id", ""): node for kind in GLOBAL_TASKS for node in self.root.iter(tag(kind))}
+        self.operations = {node.get("id", ""): node for node in self.root.iter(tag("operation"))}
+        self.event_definitions = {node.get("id", ""): node for node in self.root if kind_of(node).endswith("EventDefinition")}
+        self.data_names: dict[str, str] = {}
         self.lanes = {
             local_name(reference.text): lane.get("name") or lane.get("id")
             for lane in self.root.iter(tag("lane"))
@@ -101,9 +117,10 @@ class BpmnFile:
             )
         )
 
-    def refuse(self, node: Node, what: str, remedy: str) -> None:
-        """Note a construct that is valid BPMN, but that the engine would not run as the standard says."""
-        self.fault(node, "unsupported_construct", f"{what} cannot be executed here.", remedy, kind="unsupported")
+    def refuse(self, node: Node, code: str) -> None:
+        """Note a construct that is valid BPMN, but that the engine would not run as the standard says; `code` is of `bpmn_support`."""
+        found = BY_CODE[code]
+        self.fault(node, "unsupported_construct", f"{found.construct} cannot be executed here.", found.remedy, kind="unsupported")
 
     def formula(self, node: Node, text: str | None, *, element: str) -> Formula | None:
         """Return the compiled expression, None with a fault when it is empty or no FEEL."""
@@ -118,7 +135,7 @@ class BpmnFile:
             return None
 
     def element(self, node: Node, *, scope: str) -> Element:
-        """Return what the diagram says about a flow node or process."""
+        """Return what the diagram says about a flow node or process; a global task is a task of its kind."""
         properties = {
             item.get("name", ""): item.get("value", "")
             for item in node.iterfind(f"{tag('extensionElements')}/{{{SPIFF}}}properties/{{{SPIFF}}}property")
@@ -127,7 +144,7 @@ class BpmnFile:
         return Element(
             id=name,
             name=" ".join((node.get("name") or "").split()),
-            kind=kind_of(node),
+            kind=GLOBAL_TASKS.get(kind_of(node), kind_of(node)),
             scope=scope,
             properties=properties,
             documentation=text_of(node, "documentation") or "",

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from app.domain.errors import CountersignError, InvalidRequest
 from app.engine.codec import freeze, read_instant
 from app.engine.definition import Definition
+from app.engine.delivery import deliver_message, deliver_signal, message_receivers, throw_at
 from app.engine.errors import NothingWaits
-from app.engine.events import (
-    BoundaryEvent,
-    CatchEvent,
-    StartEvent,
-    catch_of,
-    deliver_message,
-    deliver_signal,
-    find_error_handler,
-    fire_event,
-)
+from app.engine.events import catch_of
 from app.engine.formulas import compile_formula
+from app.engine.inspection import describe_user_task, flatten, list_active, list_timers, list_waits, waiting_tokens
 from app.engine.library import TaskState
-from app.engine.repeats import Repeated
+from app.engine.migration import check_migration, migrate_content
+from app.engine.moves import apply_move, check_move
+from app.engine.repeats import MultiInstance, Repeated
 from app.engine.run import Run
-from app.engine.state import dump_process, is_manual_wait, restore_process
-from app.engine.timers import due_at, read_deadline
+from app.engine.starting import begin_process
+from app.engine.state import dump_process, is_manual_wait, restore_content, restore_process
+from app.engine.timers import due_timers, read_deadline
 from app.engine.tokens import CHECK, ENTER, HOLD, LEAVE, WORK, Process, Token
-from app.engine.values import EMPTY, ActiveElement, EventWait, Happenings, Ports, Progress, TimerWait, UserTaskWait
+from app.engine.values import (
+    EMPTY,
+    Activation,
+    ActiveElement,
+    EventWait,
+    Happenings,
+    Ports,
+    Preview,
+    Progress,
+    Refusal,
+    TimerWait,
+    UserTaskWait,
+)
 from app.feel.errors import FeelError
 
 
@@ -40,25 +48,33 @@ class Execution:
         self._run = run
 
     @classmethod
-    def start(cls, definition: Definition, variables: Mapping[str, Any], ports: Ports, *, start_event: str | None = None) -> Execution:
+    def start(
+        cls,
+        definition: Definition,
+        variables: Mapping[str, Any],
+        ports: Ports,
+        *,
+        start_event: str | None = None,
+        trigger: tuple[str, str] | None = None,
+        payload: Any = None,
+    ) -> Execution:
         """Return a new instance with its first token in place; nothing has run yet.
 
         Args:
             definition: what runs.
             variables: known to every expression of the instance.
             ports: the world as of one instant.
-            start_event: id of the start event that was triggered; else the none start event.
+            start_event: id of the start event (or of another element of `start_triggers`) that was triggered; else the none start event.
+            trigger: kind and name of the trigger that came, for a start event with several.
+            payload: what the trigger brings.
 
         Raises:
             InvalidRequest: a variable that is no FEEL value, or a start event that is not there.
         """
         run = Run(definition, ports)
-        graph = definition.graphs[definition.key]
-        process = Process(graph, definition.graphs, run)
+        process = Process(definition.graphs[definition.key], definition.graphs, run)
         process.data.update({name: freeze(value, name=name) for name, value in variables.items()})
-        if start_event is not None and not isinstance(graph.task_specs.get(start_event), StartEvent):
-            raise InvalidRequest(f"{definition.key} has no start event {start_event}.", errors={"start_event": ["unknown"]})
-        process.begin(start_event)
+        begin_process(process, start_event, trigger, payload)
         return cls(definition, process, run)
 
     @classmethod
@@ -85,7 +101,7 @@ class Execution:
         happened, run.happened = run.happened, Happenings()
         entered, run.entered = run.entered, []
         return Progress(
-            entered=tuple(self._user_task(token) for token in entered if is_manual_wait(token) and self._is_alive(token)),
+            entered=tuple(describe_user_task(token) for token in entered if is_manual_wait(token) and self._is_alive(token)),
             left=tuple(happened.left),
             failures=tuple(happened.failures),
             timers=tuple(self.timers()),
@@ -114,57 +130,28 @@ class Execution:
 
     def user_tasks(self) -> list[UserTaskWait]:
         """Return the user tasks and manual tasks that wait."""
-        return [self._user_task(token) for token in self._process.everywhere() if is_manual_wait(token)]
+        return [describe_user_task(token) for token in self._process.everywhere() if is_manual_wait(token)]
 
     def timers(self) -> list[TimerWait]:
         """Return the timers that wait, in the order in which they are due."""
-        found = [(due, token) for token in self._waiting() if (due := due_at(token)) is not None]
-        return [
-            TimerWait(element_instance=token.id, element=token.task_spec.element.id, kind=token.task_spec.element.kind, due_at=due)
-            for due, token in sorted(found, key=lambda entry: entry[0])
-        ]
+        return list_timers(self._process)
 
     def waits(self) -> list[EventWait]:
         """Return what waits for a message, a signal, an error, an escalation or a condition."""
-        return [
-            EventWait(
-                element_instance=token.id,
-                element=token.task_spec.element.id,
-                event=catch_of(token).trigger.kind,
-                name=catch_of(token).trigger.name,
-            )
-            for token in self._waiting()
-            if catch_of(token).trigger.kind not in ("timer", "none", "link")
-        ]
+        return list(list_waits(self._process))
 
     def active(self) -> list[ActiveElement]:
         """Return the element instances that have not ended, in order of their beginning within each scope.
 
         Boundary events and event sub-processes that wait are not among them, nor is a multi-instance beside its instances.
         """
-        found = []
-        for token in self._process.everywhere():
-            node, failed = token.task_spec, token.state == TaskState.ERROR
-            if not failed and (isinstance(node, (Repeated, BoundaryEvent)) or token.is_standing_by):
-                continue
-            since = datetime.fromisoformat(token.internal_data["failed_at"]) if failed else token.entered_at
-            found.append(
-                ActiveElement(
-                    element_instance=token.id,
-                    element=node.element.id,
-                    name=node.element.name,
-                    kind=node.element.kind,
-                    state="failed" if failed else "active",
-                    since=since,
-                )
-            )
-        return found
+        return list_active(self._process)
 
     def variables(self, element_instance: str | None = None) -> dict[str, Any]:
         """Return the variables of the process, or all that an element instance sees, without lazy names."""
         if element_instance is None:
             return dict(self._process.data)
-        return _flatten(self._find(element_instance, "read"))
+        return flatten(self._find(element_instance, "read"))
 
     def evaluate(self, text: str, element_instance: str | None = None) -> Any:
         """Return the value of a FEEL expression, as an element instance or the process sees it.
@@ -247,19 +234,45 @@ class Execution:
         outer.stage = CHECK
         self._run.queue(outer)
 
+    def add_instance(self, element: str, item: Any, variables: Mapping[str, Any] = EMPTY) -> str | None:
+        """Add an instance to a multi-instance that runs; return its id, or None when it comes later in a sequence.
+
+        Args:
+            element: the activity's id, or the id of one of its instances when the activity runs several times.
+            item: the element of the collection that it is for.
+            variables: more variables of its own.
+
+        Raises:
+            NothingWaits: no such multi-instance runs, or several do.
+        """
+        instance = self._process.find(element)
+        outer = instance.repeated_by if instance is not None else None
+        running = [each for each in self._process.everywhere() if each.task_spec.element.id == element and not each.is_hidden]
+        several = [outer] if outer is not None else [each for each in running if isinstance(each.task_spec, MultiInstance)]
+        if len(several) != 1 or several[0].stage not in (HOLD, CHECK) or not isinstance(node := several[0].task_spec, MultiInstance):
+            raise NothingWaits(verb="add an instance to", element_instance=element)
+        added = node.add_instance(several[0], item, variables)
+        return None if added is None else added.id
+
     def fire_timers(self) -> int:
         """Fire the timers that are due by `Ports.now`, each timer once, in the order of their due times; return how many.
 
         Between two timers the instance moves on, since the first may end what the second belongs to.
         """
         fired = 0
-        due = [(moment, token) for token in self._waiting() if (moment := due_at(token)) is not None and moment <= self._run.now]
-        for _, token in sorted(due, key=lambda entry: entry[0]):
+        due = [(*timer, token) for token in waiting_tokens(self._process) for timer in due_timers(token, len(catch_of(token).triggers))]
+        for moment, at, token in sorted(due, key=lambda entry: entry[0]):
+            if moment > self._run.now:
+                break
             if self._is_alive(token) and token.state == TaskState.WAITING:
-                fire_event(token)
+                catch_of(token).catch(token, at)
                 self._run.advance(self._process)
                 fired += 1
         return fired
+
+    def message_targets(self, name: str, payload: Any = None, correlation: Mapping[str, Any] = EMPTY) -> list[str]:
+        """Return the element instances that `catch_message` would choose from; it takes the first."""
+        return [token.id for token, _ in message_receivers(self._process, name, _frozen(payload), correlation)]
 
     def catch_message(self, name: str, payload: Any = None, correlation: Mapping[str, Any] = EMPTY) -> bool:
         """Give a message to the one that waits for it; False when nobody does.
@@ -267,7 +280,8 @@ class Execution:
         Args:
             name: of the message.
             payload: parts by name become variables of whoever gets it.
-            correlation: values by variable name; who waits where a variable of that name has another value does not get it.
+            correlation: values by correlation property, which else are read from the payload as the model says; or by variable name:
+                who waits where a variable of that name has another value does not get it.
         """
         return deliver_message(self._process, name, _frozen(payload), correlation=correlation)
 
@@ -277,11 +291,7 @@ class Execution:
 
     def catch_error(self, element_instance: str, code: str, payload: Any = None) -> bool:
         """Throw an error at an element instance; False when no boundary event or event sub-process catches it."""
-        catcher = find_error_handler(self._find(element_instance, "throw at"), code)
-        if catcher is None:
-            return False
-        fire_event(catcher, _frozen(payload))
-        return True
+        return throw_at(self._find(element_instance, "throw at"), "error", code, _frozen(payload))
 
     def set_variables(self, variables: Mapping[str, Any]) -> None:
         """Set variables of the process."""
@@ -294,25 +304,81 @@ class Execution:
         self._process.cancel_tokens()
         self._process.completed = True
 
+    # Moving and migrating.
+
+    def check_move(self, *, cancel: Sequence[str] = (), activate: Sequence[str | Activation] = ()) -> tuple[Refusal, ...]:
+        """Return every reason why the instance cannot be moved so; nothing changes."""
+        return check_move(self._process, cancel, activate)
+
+    def move(self, *, cancel: Sequence[str] = (), activate: Sequence[str | Activation] = (), variables: Mapping[str, Any] = EMPTY) -> None:
+        """Cancel element instances and begin others; then `run`.
+
+        Args:
+            cancel: ids of elements (all their instances) or of element instances.
+            activate: ids of elements, or activations.
+            variables: of the process, set before anything else.
+
+        Raises:
+            MoveRefused: with every reason; nothing has changed.
+            InvalidRequest: a variable that is no FEEL value.
+        """
+        apply_move(self._process, cancel, activate, {name: freeze(value, name=name) for name, value in variables.items()})
+
+    def preview_move(
+        self,
+        *,
+        cancel: Sequence[str] = (),
+        activate: Sequence[str | Activation] = (),
+        variables: Mapping[str, Any] = EMPTY,
+        ports: Ports | None = None,
+    ) -> Preview:
+        """Return what a move would do, by doing it on a copy, with other ports when they are given; services are called."""
+        refusals, before = self.check_move(cancel=cancel, activate=activate), tuple(self.active())
+        if refusals:
+            return Preview(refusals=refusals, before=before)
+        copy = Execution.restore(self.definition, self.dump(), ports or self._run.ports)
+        copy.move(cancel=cancel, activate=activate, variables=variables)
+        progress = copy.run()
+        return Preview(refusals=(), before=before, after=tuple(copy.active()), progress=progress)
+
+    def check_migration(self, to: Definition, mapping: Mapping[str, str | None] = EMPTY) -> tuple[Refusal, ...]:
+        """Return every reason why the instance cannot go on with the definition `to`; nothing changes."""
+        return check_migration(self._process, to, mapping)
+
+    def migrate(self, to: Definition, mapping: Mapping[str, str | None] = EMPTY, *, ports: Ports | None = None) -> Execution:
+        """Return the instance with the definition `to`; then `run` and `dump`. This one must not be used any more.
+
+        Args:
+            to: the other definition.
+            mapping: from ids of elements to other ids; None drops a boundary event or event sub-process that waits.
+            ports: others than now.
+
+        Raises:
+            MigrationRefused: with every reason.
+        """
+        content, arm_new = migrate_content(self._process, self.definition, to, mapping)
+        run = Run(to, ports or self._run.ports)
+        process = restore_content(content, to, run)
+        run.resume(process)
+        arm_new(process)
+        return Execution(to, process, run)
+
+    def preview_migration(self, to: Definition, mapping: Mapping[str, str | None] = EMPTY, *, ports: Ports | None = None) -> Preview:
+        """Return what a migration would do, by doing it on a copy; services are called when something is on its way."""
+        refusals, before = self.check_migration(to, mapping), tuple(self.active())
+        if refusals:
+            return Preview(refusals=refusals, before=before)
+        copy = Execution.restore(self.definition, self.dump(), ports or self._run.ports).migrate(to, mapping)
+        progress = copy.run()
+        applied = {each.element: mapping.get(each.element) or each.element for each in before}
+        return Preview(refusals=(), before=before, after=tuple(copy.active()), progress=progress, mapping=applied)
+
     # Inside.
 
-    def _user_task(self, token: Token) -> UserTaskWait:
-        element = token.task_spec.element
-        return UserTaskWait(
-            element_instance=token.id,
-            element=element.id,
-            name=element.name,
-            kind=element.kind,
-            properties=element.properties,
-            variables=_flatten(token),
-            since=token.entered_at,
-        )
-
     def _find(self, element_instance: str, verb: str) -> Token:
-        for scope in (self._process, *self._process.subprocesses.values()):
-            token: Token | None = scope.tasks.get(element_instance)
-            if token is not None and token is not scope.task_tree:
-                return token
+        token = self._process.find(element_instance)
+        if token is not None:
+            return token
         raise NothingWaits(verb=verb, element_instance=element_instance)
 
     def _place(self, element_instance: str | None) -> tuple[Token, str]:
@@ -334,18 +400,6 @@ class Execution:
         token.mark(TaskState.STARTED)
         token.stage = stage
         self._run.queue(token)
-
-    def _waiting(self) -> list[Token]:
-        return [
-            token for token in self._process.everywhere() if token.state == TaskState.WAITING and isinstance(token.task_spec, CatchEvent)
-        ]
-
-
-def _flatten(token: Token) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for variables in reversed(token.scopes()):
-        seen.update(variables)
-    return seen
 
 
 def _frozen(payload: Any) -> Any:

@@ -31,6 +31,14 @@ class Flow:
     condition: Formula | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Association:
+    """A data association: the value of `source` goes to `target`, a variable or a path into one."""
+
+    source: Formula
+    target: tuple[str, ...]
+
+
 class FlowNode(BpmnSpecMixin):
     """A node of the graph.
 
@@ -46,6 +54,11 @@ class FlowNode(BpmnSpecMixin):
         isolates: whether what runs inside has variables of its own.
         inner: name of the graph of a sub-process or called process.
         hold_state: state of its tokens while something outside has to move them.
+        start_quantity, completion_quantity: tokens that an activity takes to begin, and puts on each flow.
+        inputs, outputs: data associations; `local_outputs` are the data outputs that they read.
+        handler: the compensation event on its boundary, and the node that compensates this activity.
+        is_handler: whether this activity compensates another, outside the flow.
+        keeps_record: whether what it did can be compensated.
     """
 
     is_visible = True
@@ -55,6 +68,14 @@ class FlowNode(BpmnSpecMixin):
     is_event_subprocess = False
     inner = ""
     hold_state = TaskState.STARTED
+    start_quantity = 1
+    completion_quantity = 1
+    inputs: tuple[Association, ...] = ()
+    outputs: tuple[Association, ...] = ()
+    local_outputs: tuple[str, ...] = ()
+    handler: tuple[str, str] | None = None
+    is_handler = False
+    keeps_record = False
 
     def __init__(self, graph: Any, element: Element, *, name: str | None = None, **settings: Any) -> None:
         super().__init__(graph, name or element.id, bpmn_name=element.name, lane=element.lane, **settings)
@@ -65,8 +86,27 @@ class FlowNode(BpmnSpecMixin):
         self.boundary: tuple[BoundaryEvent, ...] = ()
 
     def let_in(self, token: Token) -> None:
-        """Receive a token."""
+        """Receive a token, with its data inputs; an activity may need several to begin."""
+        if self.start_quantity > 1 and not self._gather(token):
+            return
+        for association in self.inputs:
+            value = token.workflow.run.evaluate(token, association.source)
+            put_value(token.data, association.target, freeze(value, name=self.element.id))
         self._update(token)
+
+    def _gather(self, token: Token) -> bool:
+        """Return whether there are tokens enough; those that wait for more are kept apart."""
+        token.internal_data["quantity"] = True
+        self.hold(token)
+        token.mark(TaskState.WAITING)
+        waiting = [other for other in token.workflow.tokens() if other.task_spec is self and "quantity" in other.internal_data]
+        if len(waiting) < self.start_quantity:
+            return False
+        del token.internal_data["quantity"]
+        for other in waiting[: self.start_quantity]:
+            if other is not token:
+                token.workflow.remove(other)
+        return True
 
     def let_out(self, token: Token) -> None:
         """Send a token on."""
@@ -94,22 +134,51 @@ class FlowNode(BpmnSpecMixin):
         2. Report the end, put tokens on the flows, then let an event throw what it throws.
         3. Take the token away; the scope ends with its last token.
         """
+        self._give_outputs(my_task)
         above = my_task.repeated_by
         if above is not None:
-            self.record_end(my_task, "completed")
+            self._end(my_task)
             assert isinstance(above.task_spec, RepeatedActivity), "nothing else repeats"
             above.task_spec.instance_ended(above, my_task)
             return
         chosen = self.choose(my_task)
-        self.record_end(my_task, "completed")
+        self._end(my_task)
         scope = my_task.workflow
         for flow in chosen:
-            successor = scope.add(flow.target)
-            successor.internal_data["flow"] = flow.id
-            scope.run.queue(successor)
-            self.prepare(my_task, successor)
+            for _ in range(self.completion_quantity):
+                successor = scope.add(flow.target)
+                successor.internal_data["flow"] = flow.id
+                scope.run.queue(successor)
+                self.prepare(my_task, successor)
         self.after_leaving(my_task)
         scope.discard(my_task)
+        my_task.tell_undone()
+
+    def _end(self, token: Token) -> None:
+        self.record_end(token, "completed")
+        if self.keeps_record:
+            self.keep_record(token)
+
+    def _give_outputs(self, token: Token) -> None:
+        """Copy data outputs to where they go, once."""
+        if not self.outputs or "given" in token.internal_data:
+            return
+        run = token.workflow.run
+        values = [(each.target, freeze(run.evaluate(token, each.source), name=self.element.id)) for each in self.outputs]
+        token.internal_data["given"] = True
+        for (name, *path), value in values:
+            changed = {name: token_value(token, name)} if path else {}
+            put_value(changed, (name, *path), value)
+            token.set_variable_around(name, changed[name])
+
+    def keep_record(self, token: Token) -> None:
+        """Keep what compensation needs to know of an activity that has been completed."""
+        record = {"node": self.name, "id": token.id, "data": dict(token.data), **token.internal_data.pop("inner", {})}
+        above = token.repeated_by
+        if above is None:
+            token.workflow.done.append(record)
+        else:
+            above.internal_data.setdefault("done", []).append(record)
 
     def choose(self, token: Token) -> Sequence[Flow]:
         """Return the flows to take: all without a condition, all whose condition is true, else the default.
@@ -144,7 +213,7 @@ class FlowNode(BpmnSpecMixin):
 
     def record_end(self, token: Token, state: EndState) -> None:
         """Report the end of an element instance, if it is one."""
-        if self.is_visible:
+        if self.is_visible and not token.is_hidden:
             token.workflow.run.record_end(token, state)
 
     def set_result(self, token: Token, name: str | None, value: Any) -> None:
@@ -173,12 +242,45 @@ class FlowNode(BpmnSpecMixin):
     def inner_ended(self, token: Token, scope: Any) -> None:
         """Continue after the scope inside has ended."""
 
+    def enter_by_hand(self, token: Token, scope: Any) -> None:
+        """Hold a token around a scope that begins without its start event."""
+
+    def inner_left(self, token: Token) -> None:
+        """Look at the scope inside after something in it has ended."""
+
+    def keeps_open(self, token: Token) -> bool:
+        """Whether the scope inside goes on although nothing runs in it."""
+        return "undo" in token.internal_data
+
 
 class RepeatedActivity(FlowNode):
     """The outer activity of a multi-instance or a loop; its instances are tokens of the inner node, below its own token."""
 
     is_visible = False
+    is_sequential = True
     repeated = ""
+
+    def keep_record(self, token: Token) -> None:
+        """Keep the records of the instances; those of a parallel multi-instance are compensated together."""
+        together = {} if self.is_sequential else {"together": token.id}
+        token.workflow.done.extend({**record, **together} for record in token.internal_data.pop("done", []))
 
     def instance_ended(self, token: Token, instance: Token) -> None:
         """Take over what an instance gave, and take the instance away."""
+
+
+def put_value(variables: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set a variable, or a part of one, whose other parts stay as they are."""
+    name, *rest = path
+    if not rest:
+        variables[name] = value
+        return
+    inner = variables.get(name)
+    changed = dict(inner) if isinstance(inner, Mapping) else {}
+    put_value(changed, rest, value)
+    variables[name] = changed
+
+
+def token_value(token: Token, name: str) -> Any:
+    """Return what a variable is outside an activity, None when there is none."""
+    return next((seen[name] for seen in token.scopes() if seen is not token.data and name in seen), None)

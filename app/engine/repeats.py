@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.domain.errors import ExpressionFailed
@@ -10,12 +11,23 @@ from app.engine.codec import freeze
 from app.engine.formulas import Formula
 from app.engine.nodes import RepeatedActivity
 from app.engine.run import count_of
+from app.engine.throwing import throw_trigger
 from app.engine.tokens import CHECK, LEAVE, Token
+from app.engine.triggers import Trigger
 from app.engine.values import Element, EndState
 
 INSTANCES_MAX = 1_000
 LOOP_COUNTER = "loopCounter"
 _ASKS = ("approval_step", "assignees", "candidate_roles", "candidate_groups")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavior:
+    """An event that a multi-instance throws when an instance completes: each time, the first time, or when its condition is true."""
+
+    trigger: Trigger
+    condition: Formula | None = None
+    only_first: bool = False
 
 
 class Repeated(RepeatedActivity):
@@ -76,9 +88,11 @@ class MultiInstance(Repeated):
         output_list: str | None,
         output_items: tuple[str, ...],
         condition: Formula | None,
+        behaviors: Sequence[Behavior] = (),
         **settings: Any,
     ) -> None:
         super().__init__(graph, element, **settings)
+        self.behaviors = tuple(behaviors)
         self.is_sequential = is_sequential
         self.cardinality = cardinality
         self.collections = tuple(collections)
@@ -125,12 +139,13 @@ class MultiInstance(Repeated):
             raise ExpressionFailed(element=self.element.id, reason=reason)
         token.workflow.run.happened.warnings.append(f"{self.element.id}: no instances")
 
-    def _begin_next(self, token: Token) -> None:
+    def _begin_next(self, token: Token) -> Token:
         data = token.internal_data
         index, value = data["started"], data["waiting"][0]
         data["started"], data["waiting"] = index + 1, data["waiting"][1:]
         instance = self.begin_instance(token, index, dict.fromkeys(self.items, value))
         instance.internal_data["instance"] = index
+        return instance
 
     def instance_ended(self, token: Token, instance: Token) -> None:
         """Keep the output of an instance."""
@@ -147,14 +162,54 @@ class MultiInstance(Repeated):
                 if name != LOOP_COUNTER and name not in self.items:
                     token.set_variable(name, value)
         self.dismiss(token, instance)
+        self._throw_behaviors(token)
+
+    def _throw_behaviors(self, token: Token) -> None:
+        """Throw what the completion of an instance throws; who catches it may cancel this activity."""
+        for behavior in self.behaviors:
+            counts = self._counts(token)
+            if token.id not in token.workflow.tasks or (behavior.only_first and counts["nrOfCompletedInstances"] > 1):
+                return
+            if behavior.condition is not None and not token.workflow.run.holds(token, behavior.condition, counts):
+                continue
+            payload = behavior.trigger.payload
+            value = counts if payload is None else token.workflow.run.evaluate(token, payload, counts)
+            throw_trigger(token, behavior.trigger, freeze(value, name=self.element.id))
+
+    def add_instance(self, token: Token, item: Any, variables: Mapping[str, Any]) -> Token | None:
+        """Begin one more instance, or put its item at the end of a sequence and return None."""
+        data = token.internal_data
+        data["count"] += 1
+        data["waiting"] = [*data["waiting"], freeze(item, name=self.element.id)]
+        if self.is_sequential:
+            return None
+        instance = self._begin_next(token)
+        instance.data.update({name: freeze(value, name=name) for name, value in variables.items()})
+        return instance
 
     def _outcomes(self, token: Token) -> list[Any]:
         return [outcome for _, outcome in sorted(token.internal_data["ended"], key=lambda entry: entry[0])]
 
+    def _counts(self, token: Token) -> dict[str, Any]:
+        """Return the numbers of instances, by our names and by those of the standard."""
+        data = token.internal_data
+        created, ended, active = data["count"], len(data["ended"]), len(self.instances(token))
+        gone = data["started"] - ended - active
+        return {
+            "nrOfInstances": created,
+            "nrOfCompletedInstances": ended,
+            "nrOfActiveInstances": active,
+            "nrOfTerminatedInstances": gone,
+            "numberOfInstances": created,
+            "numberOfCompletedInstances": ended,
+            "numberOfActiveInstances": active,
+            "numberOfTerminatedInstances": gone,
+        }
+
     def check(self, token: Token) -> None:
         """Leave when the completion condition is true or no instance is left; else begin the next of a sequence."""
         data, open_instances = token.internal_data, self.instances(token)
-        if self.condition is not None and data["ended"] and self._is_complete(token, len(open_instances)):
+        if self.condition is not None and data["ended"] and self._is_complete(token):
             self.finish(token)
         elif data["waiting"]:
             self.hold(token)
@@ -165,16 +220,9 @@ class MultiInstance(Repeated):
         else:
             self.finish(token)
 
-    def _is_complete(self, token: Token, open_count: int) -> bool:
+    def _is_complete(self, token: Token) -> bool:
         assert self.condition is not None, "asked only when there is a condition"
-        data = token.internal_data
-        extra = {
-            **data.get("last", {}),
-            "nrOfInstances": data["count"],
-            "nrOfCompletedInstances": len(data["ended"]),
-            "nrOfActiveInstances": open_count,
-            "outcomes": self._outcomes(token),
-        }
+        extra = {**token.internal_data.get("last", {}), **self._counts(token), "outcomes": self._outcomes(token)}
         if self.output_list:
             extra[self.output_list] = extra["outcomes"]
         return token.workflow.run.holds(token, self.condition, extra)

@@ -40,6 +40,12 @@ class Run:
             token.queued = True
             self._agenda.appendleft(token) if first else self._agenda.append(token)
 
+    def wake(self, token: Token | None) -> None:
+        """Let a token that is alive look again whether it can go on."""
+        if token is not None and token.state != TaskState.ERROR:
+            token.stage = CHECK
+            self.queue(token)
+
     def advance(self, process: Process) -> None:
         """Move tokens until all wait.
 

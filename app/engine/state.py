@@ -20,18 +20,24 @@ VERSION = 1
 
 def dump_process(process: Process, definition: Definition) -> bytes:
     """Return the state of an instance."""
+    return seal(dump_content(process, definition))
+
+
+def dump_content(process: Process, definition: Definition) -> dict[str, Any]:
+    """Return the state of an instance, JSON-ready; a scope comes after the one that it is in."""
     scopes = [process, *process.subprocesses.values()]
-    return seal(
-        {
-            "version": VERSION,
-            "definition": definition.hash,
-            "process": definition.key,
-            "outcome": process.outcome,
-            "completed": process.completed,
-            "cancelled": not process.success,
-            "scopes": [_dump_scope(scope) for scope in scopes],
-        }
-    )
+    content: dict[str, Any] = {
+        "version": VERSION,
+        "definition": definition.hash,
+        "process": definition.key,
+        "outcome": process.outcome,
+        "completed": process.completed,
+        "cancelled": not process.success,
+        "scopes": [_dump_scope(scope) for scope in scopes],
+    }
+    if process.correlation:
+        content["correlation"] = encode(process.correlation)
+    return content
 
 
 def _dump_scope(scope: Scope) -> dict[str, Any]:
@@ -41,6 +47,8 @@ def _dump_scope(scope: Scope) -> dict[str, Any]:
     if scope.is_isolated:
         written["data"] = encode(scope.data)
         written["written"] = list(scope.written)
+    if scope.done:
+        written["done"] = encode(scope.done)
     return written
 
 
@@ -69,7 +77,13 @@ def restore_process(blob: bytes, definition: Definition, run: Run) -> Process:
         raise StateUnreadable(reason=f"its version is {content.get('version')}, not {VERSION}")
     if content["definition"] != definition.hash:
         raise StateUnreadable(reason=f"it belongs to definition {content['definition'][:12]}, not {definition.hash[:12]}")
+    return restore_content(content, definition, run)
+
+
+def restore_content(content: Mapping[str, Any], definition: Definition, run: Run) -> Process:
+    """Return the instance that `dump_content` wrote."""
     process = Process(definition.graphs[definition.key], definition.graphs, run)
+    process.correlation = decode(content.get("correlation", {}))
     process.outcome = content["outcome"]
     process.completed = content["completed"]
     process.success = not content["cancelled"]
@@ -88,6 +102,8 @@ def _restore_scope(scope: Scope, written: Mapping[str, Any], tokens: dict[str, T
     if "data" in written:
         scope.data.update(decode(written["data"]))
         scope.written.update(dict.fromkeys(written["written"]))
+    if "done" in written:
+        scope.done = decode(written["done"])
     for name, node, state, stage, above, entered_at, internal, data in written["tokens"]:
         parent = scope.task_tree if above is None else tokens[above]
         token = Token(scope, scope.spec.task_specs[node], parent, name=name)

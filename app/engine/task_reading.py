@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from app.engine.activities import BusinessRuleTask, PlainTask, ScriptTask, ServiceTask
-from app.engine.bpmn_file import SPIFF, BpmnFile, extension, local_name, tag, text_of
+from app.engine.bpmn_file import SPIFF, BpmnFile, extension, kind_of, local_name, tag, text_of
+from app.engine.event_reading import read_definition
 from app.engine.formulas import Formula
-from app.engine.repeats import Loop, MultiInstance
+from app.engine.repeats import Behavior, Loop, MultiInstance
+from app.engine.triggers import Trigger
 from app.engine.values import Element
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ _DIGITS: Final = re.compile(r"\d{1,6}\Z")
 def read_service_task(file: BpmnFile, graph: ProcessGraph, node: Node, element: Element) -> None:
     """Add a service task: a registered operation with FEEL parameters."""
     operator = node.find(f"{tag('extensionElements')}/{{{SPIFF}}}serviceTaskOperator")
+    if (operator is None or not operator.get("id")) and file.is_simulated:
+        ServiceTask(graph, element, operation=element.id, parameters={}, result_variable=None)
+        return
     if operator is None or not operator.get("id"):
         message = f"The service task {element.id} names no operation."
         file.fault(node, "operation_missing", message, "Add spiffworkflow:serviceTaskOperator with the id of a service.", kind="product")
@@ -42,8 +47,7 @@ def read_script_task(file: BpmnFile, graph: ProcessGraph, node: Node, element: E
     """Add a script task: one FEEL expression."""
     language = (node.get("scriptFormat") or "").strip()
     if language.lower() not in _FEEL:
-        what = f'A script in "{language}"' if language else "A script without a script format"
-        file.refuse(node, what, 'Set scriptFormat to "feel" and write the script as one FEEL expression.')
+        file.refuse(node, "script_language")
         PlainTask(graph, element)
         return
     script = file.formula(node, text_of(node, "script"), element=element.id)
@@ -56,6 +60,8 @@ def read_script_task(file: BpmnFile, graph: ProcessGraph, node: Node, element: E
 def read_business_rule_task(file: BpmnFile, graph: ProcessGraph, node: Node, element: Element) -> None:
     """Add a business rule task."""
     decision = extension(node, "calledDecisionId")
+    if decision is None and file.is_simulated:
+        decision = element.id
     if decision is None:
         message = f"The business rule task {element.id} names no decision."
         file.fault(node, "decision_missing", message, "Add spiffworkflow:calledDecisionId with the id of a decision.", kind="product")
@@ -102,7 +108,38 @@ def _read_multi_instance(file: BpmnFile, graph: ProcessGraph, node: Node, severa
         output_list=_variable_names(file, node, output)[0] if output else None,
         output_items=_item_names(several, "outputDataItem"),
         condition=file.formula(several, condition, element=element.id) if condition else None,
+        behaviors=_behaviors(file, several, element),
     )
+
+
+def _behaviors(file: BpmnFile, several: Node, element: Element) -> list[Behavior]:
+    """Return the events that the completion of an instance throws (clause 13.3.7)."""
+    kind = several.get("behavior", "All")
+    if kind in ("None", "One"):
+        reference = several.get("noneBehaviorEventRef" if kind == "None" else "oneBehaviorEventRef")
+        trigger = Trigger(kind="signal", name=element.id)
+        if reference:
+            shared = file.event_definitions.get(local_name(reference))
+            if shared is None:
+                file.fault(several, "reference_unknown", f'There is no event definition "{reference}".', "Define it beside the process.")
+            else:
+                trigger = read_definition(file, several, shared)
+        return [behavior for behavior in [Behavior(trigger=trigger, only_first=kind == "One")] if _is_thrown(file, several, behavior)]
+    found = []
+    for complex_ in several.iterfind(tag("complexBehaviorDefinition")) if kind == "Complex" else ():
+        condition = file.formula(complex_, text_of(complex_, "condition"), element=element.id)
+        event = complex_.find(tag("event"))
+        definitions = [each for each in event if kind_of(each).endswith("EventDefinition")] if event is not None else []
+        if condition is not None:
+            found += [Behavior(trigger=read_definition(file, several, each), condition=condition) for each in definitions]
+    return [behavior for behavior in found if _is_thrown(file, several, behavior)]
+
+
+def _is_thrown(file: BpmnFile, several: Node, behavior: Behavior) -> bool:
+    if behavior.trigger.kind in ("message", "signal", "escalation", "error"):
+        return True
+    file.refuse(several, "behavior_event")
+    return False
 
 
 def _item_names(several: Node, kind: str) -> tuple[str, ...]:

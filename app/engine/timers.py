@@ -162,7 +162,16 @@ def next_occurrence(schedule: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]
     return later
 
 
-def due_at(token: Token) -> datetime | None:
-    """Return when the timer of a waiting token is due; None when it has none."""
-    schedule = token.internal_data.get("timer")
-    return None if schedule is None or is_spent(schedule) else read_instant(schedule["due"])
+def timer_key(at: int) -> str:
+    """Return the name under which a token keeps the schedule of its trigger number `at`."""
+    return f"timer{at}" if at else "timer"
+
+
+def due_timers(token: Token, count: int) -> list[tuple[datetime, int]]:
+    """Return when the timers of a waiting token are due, with the numbers of their triggers, of which there are `count`."""
+    found = []
+    for at in range(count):
+        schedule = token.internal_data.get(timer_key(at))
+        if schedule is not None and not is_spent(schedule):
+            found.append((read_instant(schedule["due"]), at))
+    return sorted(found)

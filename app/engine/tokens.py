@@ -8,7 +8,7 @@ copies data from parent to child is replaced here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Stage = str
 ENTER, WORK, HOLD, CHECK, LEAVE = "enter", "work", "hold", "check", "leave"
+_HIDDEN = frozenset({"aside", "undoing", "quantity", "phase"})
 NESTING_MAX = 100
 
 
@@ -106,6 +107,13 @@ class Token(Task):
             self.task_spec.record_end(self, "cancelled")
         self.mark(TaskState.CANCELLED)
         self.workflow.remove(self)
+        self.tell_undone()
+
+    def tell_undone(self) -> None:
+        """Let the compensation that this token was a part of go on, when it is over."""
+        name = self.internal_data.get("undoes")
+        if name is not None:
+            self.workflow.run.wake(self.workflow.top_workflow.find(name))
 
     def move_to_root(self) -> None:
         """Make this token independent of the one above it."""
@@ -118,6 +126,11 @@ class Token(Task):
     def is_standing_by(self) -> bool:
         """Whether this is an event sub-process that waits: it does not keep its scope open."""
         return self.task_spec.is_standby and self._state == TaskState.WAITING
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether this token is bookkeeping of a node, not an element instance that anybody should see."""
+        return not _HIDDEN.isdisjoint(self.internal_data)
 
     @property
     def instance(self) -> int | None:
@@ -137,14 +150,24 @@ class Token(Task):
             token = token.workflow.owner
         return found
 
+    def set_variable_around(self, name: str, value: Any) -> None:
+        """Set a variable as `set_variable` does, but not one of this token alone."""
+        owner = self.workflow.owner if self.repeated_by is None else self.repeated_by
+        if self.instance is not None:
+            self.data[name] = value
+        elif self.repeated_by is not None:
+            self.repeated_by.set_variable(name, value)
+        elif self.workflow.is_isolated or owner is None:
+            self.workflow.data[name] = value
+            self.workflow.written[name] = None
+        else:
+            owner.set_variable(name, value)
+
     def set_variable(self, name: str, value: Any) -> None:
         """Set a variable of the multi-instance instance around this token, else of the process."""
         token: Token = self
         while True:
-            if token.instance is not None:
-                token.data[name] = value
-                return
-            if name in token.data:
+            if token.instance is not None or name in token.data or name in token.task_spec.local_outputs:
                 token.data[name] = value
                 return
             owner = token.workflow.owner
@@ -162,6 +185,7 @@ class Scope:
         owner: the token of the sub-process or call activity; None for the process itself.
         is_isolated: whether it has variables of its own (a process, a called process), else it shares its owner's.
         written: names that were set, in order; they go back to the caller.
+        done: activities that have been completed here and can be compensated, in order of completion.
     """
 
     spec: Any
@@ -173,9 +197,11 @@ class Scope:
     owner: Token | None
     run: Run
     written: dict[str, None]
+    done: list[dict[str, Any]]
 
     def plant(self) -> None:
         """Create the root of the task tree."""
+        self.done = []
         self.task_tree = Token(self, self.spec.start)
         self.task_tree.mark(TaskState.COMPLETED)
 
@@ -186,12 +212,16 @@ class Scope:
 
     def begin(self, start: str | None = None) -> None:
         """Put tokens on the start event (or on all nodes that nothing leads to) and arm the event sub-processes."""
-        for name in self.spec.standby:
-            token = self.add(name)
-            token.task_spec.arm(token)
+        self.arm_standby(self.spec.standby)
         for name in [start] if start else self.spec.initial:
             self.run.queue(self.add(name))
         self.close_when_empty()
+
+    def arm_standby(self, names: Iterable[str]) -> None:
+        """Let the start events of event sub-processes wait."""
+        for name in names:
+            token = self.add(name)
+            token.task_spec.arm(token)
 
     def add(self, name: str, *, above: Token | None = None) -> Token:
         """Create a token on the node `name`."""
@@ -220,12 +250,20 @@ class Scope:
             for child in token.below:
                 child.cancel()
             self.remove(token)
+            if self.owner is not None:
+                self.owner.task_spec.inner_left(self.owner)
             self.close_when_empty()
 
     def close_when_empty(self) -> None:
-        """Finish the scope when nothing but waiting event sub-processes is left."""
+        """Finish the scope when nothing but waiting event sub-processes is left, unless its owner has more to do in it."""
         if self.completed or not all(token.is_standing_by for token in self.tokens()):
             return
+        if self.owner is not None and self.owner.task_spec.keeps_open(self.owner):
+            return
+        self.close()
+
+    def close(self) -> None:
+        """Finish the scope."""
         self.cancel_tokens()
         self.completed = True
         owner = self.owner
@@ -247,6 +285,7 @@ class Process(Scope, BpmnWorkflow):
         self.owner = None
         self.written = {}
         self.outcome: str | None = None
+        self.correlation: dict[str, dict[str, Any]] = {}
         BpmnWorkflow.__init__(self, spec, dict(specs), script_engine=_NoPython(), deserializing=True)
         self.plant()
 
@@ -257,6 +296,14 @@ class Process(Scope, BpmnWorkflow):
             raise ExecutionError(f"Sub-processes and calls are nested deeper than {NESTING_MAX} at {owner.task_spec.name}.")
         self.subprocesses[owner.id] = inner
         return inner
+
+    def find(self, name: str) -> Token | None:
+        """Return the live token of that id, in whatever scope."""
+        for scope in (self, *self.subprocesses.values()):
+            token: Token | None = scope.tasks.get(name)
+            if token is not None and token is not scope.task_tree:
+                return token
+        return None
 
     def everywhere(self) -> Iterator[Token]:
         """Yield every live token, nested scopes included, outer scopes first."""

@@ -37,12 +37,22 @@ class Element:
 class StartTrigger:
     """A start event of the process: what would create an instance there.
 
-    `reference` is the name of the message or signal, the text of the timer or condition, and empty for a none start event.
+    `reference` is the name of the message or signal, the text of the timer or condition, and empty for a none start event;
+    `correlation` names the correlation properties of the message.
     """
 
     element: str
     kind: str
     reference: str = ""
+    correlation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSchedule:
+    """When a timer start event is due next; `state` is JSON-ready and leads to the one after."""
+
+    due_at: datetime
+    state: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,12 +177,16 @@ class TimerWait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventWait:
-    """An element that waits for a message, signal or condition; `name` is the message's or signal's."""
+    """An element that waits for a message, signal or condition; `name` is the message's or signal's.
+
+    `correlation` holds the values, by correlation property, that a message must have.
+    """
 
     element_instance: str
     element: str
     event: str
     name: str
+    correlation: Mapping[str, Any] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +233,8 @@ class ThrownEvent:
     kind: EventKind
     name: str
     payload: Any = None
+    element_instance: str = ""
+    correlation: Mapping[str, Any] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +251,51 @@ class Progress:
     warnings: tuple[str, ...] = ()
     completed: bool = False
     outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """An element at which a move puts a token.
+
+    `within` is the element instance of the sub-process, call or multi-instance instance that it shall begin in, needed when there are
+    several; `variables` belong to the new element instance alone.
+    """
+
+    element: str
+    within: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=_empty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A reason why an instance cannot be moved or migrated."""
+
+    code: str
+    element: str | None
+    message: str
+    remedy: str
+    element_instance: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return the refusal for an answer."""
+        return {
+            "code": self.code,
+            "element": self.element,
+            "element_instance": self.element_instance,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a move or a migration would do; without `progress` when it is refused. `mapping` is of a migration."""
+
+    refusals: tuple[Refusal, ...]
+    before: tuple[ActiveElement, ...]
+    after: tuple[ActiveElement, ...] = ()
+    progress: Progress | None = None
+    mapping: Mapping[str, str] = field(default_factory=_empty)
 
 
 @dataclass(slots=True)

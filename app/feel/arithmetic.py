@@ -33,7 +33,7 @@ _SYMBOLS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", 
 
 def calculate(env: Env, operator: str, left: Any, right: Any) -> Any:
     """Return `left operator right` for operands of any kind; null and a warning where the standard gives null."""
-    operation = _OPERATIONS.get((operator, left.__class__, right.__class__))
+    operation = OPERATIONS.get((operator, left.__class__, right.__class__))
     if operation is None:
         env.warn(f"Cannot {_SYMBOLS[operator]}: {kind_of(left)} {operator} {kind_of(right)} has no meaning.")
         return None
@@ -200,4 +200,4 @@ def _with_minus(operation: Operation) -> Operation:
     return lambda left, right: operation(left, _minus(right))
 
 
-_OPERATIONS: Final = _table()
+OPERATIONS: Final = _table()

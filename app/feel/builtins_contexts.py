@@ -53,12 +53,14 @@ def _put_deep(env: Env, context: Context, keys: list[Any], value: Any) -> dict[s
     current: Any = context
     for key in keys:
         if not isinstance(current, Mapping):
+            # The standard defines this as calls within each other, of which the innermost is null.
             env.warn(f"context put: there is no context that could hold {key!r}.")
-            return None
+            value = None
+            break
         env.charge_items(len(current) + 1)
         path.append(dict(current))
-        current = from_host(current[key]) if key in current else {}
-    for own, key in zip(reversed(path), reversed(keys), strict=True):
+        current = from_host(current[key]) if key in current else None
+    for own, key in zip(reversed(path), reversed(keys[: len(path)]), strict=True):
         own[key] = value
         value = own
     return path[0]

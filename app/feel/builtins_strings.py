@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from app.feel.builtins_lists import position_of
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def _substring(env: Env, text: str, start: Decimal, length: Decimal | None = None) -> str | None:
-    first = position_of(start, len(text))
-    count = None if first is None else len(text) - first if length is None else whole(length)
+    first = position_of(start.to_integral_value(ROUND_DOWN), len(text))
+    count = None if first is None else len(text) - first if length is None else whole(length.to_integral_value(ROUND_DOWN))
     if first is None or count is None or not 1 <= count <= len(text) - first:
         env.warn("substring: the positions are not in the string.")
         return None

@@ -109,11 +109,18 @@ def compile_test(compiler: Compiler, node: Node, scope: Scope) -> Test:
             return result if result is None or result.__class__ is bool else _matches(value, result)
 
         return hold_condition
-    return lambda env, value: _matches(value, run(env))
+    return lambda env, value: _holds(value, run(env))
+
+
+def _holds(value: Any, expected: Any) -> bool | None:
+    """Return whether a test that is an expression holds; one that is true or false decides, unless a boolean is to be tested."""
+    if expected.__class__ is bool and value is not None and value.__class__ is not bool:
+        return bool(expected)
+    return _matches(value, expected)
 
 
 def _matches(value: Any, expected: Any) -> bool | None:
-    """Return whether `value` is `expected`, or in it when that is a range or a list."""
+    """Return whether `value` is `expected`, or in it when that is a range or a list (of which a value of another kind is no member)."""
     if isinstance(expected, Range) and not isinstance(value, Range):
         return in_range(value, expected)
     if expected.__class__ is not list:
@@ -122,10 +129,11 @@ def _matches(value: Any, expected: Any) -> bool | None:
     if value.__class__ is list and equals(value, expected) is True:
         return True
     for item in expected:
-        result = in_range(value, item) if isinstance(item, Range) and not isinstance(value, Range) else equals(value, item)
+        ranged = isinstance(item, Range) and not isinstance(value, Range)
+        result = in_range(value, item) if ranged else equals(value, item)
         if result is True:
             return True
-        if result is None:
+        if result is None and ranged:
             answer = None
     return answer
 

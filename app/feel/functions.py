@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from app.feel.env import Env
 from app.feel.record import Record
-from app.feel.types import FeelType, conforms, kind_of
+from app.feel.types import ANY, PRIMITIVES, FeelType, conforms, kind_of
 from app.feel.values import (
     MIDNIGHT_UTC,
     DateTime,
     DaysTimeDuration,
     FarDate,
     Function,
+    Parameter,
     Range,
     Time,
     YearsMonthsDuration,
@@ -236,4 +237,11 @@ class BuiltinFunction(Function):
 
 def as_function(builtin: Builtin) -> Function:
     """Return a builtin as a value that can be passed on."""
-    return BuiltinFunction(parameters=(), invoke=builtin.call, name=builtin.name, builtin=builtin)
+    parameters = tuple(Parameter(name=each.name, type=_type_of(each.kinds)) for each in builtin.signatures[0].parameters)
+    return BuiltinFunction(parameters=parameters, invoke=builtin.call, name=builtin.name, builtin=builtin)
+
+
+def _type_of(kinds: str) -> FeelType:
+    if kinds in ("list", "range"):
+        return FeelType(kind=kinds, of=ANY)
+    return PRIMITIVES.get(kinds, ANY)

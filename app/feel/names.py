@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.feel.errors import FeelError
-from app.feel.lexer import END, NAME, NUMBER, OPERATOR, Token, normalize_name, read_tokens
+from app.feel.lexer import END, NAME, NUMBER, OPERATOR, Token, read_tokens
 
 NAME_SYMBOLS: Final = frozenset("./-'\u2019+*@#$")
 # Words that end an operand: two names in a row are one unknown name, unless the second is one of these.
@@ -71,7 +71,13 @@ def name_end(tokens: Sequence[Token], index: int) -> int:
     return index
 
 
-def name_between(text: str, tokens: Sequence[Token], start: int, end: int) -> str:
-    """Return the name made of the tokens `start` up to `end`, spaces as one."""
-    last = tokens[end - 1]
-    return normalize_name(text[tokens[start].at : last.at + len(last.text)])
+def name_between(tokens: Sequence[Token], start: int, end: int) -> str:
+    """Return the name made of the tokens `start` up to `end`, spaces and comments between them as one space."""
+    parts: list[str] = []
+    reached = tokens[start].at
+    for token in tokens[start:end]:
+        if token.at > reached:
+            parts.append(" ")
+        parts.append(token.text)
+        reached = token.at + len(token.text)
+    return "".join(parts)

@@ -235,7 +235,7 @@ class Parser:
         if self._word_continues():
             while self._word_continues():
                 self.index += 1
-            name = name_between(self.text, self.tokens, start, self.index)
+            name = name_between(self.tokens, start, self.index)
         return name
 
     def _word_continues(self) -> bool:

@@ -112,7 +112,7 @@ def _named_argument(parser: Parser) -> syntax.NamedArgument:
     if end is None:
         raise parser.fault("Expected the name of a parameter")
     token = parser.token
-    name = name_between(parser.text, parser.tokens, parser.index, end)
+    name = name_between(parser.tokens, parser.index, end)
     parser.index = end + 1
     return syntax.NamedArgument(name=name, value=parser.expression(), at=token.at)
 
@@ -150,7 +150,7 @@ def _new_name(parser: Parser, stops: tuple[str, ...]) -> str:
     if end == start or not _stops(parser.tokens[end], stops):
         raise parser.fault(f"Expected a name followed by {' or '.join(map(repr, stops))}")
     parser.index = end
-    return name_between(parser.text, parser.tokens, start, end)
+    return name_between(parser.tokens, start, end)
 
 
 def _stops(token: Token, stops: Iterable[str]) -> bool:

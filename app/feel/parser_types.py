@@ -8,7 +8,7 @@ from app.feel.errors import FeelLimitExceeded
 from app.feel.lexer import NAME, OPERATOR, Token
 from app.feel.limits import DEPTH_MAX
 from app.feel.names import NameTable, name_between, name_end
-from app.feel.types import PRIMITIVES, FeelType
+from app.feel.types import ANY_CONTEXT, PRIMITIVES, FeelType
 
 if TYPE_CHECKING:
     from app.feel.parser import Parser
@@ -38,7 +38,7 @@ def parse_type(parser: Parser, depth: int = 0) -> FeelType:
     parser.index += 1
     while parser.at_operator(".") and parser.tokens[parser.index + 1].kind == NAME:
         parser.index += 2
-    return FeelType(kind="unknown", name=name_between(parser.text, parser.tokens, start, parser.index))
+    return FeelType(kind="unknown", name=name_between(parser.tokens, start, parser.index))
 
 
 def _parametrized(parser: Parser, kind: str, depth: int) -> FeelType:
@@ -60,20 +60,20 @@ def _parametrized(parser: Parser, kind: str, depth: int) -> FeelType:
 
 
 def _context_type(parser: Parser, depth: int) -> FeelType:
-    entries = []
-    while True:
+    entries: list[tuple[str, FeelType]] = []
+    while not parser.at_operator(">") and not parser.at_operator(">="):
         start = parser.index
         parser.index = name_end(parser.tokens, start)
         if parser.index == start:
             raise parser.fault("Expected the name of an entry")
-        name = name_between(parser.text, parser.tokens, start, parser.index)
+        name = name_between(parser.tokens, start, parser.index)
         parser.expect(":")
         entries.append((name, parse_type(parser, depth + 1)))
         parser.members.add(name)
         if not parser.accept(","):
             break
     _close(parser)
-    return FeelType(kind="context", entries=tuple(entries))
+    return FeelType(kind="context", entries=tuple(entries)) if entries else ANY_CONTEXT
 
 
 def _close(parser: Parser) -> None:

@@ -32,11 +32,6 @@ def read_path(env: Env, value: Any, name: str) -> Any:
     return None
 
 
-def has_property(kind: type, name: str) -> bool:
-    """Return whether values of that class have the property."""
-    return (kind, name) in _PROPERTIES
-
-
 def _weekday(day: FeelDate) -> Decimal:
     return Decimal(civil.weekday(day_number(day)))
 
@@ -98,3 +93,14 @@ _DATE_PROPERTIES: Final[Mapping[str, Callable[[Any], Any]]] = {
     "weekday": _weekday,
 }
 _PROPERTIES: Final = _table()
+PROPERTIES_OF: Final[Mapping[str, frozenset[str]]] = {
+    kind: frozenset(name for own, name in _PROPERTIES if own is value_class)
+    for kind, value_class in {
+        "date": dt.date,
+        "time": Time,
+        "date and time": DateTime,
+        "days and time duration": DaysTimeDuration,
+        "years and months duration": YearsMonthsDuration,
+        "range": Range,
+    }.items()
+}

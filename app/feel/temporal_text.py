@@ -29,7 +29,7 @@ _TIME_ONLY: Final = re.compile(_CLOCK + _ZONE)
 _DATE_TIME: Final = re.compile(_DATE + "T" + _CLOCK + _ZONE)
 _DAY_TIME: Final = re.compile(
     r"(?P<sign>-)?P(?=[0-9T])(?:(?P<d>[0-9]{1,18})D)?(?:T(?=[0-9])(?:(?P<h>[0-9]{1,18})H)?(?:(?P<m>[0-9]{1,18})M)?"
-    r"(?:(?P<s>[0-9]{1,18}(?:\.[0-9]{1,30})?|[0-9]{1,18}\.)S)?)?"
+    r"(?:(?P<s>[0-9]{1,18}(?:\.[0-9]{1,30})?)S)?)?"
 )
 _YEAR_MONTH: Final = re.compile(r"(?P<sign>-)?P(?=[0-9])(?:(?P<y>[0-9]{1,12})Y)?(?:(?P<m>[0-9]{1,12})M)?")
 _MONTHS_MAX: Final = (civil.YEAR_MAX + 1) * 24
@@ -72,7 +72,7 @@ def parse_duration(text: str) -> DaysTimeDuration | YearsMonthsDuration | None:
     match = _DAY_TIME.fullmatch(text)
     if match and not text.endswith(("P", "T")):
         whole = int(match["d"] or 0) * 86_400 + int(match["h"] or 0) * 3_600 + int(match["m"] or 0) * 60
-        second, _, fraction = (match["s"] or "0").rstrip(".").partition(".")
+        second, _, fraction = (match["s"] or "0").partition(".")
         sign = match["sign"] or ""
         seconds = read_number(f"{sign}{whole + int(second)}" + (f".{fraction}" if fraction else ""))
         return None if seconds is None else DaysTimeDuration(seconds=seconds)

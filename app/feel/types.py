@@ -19,12 +19,14 @@ class FeelType(Record):
         of: the element type of a list or range; the result of a function.
         entries: names and types of a context's entries; types of a function's parameters (names empty).
         name: as written, where that says more than the kind.
+        allowed: the values that there are, when these are known: constants and ranges. Only the static check reads it.
     """
 
     kind: str
     of: FeelType | None = None
     entries: tuple[tuple[str, FeelType], ...] = ()
     name: str = ""
+    allowed: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         if self.kind in ("list", "range"):
@@ -38,6 +40,7 @@ class FeelType(Record):
 
 ANY: Final = FeelType(kind="Any")
 NULL: Final = FeelType(kind="Null")
+ANY_CONTEXT: Final = FeelType(kind="context", name="context<>")
 PRIMITIVES: Final[Mapping[str, FeelType]] = {
     name: FeelType(kind=kind, name=name)
     for name, kind in {
@@ -89,7 +92,7 @@ def is_resolved(feel_type: FeelType) -> bool:
     if feel_type.kind in ("list", "range", "function") and feel_type.of is None:
         return False
     if feel_type.kind == "context" and not feel_type.entries:
-        return False
+        return feel_type == ANY_CONTEXT
     return (feel_type.of is None or is_resolved(feel_type.of)) and all(is_resolved(kind) for _, kind in feel_type.entries)
 
 

@@ -8,14 +8,19 @@ from lxml import etree
 
 from app.domain.diagnostics import Diagnostic
 from app.domain.errors import NotParseable, TooLarge
+from app.formats.bpmn_choreography import check_choreography
+from app.formats.bpmn_collaboration import check_collaboration
+from app.formats.bpmn_data import check_data
+from app.formats.bpmn_diagram import check_diagram
 from app.formats.bpmn_events import check_events
 from app.formats.bpmn_expressions import check_expressions, check_scripts
 from app.formats.bpmn_flow import check_flow
+from app.formats.bpmn_instantiation import check_instantiation
 from app.formats.bpmn_model import BPMN, line_of, read_model
 from app.formats.bpmn_product import Known, check_product
 from app.formats.bpmn_references import check_ids, check_references, repeated_ids
 from app.formats.bpmn_schema import check_schema
-from app.formats.bpmn_support import check_support
+from app.formats.bpmn_soundness import check_soundness
 from app.formats.xml import local_name, namespace_of, parse_xml
 
 BYTES_MAX: Final = 20 * 1024 * 1024
@@ -63,8 +68,13 @@ def _check(root: etree._Element, content: bytes, filename: str, known: Known) ->
     yield from check_schema(model, content, repeated_ids=repeated_ids(model))
     yield from check_references(model)
     yield from check_flow(model)
+    yield from check_instantiation(model)
     yield from check_events(model)
-    yield from check_support(model)
+    yield from check_collaboration(model)
+    yield from check_choreography(model)
+    yield from check_data(model)
+    yield from check_diagram(model)
+    yield from check_soundness(model)
     yield from check_scripts(model)
     yield from check_expressions(model)
     yield from check_product(model, known)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.diagnostics import Diagnostic
-from app.formats.bpmn_model import SUB_PROCESSES, BpmnModel, FlowNode, Scope, describe
+from app.formats.bpmn_expressions import is_expression_of
+from app.formats.bpmn_model import ACTIVITIES, SUB_PROCESSES, BpmnModel, FlowNode, Scope, describe
 from app.formats.xml import local_name
 
 _ALLOWED: Final[dict[str, frozenset[str]]] = {
@@ -20,9 +21,11 @@ _ALWAYS_INTERRUPTING: Final = frozenset({"error", "cancel", "compensate"})
 
 def check_events(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return the events that stand where they may not, or have triggers that they may not have."""
+    yield from _check_compensation(model)
     for scope in model.scopes:
         for node in scope.nodes:
             yield from _check_triggers(model, node)
+            yield from _check_thrown_compensation(model, node)
             if node.kind in {"boundaryEvent", "endEvent"} and "cancel" in node.triggers:
                 yield from _check_cancel(model, node)
             yield from _check_interrupting(model, node)
@@ -103,12 +106,13 @@ def _check_loop(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
     for child in node.element:
         if local_name(child) != "multiInstanceLoopCharacteristics":
             continue
-        if not any(local_name(part) in {"loopCardinality", "loopDataInputRef"} for part in child):
+        if is_expression_of(child) and not any(local_name(part) in {"loopCardinality", "loopDataInputRef"} for part in child):
             yield model.diagnose(
                 child,
                 "loop_without_count",
                 f"The multi-instance {describe(node.element)} has neither loopCardinality nor loopDataInputRef.",
                 "Say how many instances: a number, or the list to go through.",
+                kind="product",
             )
 
 
@@ -120,12 +124,12 @@ def _check_event_sub_process(model: BpmnModel, scope: Scope) -> Iterator[Diagnos
     for node in starts:
         if not node.triggers:
             message = f"The {describe(node.element)} starts an event sub-process but has no trigger."
-            yield model.diagnose(
-                node.element,
-                "event_sub_process_start",
-                message,
-                "Give it a message, timer, signal, error, escalation or conditional trigger.",
-            )
+            remedy = "Give it a message, timer, signal, error, escalation or conditional trigger."
+            yield model.diagnose(node.element, "event_sub_process_start", message, remedy)
+    for event in scope.parent.of_kind("boundaryEvent") if scope.parent is not None else ():
+        if event.element.get("attachedToRef") == scope.id:
+            message = f"The {describe(event.element)} is attached to the event {describe(scope.element)}, which is no activity of the flow."
+            yield model.diagnose(event.element, "host_not_in_flow", message, "Attach it to an activity, or put the event inside.")
 
 
 def _check_ad_hoc(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
@@ -133,3 +137,51 @@ def _check_ad_hoc(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
         for node in scope.of_kind(kind):
             message = f"The {describe(node.element)} stands in an ad hoc sub-process, which has no start and end events."
             yield model.diagnose(node.element, "event_in_ad_hoc", message, "Remove the event.")
+
+
+def _check_compensation(model: BpmnModel) -> Iterator[Diagnostic]:
+    """Return the compensation events without a handler, and the handlers that nothing leads to."""
+    linked: dict[str, list[FlowNode]] = {}
+    for association in model.iterate("association"):
+        ends = [(association.get(name) or "").strip().rpartition(":")[2] for name in ("sourceRef", "targetRef")]
+        for one, other in (ends, ends[::-1]):
+            if other in model.nodes:
+                linked.setdefault(one, []).append(model.nodes[other])
+    for scope in model.scopes:
+        for node in scope.nodes:
+            partners = linked.get(node.id, [])
+            if node.kind == "boundaryEvent" and "compensate" in node.triggers:
+                yield from _check_handlers(model, node, partners)
+            elif node.is_compensation and not any("compensate" in each.triggers for each in partners) and not node.is_event_sub_process:
+                message = f"The {describe(node.element)} is for compensation, but no compensation event is associated with it."
+                remedy = "Draw an association from a compensation boundary event to it."
+                yield model.diagnose(node.element, "compensation_without_event", message, remedy, kind="unsound", severity="warning")
+
+
+def _check_handlers(model: BpmnModel, node: FlowNode, partners: list[FlowNode]) -> Iterator[Diagnostic]:
+    handlers = [each for each in partners if each.kind in ACTIVITIES]
+    wrong = [each for each in handlers if not each.is_compensation]
+    if wrong:
+        message = f"The {describe(node.element)} is associated with the {describe(wrong[0].element)}, which is not for compensation."
+        yield model.diagnose(node.element, "compensation_handler", message, 'Set isForCompensation="true" on that activity.')
+    elif len(handlers) != 1:
+        message = f"The {describe(node.element)} is associated with {len(handlers)} activities."
+        remedy = "Associate it with exactly one activity for compensation; several belong into a sub-process."
+        yield model.diagnose(node.element, "compensation_handler", message, remedy)
+
+
+def _check_thrown_compensation(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
+    """Return that an event compensates an activity that it does not see: one of its own scope or of the one around an event sub-process."""
+    if node.kind not in {"intermediateThrowEvent", "endEvent"}:
+        return
+    for part in node.element:
+        target = model.nodes.get((part.get("activityRef") or "").rpartition(":")[2])
+        if local_name(part) != "compensateEventDefinition" or target is None:
+            continue
+        seen, place = {node.scope}, node.scope
+        if place.is_event_sub_process and place.parent is not None:
+            seen.add(place.parent)
+        if target.scope not in seen:
+            message = f"The {describe(node.element)} compensates the {describe(target.element)} of another process or sub-process."
+            remedy = "Name an activity beside the event, or throw the event where the activity is."
+            yield model.diagnose(node.element, "compensation_out_of_sight", message, remedy)

@@ -1,5 +1,6 @@
 """Compiles every FEEL expression of a diagram, and reads the ISO 8601 texts that may stand in its place."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +9,22 @@ from typing import Final, Literal
 from lxml import etree
 
 from app.domain.deadlines import parse_duration
-from app.domain.diagnostics import Diagnostic
+from app.domain.diagnostics import Diagnostic, DiagnosticClass
 from app.feel import compile_expression
 from app.feel.errors import FeelError, FeelSyntaxError
 from app.formats.bpmn_model import BPMN, EXTENSION, BpmnModel, describe, is_true, text_of
+from app.formats.bpmn_variables import VariableChecker
 from app.formats.xml import local_name
 
 Form = Literal["feel", "date", "duration", "cycle"]
 
 _FEEL_LANGUAGE: Final = re.compile(r"feel", re.IGNORECASE)
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_]\w*\Z")
+_ISO_NUMBER: Final = r"\d+(?:[.,]\d+)?"
+_ISO_DURATION: Final = re.compile(
+    rf"[+-]?P(?=[\dT])(?:{_ISO_NUMBER}Y)?(?:{_ISO_NUMBER}M)?(?:{_ISO_NUMBER}W)?(?:{_ISO_NUMBER}D)?"
+    rf"(?:T(?=\d)(?:{_ISO_NUMBER}H)?(?:{_ISO_NUMBER}M)?(?:{_ISO_NUMBER}S)?)?"
+)
 _LOOKS_LIKE_DURATION: Final = re.compile(r"-?P[\dT]")
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)\Z")
 _LOOKS_LIKE_DATE: Final = re.compile(r"\d{4}-\d\d")
@@ -46,11 +53,16 @@ class ExpressionUse:
 
 
 def check_expressions(model: BpmnModel) -> Iterator[Diagnostic]:
-    """Return the expressions that cannot be compiled."""
+    """Return the expressions of executable processes that cannot be compiled or are doubtful, and times that are no ISO 8601 anywhere."""
     names = known_names(model)
     language = model.root.get("expressionLanguage")
+    variables = VariableChecker(model)
     for use in iterate_expressions(model):
-        yield from check_expression(model, use, names=names, language=use.language or language)
+        is_read = is_expression_of(use.place)
+        found = list(check_expression(model, use, names=names, language=use.language or language))
+        yield from (each for each in found if is_read or each.kind == "invalid")
+        if is_read and not found and use.text and not (use.form != "feel" and _is_iso(use.text, use.form)):
+            yield from variables.check(use.place, use.text.removeprefix("=").strip(), what=use.what, owner=_owner(use.place))
 
 
 def iterate_expressions(model: BpmnModel) -> Iterator[ExpressionUse]:
@@ -94,7 +106,9 @@ def check_expression(
         return
     if use.form != "feel" and (fault := _iso_fault(text, use.form)):
         message = f'The {use.what} of the {describe(_owner(use.place))} is "{_cut(text)}": {fault}'
-        yield model.diagnose(use.place, "time_invalid", message, _iso_remedy(use.form), kind="product")
+        is_standard = local_name(use.place) in _TIMERS
+        kind: DiagnosticClass = "invalid" if is_standard and not _keeps_iso(text, use.form) else "product"
+        yield model.diagnose(use.place, "time_invalid", message, _iso_remedy(use.form), kind=kind)
         return
     fault = _compile_fault(text, names)
     if fault is None:
@@ -110,8 +124,10 @@ def check_expression(
 
 
 def check_scripts(model: BpmnModel) -> Iterator[Diagnostic]:
-    """Return the scripts that are not FEEL: no other language runs here."""
+    """Return the scripts of executable processes that are not FEEL: no other language runs here."""
     for element in model.iterate("scriptTask"):
+        if not is_expression_of(element):
+            continue
         language = (element.get("scriptFormat") or "").strip()
         if language.lower() != "feel":
             said = f'is written in "{language}"' if language else "has no scriptFormat"
@@ -169,6 +185,24 @@ def _duration_fault(text: str) -> str:
     except ValueError:
         return "expected an ISO 8601 duration."
     return ""
+
+
+def _keeps_iso(text: str, form: Form) -> bool:
+    """Return whether a text that looks like ISO 8601 is that, be it in a form that is not accepted here."""
+    if form == "duration":
+        return _ISO_DURATION.fullmatch(text) is not None
+    if form == "date":
+        return _is_date(text)
+    parts = text.split("/")[1:]
+    return 1 <= len(parts) <= 2 and all(_ISO_DURATION.fullmatch(part) is not None or _is_date(part) for part in parts)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _iso_remedy(form: Form) -> str:

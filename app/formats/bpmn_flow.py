@@ -1,16 +1,12 @@
 """Checks where sequence flows may and must be, and that every flow node can be reached and left."""
 
-from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from app.domain.diagnostics import Diagnostic
-from app.formats.bpmn_model import ACTIVITIES, CHOREOGRAPHY, GATEWAYS, BpmnModel, FlowNode, Scope, describe
-from app.formats.xml import local_name
+from app.formats.bpmn_model import ACTIVITIES, GATEWAYS, BpmnModel, FlowNode, Scope, describe, is_true, link_name
 
-_WAITS: Final = frozenset(
-    {"userTask", "manualTask", "task", "receiveTask", "intermediateCatchEvent", "callActivity", "subProcess", "transaction"}
-)
+_INTERMEDIATE: Final = frozenset({"intermediateCatchEvent", "intermediateThrowEvent"})
 
 
 def check_flow(model: BpmnModel) -> Iterator[Diagnostic]:
@@ -24,7 +20,6 @@ def check_flow(model: BpmnModel) -> Iterator[Diagnostic]:
             yield from _check_start_and_end(model, scope)
             yield from _check_connection(model, scope)
         yield from _check_links(model, scope)
-        yield from _check_reachability(model, scope)
 
 
 def _check_forbidden_flows(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
@@ -93,30 +88,6 @@ def _check_gateway(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
             "Remove the gateway, or draw the missing sequence flow.",
             severity="warning",
         )
-    if node.kind == "eventBasedGateway":
-        yield from _check_event_gateway(model, node)
-
-
-def _check_event_gateway(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
-    remedy = "Let the gateway lead to at least two catching events (message, signal, timer, conditional) or receive tasks, each reached from it alone."
-    if len(node.outgoing) < 2:
-        yield model.diagnose(
-            node.element, "event_gateway_flows", f"The {describe(node.element)} needs two or more outgoing sequence flows.", remedy
-        )
-    for flow in node.outgoing:
-        target = flow.target
-        waits = target.kind == "receiveTask" or (target.kind == "intermediateCatchEvent" and not target.is_link)
-        if not waits:
-            message = f"The {describe(node.element)} leads to the {describe(target.element)}, which does not wait for an event."
-            yield model.diagnose(flow.element, "event_gateway_target", message, remedy)
-        elif len(target.incoming) > 1:
-            message = f"The {describe(target.element)} follows the {describe(node.element)} and has other incoming sequence flows too."
-            yield model.diagnose(target.element, "event_gateway_target", message, remedy)
-    kinds = {flow.target.kind for flow in node.outgoing}
-    messages = [flow.target for flow in node.outgoing if flow.target.kind == "intermediateCatchEvent" and "message" in flow.target.triggers]
-    if "receiveTask" in kinds and messages:
-        message = f"The {describe(node.element)} leads to message events and to receive tasks."
-        yield model.diagnose(node.element, "event_gateway_target", message, "Use either message events or receive tasks.")
 
 
 def _check_conditions(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
@@ -138,6 +109,13 @@ def _check_conditions(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
                 f"The {describe(flow.element)} is the default flow; its condition is never read.",
                 "Remove the condition, or the default mark.",
                 severity="warning",
+            )
+        elif node.kind in ACTIVITIES and len(node.outgoing) == 1:
+            yield model.diagnose(
+                flow.element,
+                "condition_without_alternative",
+                f"The {describe(flow.element)} has a condition, but is the only one that leaves the {describe(node.element)}.",
+                "Remove the condition, or draw the flow to take otherwise.",
             )
     if node.kind in {"exclusiveGateway", "inclusiveGateway"} and len(node.outgoing) > 1:
         yield from _check_choice(model, node)
@@ -186,9 +164,9 @@ def _check_connection(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
 
 
 def _must_be_entered(node: FlowNode, *, has_start: bool) -> bool:
-    if _why_no_incoming(node) is not None:
+    if _why_no_incoming(node) is not None or is_true(node.element, "instantiate"):
         return False
-    if node.kind == "endEvent":
+    if node.kind == "endEvent" or node.kind in _INTERMEDIATE:
         return True
     return has_start
 
@@ -196,7 +174,7 @@ def _must_be_entered(node: FlowNode, *, has_start: bool) -> bool:
 def _must_be_left(node: FlowNode, *, has_end: bool) -> bool:
     if _why_no_outgoing(node) is not None:
         return False
-    if node.kind in {"startEvent", "boundaryEvent", "intermediateCatchEvent"}:
+    if node.kind in {"startEvent", "boundaryEvent"} or node.kind in _INTERMEDIATE:
         return True
     return has_end
 
@@ -204,87 +182,16 @@ def _must_be_left(node: FlowNode, *, has_end: bool) -> bool:
 def _check_links(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
     throws = [node for node in scope.of_kind("intermediateThrowEvent") if node.is_link]
     catches = [node for node in scope.of_kind("intermediateCatchEvent") if node.is_link]
-    names = [_link_name(node) for node in catches]
+    names = [link_name(node) for node in catches]
+    thrown = {link_name(node) for node in throws}
     for node in throws:
-        if _link_name(node) not in names:
-            message = f'The {describe(node.element)} throws link "{_link_name(node)}", which nothing in its process or sub-process catches.'
+        if link_name(node) not in names:
+            message = f'The {describe(node.element)} throws link "{link_name(node)}", which nothing in its process or sub-process catches.'
             yield model.diagnose(node.element, "link_without_target", message, "Add a catching link event with the same link name.")
     for position, node in enumerate(catches):
-        if _link_name(node) in names[:position]:
-            message = f'Link "{_link_name(node)}" has more than one catching event.'
+        if link_name(node) in names[:position]:
+            message = f'Link "{link_name(node)}" has more than one catching event.'
             yield model.diagnose(node.element, "link_with_several_targets", message, "Keep one catching link event for a link name.")
-
-
-def _link_name(node: FlowNode) -> str:
-    return next((child.get("name", "") for child in node.element if local_name(child) == "linkEventDefinition"), "")
-
-
-def _check_reachability(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
-    """Return the nodes that no token reaches, and a loop that cannot be left; nodes without any flow have their own finding."""
-    if scope.kind == "adHocSubProcess" or not scope.nodes:
-        return
-    after = _index_successors(scope)
-    reached = _walk([node for node in scope.nodes if not node.incoming and node.kind != "boundaryEvent"], after)
-    for node in scope.nodes:
-        if node not in reached and (node.incoming or node.kind == "boundaryEvent"):
-            message = f"The {describe(node.element)} cannot be reached from a start."
-            yield model.diagnose(node.element, "unreachable", message, "Connect it to the flow, or remove it.", kind="unsound")
-    before: dict[FlowNode, list[FlowNode]] = {node: [] for node in scope.nodes}
-    for node, successors in after.items():
-        for successor in successors:
-            before[successor].append(node)
-    finishing = _walk([node for node in scope.nodes if not after[node]], before)
-    trapped = [node for node in scope.nodes if node in reached and node not in finishing]
-    if trapped and not _may_be_interrupted(scope):
-        yield model.diagnose(
-            trapped[0].element,
-            "endless_loop",
-            f"From the {describe(trapped[0].element)} no end can be reached: the loop has no way out.",
-            "Add a flow that leaves the loop.",
-            kind="unsound",
-            severity="warning" if any(node.kind in _WAITS for node in trapped) else "error",
-        )
-
-
-def _index_successors(scope: Scope) -> dict[FlowNode, list[FlowNode]]:
-    attached: dict[str, list[FlowNode]] = defaultdict(list)
-    for node in scope.of_kind("boundaryEvent"):
-        attached[node.element.get("attachedToRef", "")].append(node)
-    caught: dict[str, list[FlowNode]] = defaultdict(list)
-    for node in scope.of_kind("intermediateCatchEvent"):
-        if node.is_link:
-            caught[_link_name(node)].append(node)
-    after = {}
-    for node in scope.nodes:
-        found = [flow.target for flow in node.outgoing]
-        if node.kind in ACTIVITIES | CHOREOGRAPHY and node.id:
-            found += attached[node.id]
-        if node.kind == "intermediateThrowEvent" and node.is_link:
-            found += caught[_link_name(node)]
-        after[node] = found
-    return after
-
-
-def _may_be_interrupted(scope: Scope) -> bool:
-    """Return whether something besides the flow can end the scope: an end event that ends others too, or an event from outside."""
-    place: Scope | None = scope
-    while place is not None:
-        for node in place.nodes:
-            ends_others = node.kind == "endEvent" and not {"terminate", "error", "escalation", "cancel"}.isdisjoint(node.triggers)
-            if ends_others or node.is_event_sub_process:
-                return True
-        host, place = place, place.parent
-        if place is not None and any(node.element.get("attachedToRef") == host.id for node in place.of_kind("boundaryEvent")):
-            return True
-    return False
-
-
-def _walk(starts: list[FlowNode], successors: Mapping[FlowNode, list[FlowNode]]) -> set[FlowNode]:
-    seen = set(starts)
-    queue = deque(starts)
-    while queue:
-        for node in successors[queue.popleft()]:
-            if node not in seen:
-                seen.add(node)
-                queue.append(node)
-    return seen
+        if link_name(node) not in thrown:
+            message = f'The {describe(node.element)} catches link "{link_name(node)}", which nothing in its process or sub-process throws.'
+            yield model.diagnose(node.element, "link_without_source", message, "Add a throwing link event with the same link name.")

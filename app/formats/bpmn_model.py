@@ -1,12 +1,12 @@
 """A BPMN file as the checks see it: flow nodes, sequence flows and scopes, found once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from lxml import etree
 
-from app.domain.diagnostics import Diagnostic, DiagnosticClass
+from app.domain.diagnostics import Diagnostic, DiagnosticClass, Severity
 from app.formats.xml import local_name, namespace_of
 
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -119,7 +119,7 @@ class BpmnModel:
         remedy: str,
         *,
         kind: DiagnosticClass = "invalid",
-        severity: Literal["error", "warning"] = "error",
+        severity: Severity = "error",
     ) -> Diagnostic:
         """Return a diagnostic at `place`; its element is the nearest one that has an id."""
         return Diagnostic(
@@ -153,13 +153,15 @@ def read_model(root: etree._Element, *, file: str) -> BpmnModel:
     nodes: dict[str, FlowNode] = {}
     for child in root:
         if _SCOPE_TAGS.get(str(child.tag)) is not None:
-            _read_scope(child, None, scopes, nodes)
+            _read_scope(child, None, scopes, nodes, elements)
     for scope in scopes:
         _read_flows(scope, nodes)
     return BpmnModel(file=file, root=root, elements=elements, scopes=scopes, nodes=nodes)
 
 
-def _read_scope(element: etree._Element, parent: Scope | None, scopes: list[Scope], nodes: dict[str, FlowNode]) -> None:
+def _read_scope(
+    element: etree._Element, parent: Scope | None, scopes: list[Scope], nodes: dict[str, FlowNode], elements: Mapping[str, etree._Element]
+) -> None:
     # The depth of the recursion is bounded by the depth of the XML.
     scope = Scope(id=element.get("id", ""), kind=local_name(element), element=element, parent=parent)
     scopes.append(scope)
@@ -167,12 +169,12 @@ def _read_scope(element: etree._Element, parent: Scope | None, scopes: list[Scop
         kind = _NODE_TAGS.get(str(child.tag))
         if kind is None:
             continue
-        node = FlowNode(id=child.get("id", ""), kind=kind, element=child, scope=scope, triggers=_read_triggers(child))
+        node = FlowNode(id=child.get("id", ""), kind=kind, element=child, scope=scope, triggers=_read_triggers(child, elements))
         scope.nodes.append(node)
         if node.id:
             nodes.setdefault(node.id, node)
         if kind in SCOPES:
-            _read_scope(child, scope, scopes, nodes)
+            _read_scope(child, scope, scopes, nodes, elements)
 
 
 def find_identified(root: etree._Element) -> list[etree._Element]:
@@ -186,16 +188,17 @@ def find_all(query: etree.XPath, root: etree._Element) -> list[etree._Element]:
     return list(found)
 
 
-def _read_triggers(element: etree._Element) -> tuple[str, ...]:
+def _read_triggers(element: etree._Element, elements: Mapping[str, etree._Element]) -> tuple[str, ...]:
+    """Return the kinds of an event's definitions, its own and those that it refers to; "reference" for one that is not in the file."""
     found: list[str] = []
-    if not len(element):
-        return ()
     for child in element:
         name = local_name(child)
-        if name in EVENT_DEFINITIONS:
+        if name == "eventDefinitionRef":
+            shared = elements.get(text_of(child).rpartition(":")[2])
+            name = local_name(shared) if shared is not None else name
+            found.append(name.removesuffix("EventDefinition") if name in EVENT_DEFINITIONS else "reference")
+        elif name in EVENT_DEFINITIONS:
             found.append(name.removesuffix("EventDefinition"))
-        elif name == "eventDefinitionRef":
-            found.append("reference")
     return tuple(found)
 
 
@@ -217,6 +220,11 @@ def _read_flows(scope: Scope, nodes: dict[str, FlowNode]) -> None:
         scope.flows.append(flow)
         source.outgoing.append(flow)
         target.incoming.append(flow)
+
+
+def link_name(node: FlowNode) -> str:
+    """Return the name of the link that a link event throws or catches."""
+    return next((child.get("name", "") for child in node.element if local_name(child) == "linkEventDefinition"), "")
 
 
 def is_true(element: etree._Element, attribute: str) -> bool:

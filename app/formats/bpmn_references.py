@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -10,8 +11,6 @@ from app.domain.diagnostics import Diagnostic
 from app.formats.bpmn_model import (
     ACTIVITIES,
     BPMN,
-    BPMN_DI,
-    CHOREOGRAPHY,
     EVENT_DEFINITIONS,
     FLOW_NODES,
     BpmnModel,
@@ -23,8 +22,12 @@ from app.formats.bpmn_model import (
 )
 from app.formats.xml import local_name, namespace_of
 
-_INTERACTION_NODES: Final = ACTIVITIES | CHOREOGRAPHY | FLOW_NODES | {"participant", "conversation", "subConversation", "callConversation"}
-_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
+_CONVERSATIONS: Final = frozenset({"conversation", "subConversation", "callConversation"})
+_CALLABLE: Final = frozenset(
+    {"process", "globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask", "globalChoreographyTask"}
+)
+_ITEMS: Final = frozenset({"dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "dataInput", "dataOutput", "property"})
+_ATTRIBUTES: Final[dict[str, frozenset[str] | None]] = {
     "messageRef": frozenset({"message"}),
     "signalRef": frozenset({"signal"}),
     "errorRef": frozenset({"error"}),
@@ -43,8 +46,20 @@ _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "definitionalCollaborationRef": frozenset({"collaboration", "globalConversation", "choreography", "globalChoreographyTask"}),
     "parameterRef": frozenset({"resourceParameter"}),
     "initiatingParticipantRef": frozenset({"participant"}),
+    "noneBehaviorEventRef": EVENT_DEFINITIONS,
+    "oneBehaviorEventRef": EVENT_DEFINITIONS,
+    "calledChoreographyRef": frozenset({"choreography", "globalChoreographyTask"}),
+    "calledCollaborationRef": frozenset({"collaboration", "globalConversation", "choreography", "globalChoreographyTask"}),
+    "innerMessageFlowRef": frozenset({"messageFlow"}),
+    "outerMessageFlowRef": frozenset({"messageFlow"}),
+    "innerConversationNodeRef": _CONVERSATIONS,
+    "outerConversationNodeRef": _CONVERSATIONS,
+    "inputDataRef": frozenset({"dataInput", "inputSet"}),
+    "outputDataRef": frozenset({"dataOutput", "outputSet"}),
+    "evaluatesToTypeRef": frozenset({"itemDefinition"}),
+    "partitionElementRef": None,
 }
-_TEXTS: Final[dict[str, frozenset[str]]] = {
+_TEXTS: Final[dict[str, frozenset[str] | None]] = {
     "incoming": frozenset({"sequenceFlow"}),
     "outgoing": frozenset({"sequenceFlow"}),
     "flowNodeRef": frozenset(FLOW_NODES),
@@ -56,14 +71,33 @@ _TEXTS: Final[dict[str, frozenset[str]]] = {
     "outerParticipantRef": frozenset({"participant"}),
     "correlationPropertyRef": frozenset({"correlationProperty"}),
     "dataInputRefs": frozenset({"dataInput"}),
+    "optionalInputRefs": frozenset({"dataInput"}),
+    "whileExecutingInputRefs": frozenset({"dataInput"}),
+    "outputSetRefs": frozenset({"outputSet"}),
     "dataOutputRefs": frozenset({"dataOutput"}),
+    "optionalOutputRefs": frozenset({"dataOutput"}),
+    "whileExecutingOutputRefs": frozenset({"dataOutput"}),
+    "inputSetRefs": frozenset({"inputSet"}),
     "resourceRef": frozenset({"resource"}),
     "inMessageRef": frozenset({"message"}),
     "outMessageRef": frozenset({"message"}),
     "errorRef": frozenset({"error"}),
     "categoryValueRef": frozenset({"categoryValue"}),
+    "interfaceRef": frozenset({"interface"}),
+    "supportedInterfaceRef": frozenset({"interface"}),
+    "endPointRef": frozenset({"endPoint"}),
+    "choreographyRef": frozenset({"choreography", "globalChoreographyTask"}),
+    "supports": frozenset({"process"}),
+    "sourceRef": _ITEMS,
+    "targetRef": _ITEMS,
 }
-_SEQUENCE_FLOW: Final = frozenset({"sequenceFlow"})
+_NAMED: Final[dict[frozenset[str], str]] = {
+    frozenset(ACTIVITIES): "an activity",
+    FLOW_NODES: "a flow node",
+    EVENT_DEFINITIONS: "an event definition",
+    _ITEMS: "data",
+    _CALLABLE: "a process or global task",
+}
 _REFERRING: Final = etree.XPath(f"descendant-or-self::*[{' or '.join(f'@{name}' for name in (*_ATTRIBUTES, 'default'))}]")
 
 
@@ -100,16 +134,24 @@ def check_references(model: BpmnModel) -> Iterator[Diagnostic]:
     for element in model.iterate("sequenceFlow"):
         yield from _check_flow_ends(model, element)
     for element in model.iterate("messageFlow", "conversationLink", "association"):
-        kinds = None if local_name(element) == "association" else _INTERACTION_NODES
         for end in ("sourceRef", "targetRef"):
-            yield from _check_one(model, element, end, element.get(end, ""), kinds)
+            yield from _check_one(model, element, end, element.get(end, ""), None)
+    for element in model.iterate("callActivity"):
+        called = model.elements.get(resolve(element, element.get("calledElement", "")) or "")
+        if called is not None:
+            yield from _check_one(model, element, "calledElement", element.get("calledElement", ""), _CALLABLE)
+    for element in model.iterate("loopDataInputRef", "loopDataOutputRef"):
+        yield from _check_collection(model, element)
     for element in model.iterate("boundaryEvent"):
         yield from _check_host(model, element)
     for element in model.iterate("incoming", "outgoing"):
         yield from _check_listed_flow(model, element)
-    for element in model.root.iter(*(f"{{{BPMN_DI}}}{name}" for name in ("BPMNPlane", "BPMNShape", "BPMNEdge"))):
-        if element.get("bpmnElement"):
-            yield from _check_one(model, element, "bpmnElement", element.get("bpmnElement", ""), None)
+
+
+def _check_collection(model: BpmnModel, element: etree._Element) -> Iterator[Diagnostic]:
+    """Return the fault of a multi-instance's list; that it names a variable and no element of the file is common, and only warned of."""
+    for fault in _check_one(model, element, local_name(element), text_of(element), _ITEMS):
+        yield replace(fault, severity="warning" if fault.code == "dangling_reference" else "error")
 
 
 def _is_standard(element: etree._Element) -> bool:
@@ -144,7 +186,7 @@ def _check_one(model: BpmnModel, element: etree._Element, name: str, value: str,
         )
     else:
         assert kinds is not None, "without kinds any element that exists is right"
-        expected = next(iter(kinds)) if len(kinds) == 1 else ("an activity" if kinds == ACTIVITIES else "a flow node")
+        expected = _NAMED.get(kinds) or " or ".join(sorted(kinds))
         yield model.diagnose(
             element,
             "wrong_reference",

@@ -3,34 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from app.domain.diagnostics import Diagnostic
-from app.domain.errors import DecisionError, DefinitionInvalid, NotParseable, TooLarge
+from app.domain.errors import DecisionError, DefinitionInvalid
 from app.feel.errors import FeelError
-from app.formats.dmn_compiler import CompiledGraph, compile_graph
-from app.formats.dmn_file import NAMESPACES, DmnFile, read_name
+from app.feel.lexer import normalize_name
+from app.formats.dmn_compile import Compiler, Observe
+from app.formats.dmn_compiler import compile_graph
+from app.formats.dmn_evaluation import CompiledDecision, CompiledFunction, CompiledGraph, CompiledService
+from app.formats.dmn_file import BYTES_MAX, DmnFile, parse_dmn, read_name
+from app.formats.dmn_graph import Drg, read_graph
+from app.formats.dmn_imports import FindImport, find_among, load_files
 from app.formats.dmn_run import Run
-from app.formats.xml import line_of, local_name, namespace_of, parse_xml
+from app.formats.dmn_table import show_input
 
-BYTES_MAX: Final = 5 * 1024 * 1024
+KEYS_MAX: Final = 1_000
+VALUES_MAX: Final = 500_000
+CHARACTERS_MAX: Final = 10_000_000
+__all__ = [
+    "BYTES_MAX",
+    "DecisionModel",
+    "DecisionResult",
+    "FindImport",
+    "NamedElement",
+    "find_among",
+    "open_dmn",
+    "read_dmn",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionResult:
-    """What a decision gave.
-
-    `outputs` is a FEEL value. `matched_rules` has one entry for each rule that counted, of every table evaluated: `{"decision", "row", "rule", "annotation",
-    "outputs"}`, rows from 1. `inputs` has one entry for each input column read: `{"decision", "input", "expression", "value"}`.
-    `warnings` say why something was null.
-    """
+    """What a decision gave: `outputs` is a FEEL value, `warnings` say why something was null."""
 
     outputs: Any
-    matched_rules: tuple[dict[str, Any], ...]
-    inputs: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
+    run: Run
+
+    @property
+    def matched_rules(self) -> tuple[dict[str, Any], ...]:
+        """One entry for each rule that counted, of every table evaluated; rows from 1."""
+        return tuple(
+            {"decision": table.name, "row": rule.row, "rule": rule.id, "annotation": rule.annotation, "outputs": outputs}
+            for table, rule, outputs in self.run.matched
+        )
+
+    @property
+    def inputs(self) -> tuple[dict[str, Any], ...]:
+        """One entry for each input column that a table read."""
+        return tuple(
+            {
+                "decision": table.name,
+                "input": table.inputs[position].label,
+                "expression": table.inputs[position].text,
+                "value": show_input(value),
+            }
+            for table, position, value in self.run.read
+        )
+
+
+    @property
+    def told_inputs(self) -> dict[str, Any]:
+        """What was read, by name: input data, then the columns of tables; a label that two tables read otherwise names its table."""
+        told = {name: show_input(value) for name, value in self.run.given.items()}
+        for each in self.inputs:
+            label = str(each["input"])
+            if label in told and told[label] != each["value"]:
+                label = f"{each['decision']}: {label}"
+            told[label] = each["value"]
+        return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +85,16 @@ class NamedElement:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DecisionModel:
-    """A DMN file, compiled. `key` is the id of its definitions; it holds no state and may be shared between threads."""
+    """A DMN file with what it imports, compiled; it holds no state and may be shared between threads.
+
+    Attributes:
+        key: the id of its definitions.
+        keys: what names were found to mean, which is not looked up again.
+        imports: the names of the files that it imports, by itself or by way of others.
+        faults: what is wrong in it; an expression with a fault gives null and a warning.
+    """
 
     key: str
     name: str
@@ -53,6 +104,9 @@ class DecisionModel:
     business_knowledge_models: tuple[NamedElement, ...]
     inputs: tuple[str, ...]
     graph: CompiledGraph
+    imports: tuple[str, ...] = ()
+    faults: tuple[Diagnostic, ...] = ()
+    keys: dict[tuple[str, str | None], str] = field(default_factory=dict, compare=False, repr=False)
 
     def evaluate(
         self, decision: str | None, context: Mapping[str, Any], *, now: datetime | None = None, zone: tzinfo | None = None
@@ -70,96 +124,169 @@ class DecisionModel:
             SeveralRowsMatch: hit policy UNIQUE and more than one rule matches.
             DecisionError: there is no such decision, rules under ANY differ, or a bound of FEEL was exceeded.
         """
-        key = self.find_decision(decision)
-        return self._run(key, lambda run: self.graph.decide(key, run, self.graph.open_scope(run, context)), now, zone)
+        key = self._key("decision", decision)
+        return self._run(key, lambda run: self.graph.decide(key, run, context), now, zone)
 
     def evaluate_service(
         self, service: str, context: Mapping[str, Any], *, now: datetime | None = None, zone: tzinfo | None = None
     ) -> DecisionResult:
         """Return what a decision service gives; input decisions are taken from the context by their names."""
-        key = _find(self.decision_services, service, "decision service")
-        return self._run(service, lambda run: self.graph.serve(key, run, self.graph.open_scope(run, context)), now, zone)
+        key = self._key("decision service", service)
+        return self._run(service, lambda run: self.graph.serve(key, run, context), now, zone)
 
     def evaluate_knowledge_model(
         self, knowledge_model: str, context: Mapping[str, Any], *, now: datetime | None = None, zone: tzinfo | None = None
     ) -> DecisionResult:
         """Return what a business knowledge model gives; its parameters are taken from the context by their names."""
-        key = _find(self.business_knowledge_models, knowledge_model, "business knowledge model")
-        return self._run(knowledge_model, lambda run: self.graph.invoke_function(key, run, self.graph.open_scope(run, context)), now, zone)
+        key = self._key("business knowledge model", knowledge_model)
+        return self._run(knowledge_model, lambda run: self.graph.call(key, run, context), now, zone)
 
     def find_decision(self, decision: str | None) -> str:
         """Return the id of a decision given by id or name; None and the key of the model mean the only one that no other requires."""
         if decision is not None and (decision != self.key or decision in self.graph.decisions):
-            return _find(self.decisions, decision, "decision")
-        required = {key for compiled in self.graph.decisions.values() for key in compiled.decisions}
-        top = [key for key in self.graph.decisions if key not in required]
+            return _find(self.graph.decisions, decision, "decision")
+        own = {key: each for key, each in self.graph.decisions.items() if each.number == 0}
+        required = {bound.key for each in own.values() for bound in each.decisions}
+        top = [key for key in own if key not in required]
         if len(top) != 1:
-            raise DecisionError(decision=self.key, reason=f"name one of its {len(self.decisions)} decisions")
+            raise DecisionError(decision=self.key or self.name, reason=f"name one of its {len(self.decisions)} decisions")
         return top[0]
 
+    def _key(self, what: str, wanted: str | None) -> str:
+        known = self.keys.get((what, wanted))
+        if known is not None:
+            return known
+        if what == "decision":
+            found = self.find_decision(wanted)
+        else:
+            elements: Any = self.graph.services if what == "decision service" else self.graph.functions
+            found = _find(elements, wanted or "", what)
+        if len(self.keys) < KEYS_MAX:
+            self.keys[what, wanted] = found
+        return found
+
     def _run(self, what: str, work: Callable[[Run], Any], now: datetime | None, zone: tzinfo | None) -> DecisionResult:
-        run = Run.begin(now=now, zone=zone)
+        run = Run(now=now, zone=zone)
         try:
             outputs = work(run)
         except (FeelError, ArithmeticError) as error:
             raise DecisionError(decision=what, reason=str(error)) from error
         except RecursionError as error:
             raise DecisionError(decision=what, reason="its expressions call each other too deep") from error
-        return DecisionResult(outputs=outputs, matched_rules=tuple(run.matched_rules), inputs=tuple(run.inputs), warnings=run.warnings)
+        if not (is_bounded(outputs) and all(is_bounded(each) for _, _, each in run.matched)):
+            raise DecisionError(decision=what, reason=f"it gives more than {VALUES_MAX} values or {CHARACTERS_MAX} characters")
+        return DecisionResult(outputs=outputs, warnings=tuple(run.messages or ()), run=run)
 
 
-def read_dmn(content: bytes, *, filename: str) -> DecisionModel:
-    """Return the compiled decision model of a file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedModel:
+    """A model with what it was made of, for the checks."""
 
-    1. Parse hardened; the namespace tells the version.
-    2. Read item definitions, requirements and expressions; compile every FEEL text once.
-    3. Anything wrong refuses the file, all faults at once.
+    model: DecisionModel
+    files: tuple[DmnFile, ...]
+    graph: Drg
+    compilers: Mapping[int, Compiler]
+
+
+def read_dmn(content: bytes, *, filename: str, find_import: FindImport | None = None) -> DecisionModel:
+    """Return the compiled decision model of a file that has no faults.
 
     Raises:
         DefinitionInvalid: `diagnostics` has each fault with its line, element and remedy.
     """
-    try:
-        root = parse_xml(content, what="DMN file", bytes_max=BYTES_MAX)
-    except (NotParseable, TooLarge) as error:
-        line = error.facts.get("line")
-        place = line if isinstance(line, int) else None
-        raise _refuse(filename, place, "xml-unreadable", error.detail, "Save it again in a DMN editor.") from error
-    if local_name(root) != "definitions" or namespace_of(root) not in NAMESPACES:
-        message = f"The root is {local_name(root)} of namespace {namespace_of(root)!r}; expected definitions of DMN 1.2 to 1.5."
-        raise _refuse(filename, line_of(root), "dmn-version", message, "Save it in a DMN editor as DMN 1.3.")
-    file = DmnFile(filename, root)
-    for element in file.children(root, "import"):
-        message = f"The file imports {element.get('namespace') or 'another file'}, which is not run here."
-        file.fault(element, "dmn-import", message, "Put what it needs into this file.", kind="unsupported")
-    graph = compile_graph(file)
-    if not (graph.decisions or graph.functions or graph.services):
-        file.fault(root, "dmn-empty", "The file has no decision.", "Add a decision.")
-    if not root.get("id"):
-        file.fault(root, "dmn-id-missing", "The definitions have no id, which is the key of the decision model.", "Give them an id.")
-    if file.diagnostics:
-        raise DefinitionInvalid(f"{filename} has {len(file.diagnostics)} faults.", diagnostics=file.diagnostics)
-    return DecisionModel(
-        key=root.get("id") or "",
-        name=read_name(root) or filename,
+    model = open_dmn(content, filename=filename, find_import=find_import).model
+    errors = [each for each in model.faults if each.severity == "error"]
+    if errors:
+        raise DefinitionInvalid(f"{filename} has {len(errors)} faults.", diagnostics=list(model.faults))
+    return model
+
+
+def open_dmn(content: bytes, *, filename: str, find_import: FindImport | None = None, observe: Observe | None = None) -> OpenedModel:
+    """Return the compiled decision model of a file, as far as it can be evaluated; what is wrong is in its `faults`.
+
+    1. Parse hardened, with everything that is imported.
+    2. Read item definitions, requirements and expressions; compile every FEEL text once.
+
+    Args:
+        content: the bytes of the file.
+        filename: as messages call it.
+        find_import: finds an imported file by its namespace; without it nothing can be imported.
+        observe: told every FEEL text of the file, for the checks.
+
+    Raises:
+        DefinitionInvalid: the file is no DMN at all.
+    """
+    main = parse_dmn(content, filename=filename)
+    files = load_files(main, find_import)
+    graph = read_graph(files)
+    compiled, compilers = compile_graph(graph, files, observe)
+    if not any(each.number == 0 for each in _all_elements(compiled)):
+        main.fault(main.root, "dmn-empty", "The file has no decision.", "Add a decision.", kind="product", severity="warning")
+    if not main.root.get("id"):
+        message = "The definitions have no id, which is the key of the decision model."
+        main.fault(main.root, "dmn-id-missing", message, "Give them an id.", kind="product")
+    for file in files[1:]:
+        if file.has_errors:
+            first = next(each for each in file.diagnostics if each.severity == "error")
+            message = f"The imported file {file.filename} has {len(file.diagnostics)} faults, such as: {first.message}"
+            main.fault(_find_import_element(main, file), "dmn-import-faults", message, "Correct the imported file.")
+    model = DecisionModel(
+        key=main.root.get("id") or "",
+        name=read_name(main.root) or filename,
         filename=filename,
-        decisions=tuple(NamedElement(id=part.id, name=part.name) for part in graph.decisions.values()),
-        decision_services=tuple(NamedElement(id=part.id, name=part.name) for part in graph.services.values()),
-        business_knowledge_models=tuple(NamedElement(id=part.id, name=part.name) for part in graph.functions.values()),
-        inputs=tuple(graph.inputs),
-        graph=graph,
+        decisions=_list_own(compiled.decisions),
+        decision_services=_list_own(compiled.services),
+        business_knowledge_models=_list_own(compiled.functions),
+        inputs=tuple(each.name for each in compiled.inputs.values() if each.number == 0),
+        graph=compiled,
+        imports=tuple(file.filename for file in files[1:]),
+        faults=tuple(main.diagnostics),
     )
+    return OpenedModel(model=model, files=files, graph=graph, compilers=compilers)
 
 
-def _find(elements: tuple[NamedElement, ...], wanted: str, what: str) -> str:
-    for element in elements:
-        if element.id == wanted:
-            return element.id
-    for element in elements:
-        if element.name == " ".join(wanted.split()):
-            return element.id
+def is_bounded(value: Any) -> bool:
+    """Return whether a value is not too large to be written: lists may hold the same list many times."""
+    if not isinstance(value, list | Mapping | str):
+        return True
+    values, characters = VALUES_MAX, CHARACTERS_MAX
+    waiting = [value]
+    while waiting and values >= 0 and characters >= 0:
+        current = waiting.pop()
+        values -= 1
+        if isinstance(current, str):
+            characters -= len(current)
+        elif isinstance(current, list):
+            values -= len(current)
+            waiting += current if values >= 0 else []
+        elif isinstance(current, dict):
+            values -= len(current)
+            characters -= sum(map(len, current))
+            waiting += current.values() if values >= 0 else []
+    return values >= 0 and characters >= 0
+
+
+Compiled = CompiledDecision | CompiledFunction | CompiledService
+
+
+def _all_elements(graph: CompiledGraph) -> list[Compiled]:
+    return [*graph.decisions.values(), *graph.functions.values(), *graph.services.values()]
+
+
+def _list_own(elements: Mapping[str, Compiled]) -> tuple[NamedElement, ...]:
+    return tuple(NamedElement(id=each.id, name=each.name) for each in elements.values() if each.number == 0)
+
+
+def _find_import_element(main: DmnFile, file: DmnFile) -> Any:
+    return next((each for each in main.children(main.root, "import") if each.get("namespace") == file.uri), main.root)
+
+
+def _find(elements: Mapping[str, Compiled], wanted: str, what: str) -> str:
+    own = {key: each for key, each in elements.items() if each.number == 0}
+    if wanted in own:
+        return wanted
+    name = normalize_name(wanted)
+    for key, each in own.items():
+        if each.name == name:
+            return key
     raise DecisionError(decision=wanted, reason=f"there is no such {what}")
-
-
-def _refuse(filename: str, line: int | None, code: str, message: str, remedy: str) -> DefinitionInvalid:
-    diagnostic = Diagnostic(severity="error", file=filename, line=line, element=None, code=code, message=message, remedy=remedy)
-    return DefinitionInvalid(f"{filename} cannot be read: {message}", diagnostics=[diagnostic])

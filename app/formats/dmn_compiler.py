@@ -2,251 +2,210 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
-from app.domain.errors import DecisionError
-from app.feel.env import Env
-from app.feel.types import kind_of
-from app.feel.values import Function, Parameter
-from app.formats.dmn_expressions import EXPRESSIONS, Compiler, fit_result, make_function
-from app.formats.dmn_file import DmnFile, read_name
-from app.formats.dmn_graph import Drg, read_graph
-from app.formats.dmn_run import Node, Run, Scope
-from app.formats.dmn_table_reader import compile_table
-from app.formats.dmn_types import ANY_TYPE, MISFIT, DmnType, TypeTable
-from app.formats.xml import local_name
-
-MakeFunction = Callable[["CompiledGraph", Run, Scope], Function]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledDecision:
-    """A decision: what it requires, by id and name, and its logic."""
-
-    id: str
-    name: str
-    decisions: tuple[str, ...]
-    functions: tuple[str, ...]
-    inputs: tuple[str, ...]
-    logic: Node
+from app.feel.types import FeelType
+from app.feel.values import Function
+from app.formats.dmn_compile import Compiler, Observe, Sight, fit_result, give_null
+from app.formats.dmn_evaluation import (
+    Bound,
+    CompiledDecision,
+    CompiledFunction,
+    CompiledGraph,
+    CompiledInput,
+    CompiledService,
+    make_service,
+)
+from app.formats.dmn_expressions import COMPILERS, function_type, make_function
+from app.formats.dmn_file import DmnFile
+from app.formats.dmn_graph import Drg, DrgElement, Requirement, name_of_variable
+from app.formats.dmn_run import Node, Scope
+from app.formats.dmn_type_table import TypeTable
+from app.formats.dmn_types import ANY_TYPE, DmnType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledFunction:
-    """A business knowledge model: the functions it requires, and what makes its own in a scope."""
+def compile_graph(graph: Drg, files: Sequence[DmnFile], observe: Observe | None = None) -> tuple[CompiledGraph, Mapping[int, Compiler]]:
+    """Return the compiled graph of the files, and the compiler of each; faults are in the files' diagnostics.
 
-    id: str
-    name: str
-    functions: tuple[str, ...]
-    parameters: tuple[tuple[str, DmnType], ...]
-    make: Callable[[Run, Scope], Function]
+    1. Read the types of every file; they may refer to each other.
+    2. Compile inputs, decisions, knowledge models and services, each with the names that it requires in sight.
+    3. Bind the functions to each other, since they may be called before they are compiled.
+    """
+    tables = {file.number: TypeTable(file) for file in files}
+    for table in tables.values():
+        table.link(tables)
+    for table in tables.values():
+        table.read_all()
+    compilers = {
+        number: Compiler(file=file, types=tables[number], compile_kind=COMPILERS, observe=observe if number == 0 else None)
+        for number, file in enumerate(files)
+    }
+    work = _GraphCompiler(graph, compilers)
+    inputs = {part.key: work.compile_input(part) for part in graph.by_kind["inputData"]}
+    decisions = {part.key: work.compile_decision(part) for part in graph.by_kind["decision"]}
+    functions = {part.key: work.compile_function(part) for part in graph.by_kind["businessKnowledgeModel"]}
+    services = {part.key: work.compile_service(part) for part in graph.by_kind["decisionService"]}
+    compiled = CompiledGraph(
+        decisions=decisions, functions=functions, services=services, inputs=inputs, paths={file.number: tuple(file.paths) for file in files}
+    )
+    work.bind(compiled)
+    return compiled, compilers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledService:
-    """A decision service: parameters (input data, then input decisions) and the decisions whose results it gives."""
+class _GraphCompiler:
+    """Compiles the elements of a graph one by one, then binds them."""
 
-    id: str
-    name: str
-    parameters: tuple[tuple[str, DmnType], ...]
-    input_decisions: tuple[str, ...]
-    outputs: tuple[str, ...]
-    kind: DmnType
+    def __init__(self, graph: Drg, compilers: Mapping[int, Compiler]) -> None:
+        self._graph = graph
+        self._compilers = compilers
 
+    def compile_input(self, part: DrgElement) -> CompiledInput:
+        """Return input data with its type."""
+        kind = self._compilers[part.file.number].types.read_variable(part.element)
+        return CompiledInput(key=part.key, name=name_of_variable(part), number=part.file.number, kind=kind)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledGraph:
-    """Everything of one file that can be evaluated, by id; `inputs` are the types of input data by name."""
+    def compile_decision(self, part: DrgElement) -> CompiledDecision:
+        """Return a decision with what it requires."""
+        compiler = self._compilers[part.file.number]
+        required = self._graph.required(part)
+        parts = compiler.list_expressions(part.element)
+        name = name_of_variable(part)
+        if len(parts) == 1:
+            logic: Node = compiler.compile(parts[0], self._sight(required))
+        else:
+            message = f"Decision {name!r} has {len(parts)} expressions."
+            compiler.file.fault(part.element, "dmn-expression-missing", message, "Give it a decision table or another expression.")
+            logic = give_null(message)
+        return CompiledDecision(
+            key=part.key,
+            id=part.element.get("id") or "",
+            name=name,
+            number=part.file.number,
+            decisions=_bind(required, "decision"),
+            inputs=_bind(required, "inputData"),
+            functions=_bind(required, "businessKnowledgeModel", "decisionService"),
+            logic=fit_result(logic, compiler.types.read_variable(part.element), f"decision {name}"),
+        )
 
-    decisions: Mapping[str, CompiledDecision]
-    functions: Mapping[str, CompiledFunction]
-    services: Mapping[str, CompiledService]
-    inputs: Mapping[str, DmnType]
-
-    def open_scope(self, run: Run, context: Mapping[str, Any]) -> Scope:
-        """Return the outermost scope: the context, with declared inputs brought to their types when they are read."""
-
-        def read(name: str, value: Any) -> Any:
-            kind = self.inputs.get(name, ANY_TYPE)
-            fitted = kind.fit(value, run.env, reads_text=True)
-            if fitted is MISFIT:
-                run.warn(f"Input {name} is no {kind.name}, but a {kind_of(value)}.")
-                return None
-            return fitted
-
-        return Scope({}, context, read=read)
-
-    def decide(self, key: str, run: Run, outer: Scope) -> Any:
-        """Return the result of a decision; each decision is evaluated once in a run."""
-        if key in run.results:
-            return run.results[key]
-        decision = self.decisions[key]
-        run.descend(decision.name)
-        scope = outer.with_values({})
-        for required in decision.decisions:
-            scope.set_value(self.decisions[required].name, self.decide(required, run, outer))
-        self._add_functions(decision.functions, run, scope, outer)
-        run.results[key] = decision.logic(run, scope)
-        run.depth -= 1
-        return run.results[key]
-
-    def invoke_function(self, key: str, run: Run, outer: Scope) -> Any:
-        """Return the result of a business knowledge model with its parameters taken from the context by name."""
-        function = self.functions[key]
-        arguments: list[Any] = []
-        for name, kind in function.parameters:
-            value = outer.get(name)
-            fitted = kind.fit(value, run.env, reads_text=True)
-            if fitted is MISFIT:
-                run.warn(f"Parameter {name} is no {kind.name}, but a {kind_of(value)}.")
-                return None
-            arguments.append(fitted)
-        return self._make(key, run, outer).invoke(run.env, arguments)
-
-    def serve(self, key: str, run: Run, outer: Scope) -> Any:
-        """Return the result of a decision service: one output as its value, several as a context by name."""
-        service = self.services[key]
-        for decision in service.input_decisions:
-            name = self.decisions[decision].name
-            run.results[decision] = outer.get(name)
-        values = {self.decisions[output].name: self.decide(output, run, outer) for output in service.outputs}
-        value = values if len(values) != 1 else next(iter(values.values()))
-        fitted = service.kind.fit(value, run.env)
-        if fitted is MISFIT:
-            run.warn(f"The value of decision service {service.name} is no {service.kind.name}, but a {kind_of(value)}.")
-            return None
-        return fitted
-
-    def _add_functions(self, keys: Sequence[str], run: Run, scope: Scope, outer: Scope) -> None:
-        for key in keys:
-            if key in self.services:
-                scope.set_value(self.services[key].name, self._make_service(key, run))
-            else:
-                scope.set_value(self.functions[key].name, self._make(key, run, outer))
-
-    def _make(self, key: str, run: Run, outer: Scope) -> Function:
-        """Return the function of a knowledge model; it sees itself and what it requires."""
-        compiled = self.functions[key]
+    def compile_function(self, part: DrgElement) -> CompiledFunction:
+        """Return a business knowledge model; it sees itself and what it requires."""
+        compiler = self._compilers[part.file.number]
+        required = self._graph.required(part)
+        name = name_of_variable(part)
+        logic = compiler.file.child(part.element, "encapsulatedLogic")
+        parameters = self._parameters(part)
         scope = Scope({})
-        self._add_functions(compiled.functions, run, scope, outer)
-        function = compiled.make(run, scope)
-        scope.set_value(compiled.name, function)
-        return function
+        if logic is None:
+            message = f"Business knowledge model {name!r} has no logic."
+            compiler.file.fault(part.element, "dmn-expression-missing", message, "Give it a function.")
+            function = Function(parameters=(), invoke=lambda env, _arguments: env.warn(message), name=name)
+        else:
+            sight = self._sight(required).adding({name: self._type_of(part)})
+            make = make_function(compiler, logic, sight, name=name, depth=0, result=_result_type(compiler, part.element))
+            function = make(scope)
+        return CompiledFunction(
+            key=part.key,
+            id=part.element.get("id") or "",
+            name=name,
+            number=part.file.number,
+            functions=_bind(required, "businessKnowledgeModel", "decisionService"),
+            parameters=parameters,
+            scope=scope,
+            function=function,
+        )
 
-    def _make_service(self, key: str, run: Run) -> Function:
-        service = self.services[key]
+    def compile_service(self, part: DrgElement) -> CompiledService:
+        """Return a decision service: its parameters are its input data, then its input decisions."""
+        file = part.file
+        compiler = self._compilers[file.number]
+        outputs = self._graph.list_references(part, "outputDecision", "decision")
+        self._graph.list_references(part, "encapsulatedDecision", "decision")
+        given = (
+            *self._graph.list_references(part, "inputData", "inputData"),
+            *self._graph.list_references(part, "inputDecision", "decision"),
+        )
+        name = name_of_variable(part)
+        if not outputs:
+            message = f"Decision service {name!r} gives no decision."
+            compiler.file.fault(part.element, "dmn-output-missing", message, "Add an output decision.")
+        kind = compiler.types.read_variable(part.element)
+        return CompiledService(
+            key=part.key,
+            id=part.element.get("id") or "",
+            name=name,
+            number=file.number,
+            parameters=tuple((name_of_variable(each.target), self._kind_of(each.target), each.target.key) for each in given),
+            outputs=_bind(outputs, "decision"),
+            kind=ANY_TYPE if kind.feel.kind == "function" else kind,
+        )
 
-        def invoke(env: Env, arguments: Sequence[Any]) -> Any:
-            inner = run.within(env)
-            inner.results = {}
-            inner.descend(service.name)
-            values: dict[str, Any] = {}
-            for (name, kind), argument in zip(service.parameters, arguments, strict=True):
-                fitted = kind.fit(argument, env)
-                if fitted is MISFIT:
-                    inner.warn(f"{service.name}: {name} must be a {kind.name}, but is a {kind_of(argument)}.")
-                    return None
-                values[name] = fitted
-            return self.serve(key, inner, Scope(values))
+    def bind(self, compiled: CompiledGraph) -> None:
+        """Give every decision and knowledge model the functions that it requires."""
+        made: dict[str, Function] = {key: each.function for key, each in compiled.functions.items()}
+        for key, service in compiled.services.items():
+            made[key] = make_service(compiled, service)
+        for function in compiled.functions.values():
+            function.scope.update(_collect(function.functions, made))
+            function.scope[function.name] = function.function
+        for decision in compiled.decisions.values():
+            decision.constants.update(_collect(decision.functions, made))
 
-        parameters = tuple(Parameter(name=name) for name, _ in service.parameters)
-        return Function(parameters=parameters, invoke=invoke, name=service.name)
+    def _sight(self, required: Sequence[Requirement]) -> Sight:
+        """Return the names of what is required; what is imported is an entry of its import's name."""
+        types: dict[str, FeelType] = {}
+        imported: dict[str, list[tuple[str, FeelType]]] = {}
+        for each in required:
+            name, kind = name_of_variable(each.target), self._type_of(each.target)
+            if each.prefix:
+                imported.setdefault(each.prefix, []).append((name, kind))
+            else:
+                types[name] = kind
+        types.update({prefix: FeelType(kind="context", entries=tuple(entries)) for prefix, entries in imported.items()})
+        return Sight.of(types)
 
+    def _type_of(self, part: DrgElement) -> FeelType:
+        """Return the type of what the element's name stands for: a value, or a function."""
+        compiler = self._compilers[part.file.number]
+        if part.kind == "businessKnowledgeModel":
+            return function_type(self._parameters(part), _result_type(compiler, part.element))
+        if part.kind != "decisionService":
+            return self._kind_of(part).feel
+        given = (
+            *self._graph.list_references(part, "inputData", "inputData"),
+            *self._graph.list_references(part, "inputDecision", "decision"),
+        )
+        return function_type(
+            [(name_of_variable(each.target), self._kind_of(each.target)) for each in given], _result_type(compiler, part.element)
+        )
 
-def compile_graph(file: DmnFile) -> CompiledGraph:
-    """Return the compiled graph of a file; its faults are in `file.diagnostics`."""
-    graph = read_graph(file)
-    types = TypeTable(file)
-    compiler = Compiler(file=file, types=types, read_table=compile_table)
-    inputs = {read_name(element): types.read_variable(element) for element in graph.by_kind["inputData"]}
-    decisions = [_compile_decision(compiler, graph, element) for element in graph.by_kind["decision"]]
-    functions = [_compile_function(compiler, graph, element) for element in graph.by_kind["businessKnowledgeModel"]]
-    services = [_compile_service(compiler, graph, element) for element in graph.by_kind["decisionService"]]
-    return CompiledGraph(
-        decisions={decision.id: decision for decision in decisions},
-        functions={function.id: function for function in functions},
-        services={service.id: service for service in services},
-        inputs=inputs,
-    )
+    def _kind_of(self, part: DrgElement) -> DmnType:
+        return self._compilers[part.file.number].types.read_variable(part.element)
 
-
-def _ids(elements: Sequence[etree._Element], *kinds: str) -> tuple[str, ...]:
-    return tuple(element.get("id") or "" for element in elements if local_name(element) in kinds)
-
-
-def _compile_decision(compiler: Compiler, graph: Drg, element: etree._Element) -> CompiledDecision:
-    required = graph.required(element)
-    names = frozenset(read_name(part) for part in required)
-    name = read_name(element)
-    parts = [child for child in compiler.file.model_children(element) if local_name(child) in EXPRESSIONS]
-    if len(parts) != 1:
-        message = f"Decision {name!r} has {len(parts)} expressions."
-        compiler.file.fault(element, "dmn-expression-missing", message, "Give it a decision table or another expression.")
-    logic: Node = compiler.compile(parts[0], names) if parts else lambda _run, _scope: None
-    return CompiledDecision(
-        id=element.get("id") or "",
-        name=name,
-        decisions=_ids(required, "decision"),
-        functions=_ids(required, "businessKnowledgeModel", "decisionService"),
-        inputs=tuple(read_name(part) for part in required if local_name(part) == "inputData"),
-        logic=fit_result(logic, compiler.types.read_variable(element), f"decision {name}"),
-    )
-
-
-def _compile_function(compiler: Compiler, graph: Drg, element: etree._Element) -> CompiledFunction:
-    required = graph.required(element)
-    name = read_name(element)
-    names = frozenset({name, *(read_name(part) for part in required)})
-    logic = compiler.file.child(element, "encapsulatedLogic")
-    parameters: tuple[tuple[str, DmnType], ...] = ()
-    made = None
-    if logic is None:
-        message = f"Business knowledge model {name!r} has no logic."
-        compiler.file.fault(element, "dmn-expression-missing", message, "Give it a function.")
-    else:
-        made = make_function(compiler, logic, names, name=name, depth=0, result=_read_result_type(compiler, element))
-        formal = compiler.file.children(logic, "formalParameter")
-        parameters = tuple((read_name(part), compiler.types.resolve(part, part.get("typeRef"))) for part in formal)
-    return CompiledFunction(
-        id=element.get("id") or "",
-        name=name,
-        functions=_ids(required, "businessKnowledgeModel", "decisionService"),
-        parameters=parameters,
-        make=made or _refuse_function(name),
-    )
+    def _parameters(self, part: DrgElement) -> tuple[tuple[str, DmnType], ...]:
+        compiler = self._compilers[part.file.number]
+        logic = part.file.child(part.element, "encapsulatedLogic")
+        formal = [] if logic is None else part.file.children(logic, "formalParameter")
+        return tuple((part.file.name(each), compiler.types.resolve(each, each.get("typeRef"))) for each in formal)
 
 
-def _read_result_type(compiler: Compiler, element: etree._Element) -> DmnType | None:
-    """Return the type of a knowledge model's result: its variable's, unless that is the type of the function itself."""
+def _bind(required: Sequence[Requirement], *kinds: str) -> tuple[Bound, ...]:
+    chosen = [each for each in required if each.target.kind in kinds]
+    return tuple(Bound(prefix=each.prefix, name=name_of_variable(each.target), key=each.target.key) for each in chosen)
+
+
+def _collect(bound: Sequence[Bound], made: Mapping[str, Function]) -> dict[str, Any]:
+    """Return the functions by name; imported ones within a context of the import's name."""
+    values: dict[str, Any] = {}
+    for each in bound:
+        place = values.setdefault(each.prefix, {}) if each.prefix else values
+        place[each.name] = made[each.key]
+    return values
+
+
+def _result_type(compiler: Compiler, element: etree._Element) -> DmnType | None:
+    """Return the type of a function's result: its variable's, unless that is the type of the function itself."""
     kind = compiler.types.read_variable(element)
     return None if kind.feel.kind in ("Any", "function") else kind
-
-
-def _refuse_function(name: str) -> Callable[[Run, Scope], Function]:
-    def make(_run: Run, _scope: Scope) -> Function:
-        raise DecisionError(decision=name, reason="it has no logic")
-
-    return make
-
-
-def _compile_service(compiler: Compiler, graph: Drg, element: etree._Element) -> CompiledService:
-    outputs = graph.require(element, "outputDecision", "", ("decision",))
-    input_decisions = graph.require(element, "inputDecision", "", ("decision",))
-    graph.require(element, "encapsulatedDecision", "", ("decision",))
-    input_data = graph.require(element, "inputData", "", ("inputData",))
-    name = read_name(element)
-    if not outputs:
-        compiler.file.fault(element, "dmn-output-missing", f"Decision service {name!r} gives no decision.", "Add an output decision.")
-    kind = compiler.types.read_variable(element)
-    return CompiledService(
-        id=element.get("id") or "",
-        name=name,
-        parameters=tuple((read_name(part), compiler.types.read_variable(part)) for part in (*input_data, *input_decisions)),
-        input_decisions=_ids(input_decisions, "decision"),
-        outputs=_ids(outputs, "decision"),
-        kind=ANY_TYPE if kind.feel.kind == "function" else kind,
-    )

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from app.domain.errors import DecisionError, SeveralRowsMatch
-from app.feel import Expression, UnaryTests, compile_expression
+from app.feel import Expression, compile_expression
 from app.feel.operators import equals
 from app.feel.types import kind_of
+from app.formats.dmn_cells import Cell
+from app.formats.dmn_index import ColumnIndex, index_column
 from app.formats.dmn_run import Node, Run, Scope
 from app.formats.dmn_types import MISFIT, DmnType
 
 TRACED_ITEMS_MAX: Final = 20
 HIT_POLICIES: Final = frozenset({"UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT"})
 AGGREGATIONS: Final = frozenset({"SUM", "MIN", "MAX", "COUNT"})
+_ROWS_PER_STEP: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input column; `allowed` are the values it may have."""
+    """One input column; `allowed` are the values it may have, `plain` is the class whose values need no conversion."""
 
     label: str
     text: str
     node: Node
     kind: DmnType
-    allowed: UnaryTests | None
+    plain: type | None
+    allowed: Cell | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +47,17 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: tests by input (None matches everything) and outputs; `row` starts at 1."""
+    """One rule: a cell for each input (None for one that cannot be read, which never matches) and outputs; `row` starts at 1."""
 
     row: int
     id: str | None
     annotation: str | None
-    tests: tuple[tuple[int, UnaryTests], ...]
+    cells: tuple[Cell | None, ...]
     outputs: tuple[Node, ...]
+    texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DecisionTable:
     """A compiled decision table."""
 
@@ -76,50 +82,74 @@ class DecisionTable:
         values = self._read_inputs(run, scope)
         if values is None:
             return None
-        matched = self._match(run, scope, values)
+        matched = list(self._match(run, scope, values))
         if not matched:
             return self._give_default(run, scope)
         if self.hit_policy == "UNIQUE" and len(matched) > 1:
             rows = ", ".join(str(rule.row) for rule in matched)
             raise SeveralRowsMatch(decision=self.name, rows=rows)
-        results = [self._compute(run, scope, rule) for rule in matched]
+        results = [tuple(node(run, scope) for node in rule.outputs) for rule in matched]
         combined, used = _COMBINE[self.hit_policy](self, run, results)
-        for index in used:
-            rule = matched[index]
-            trace = {"decision": self.name, "row": rule.row, "rule": rule.id, "annotation": rule.annotation}
-            run.matched_rules.append({**trace, "outputs": self.shape(results[index])})
+        run.matched += [(self, matched[index], self.shape(results[index])) for index in used]
         return combined
+
+    @cached_property
+    def _indexes(self) -> tuple[ColumnIndex | None, ...]:
+        """The index of each input column, made when the table is first evaluated."""
+        return tuple(
+            index_column([None if rule.cells[column] is None else rule.cells[column].region for rule in self.rules])  # type: ignore[union-attr]
+            for column in range(len(self.inputs))
+        )
+
+    @cached_property
+    def _dashes(self) -> tuple[int, ...]:
+        """For each input column, the rows whose cell accepts everything, as bits."""
+        return tuple(
+            sum(1 << row for row, rule in enumerate(self.rules) if (cell := rule.cells[column]) and _is_dash(cell))
+            for column in range(len(self.inputs))
+        )
 
     def _read_inputs(self, run: Run, scope: Scope) -> list[Any] | None:
         values: list[Any] = []
-        for column in self.inputs:
+        for position, column in enumerate(self.inputs):
             value = column.node(run, scope)
-            fitted = column.kind.fit(value, run.env)
-            if fitted is MISFIT:
-                run.warn(f"{self.name}: input {column.label} is no {column.kind.name}, but a {kind_of(value)}.")
-                fitted = None
-            run.inputs.append({"decision": self.name, "input": column.label, "expression": column.text, "value": show_input(fitted)})
-            if column.allowed is not None and fitted is not None and not column.allowed.matches_within(run.env, fitted, scope):
+            if value is not None and value.__class__ is not column.plain:
+                fitted = column.kind.fit(value, run)
+                if fitted is MISFIT:
+                    run.warn(f"{self.name}: input {column.label} is no {column.kind.name}, but a {kind_of(value)}.")
+                    fitted = None
+                value = fitted
+            run.read.append((self, position, value))
+            if column.allowed is not None and value is not None and not _accepts(column.allowed, run, scope, value):
                 run.warn(f"{self.name}: the value of input {column.label} is not among its allowed values.")
                 return None
-            values.append(fitted)
+            values.append(value)
         return values
 
-    def _match(self, run: Run, scope: Scope, values: Sequence[Any]) -> list[Rule]:
-        matched: list[Rule] = []
-        env = run.env
-        for rule in self.rules:
-            for index, tests in rule.tests:
-                if not tests.matches_within(env, values[index], scope):
+    def _match(self, run: Run, scope: Scope, values: Sequence[Any]) -> Iterator[Rule]:
+        """Yield the rules that match, in order: found by the indexes of the columns, then by testing the cells that have none."""
+        rows = (1 << len(self.rules)) - 1
+        tested: list[tuple[int, int]] = []
+        for column, index in enumerate(self._indexes):
+            if index is not None and values[column].__class__ is index.kind:
+                rows &= index.find(values[column])
+                if index.unsure:
+                    tested.append((column, index.unsure))
+            else:
+                tested.append((column, ~self._dashes[column]))
+        run.charge(len(self.rules) // _ROWS_PER_STEP if tested else 1)
+        stops = self.hit_policy == "FIRST"
+        while rows:
+            bit = rows & -rows
+            rows ^= bit
+            rule = self.rules[bit.bit_length() - 1]
+            for column, unsure in tested:
+                if unsure & bit and not _accepts(rule.cells[column], run, scope, values[column]):
                     break
             else:
-                matched.append(rule)
-                if self.hit_policy == "FIRST":
-                    break
-        return matched
-
-    def _compute(self, run: Run, scope: Scope, rule: Rule) -> tuple[Any, ...]:
-        return tuple(node(run, scope) for node in rule.outputs)
+                yield rule
+                if stops:
+                    return
 
     def shape(self, values: Sequence[Any]) -> Any:
         """Return one output as its value, several as a context."""
@@ -138,6 +168,16 @@ class DecisionTable:
     @property
     def _gives_list(self) -> bool:
         return self.hit_policy in ("RULE ORDER", "OUTPUT ORDER") or (self.hit_policy == "COLLECT" and self.aggregation is None)
+
+
+def _is_dash(cell: Cell) -> bool:
+    return cell.region is not None and cell.region.is_everything
+
+
+def _accepts(cell: Cell | None, run: Run, scope: Scope, value: Any) -> bool:
+    """Return whether a value satisfies a cell; one that cannot be read accepts nothing."""
+    tests = None if cell is None else cell.tests
+    return tests is not None and tests.matches_within(run, value, scope)
 
 
 def show_input(value: Any) -> Any:
@@ -187,7 +227,7 @@ def _rank_results(table: DecisionTable, run: Run, results: list[tuple[Any, ...]]
 
 
 def _list_ranks(output: Output, run: Run) -> list[Any]:
-    found = output.ranks.value_within(run.env, {}) if output.ranks is not None else []
+    found = output.ranks.value_within(run, {}) if output.ranks is not None else []
     return found if isinstance(found, list) else []
 
 
@@ -200,7 +240,7 @@ def _combine_collect(table: DecisionTable, run: Run, results: list[tuple[Any, ..
     everything = range(len(results))
     if table.aggregation is None:
         return shaped, everything
-    return _AGGREGATE[table.aggregation].value_within(run.env, {"values": shaped}), everything
+    return _AGGREGATE[table.aggregation].value_within(run, {"values": shaped}), everything
 
 
 _COMBINE: Final[dict[str, Callable[[DecisionTable, Run, list[tuple[Any, ...]]], Combined]]] = {

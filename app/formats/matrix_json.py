@@ -109,7 +109,7 @@ def resolve_case(case: object) -> dict[str, Any]:
         RuleError: as `resolve_role_players`, and InvalidInput for a case that cannot be read.
     """
     snapshot, transaction, on = read_case(case)
-    return write_route(resolve_role_players(snapshot, transaction, on=on, detail="why"))
+    return write_route(resolve_role_players(snapshot, transaction, on=on))
 
 
 def read_case(case: object) -> tuple[Snapshot, Transaction, date]:

@@ -58,7 +58,7 @@ def choose_process(files: Mapping[str, PlayFile]) -> list[str]:
     """Return the processes that may be meant when none is named: the executable ones, without those that another one calls."""
     executable = [name for file in files.values() for name in file.executable]
     called = {name for file in files.values() for name in file.called}
-    return executable if len(executable) < 2 else [name for name in executable if name not in called] or executable  # noqa: PLR2004 - one or several
+    return executable if len(executable) < 2 else [name for name in executable if name not in called] or executable
 
 
 def _without_operation(root: etree._Element) -> Iterator[etree._Element]:

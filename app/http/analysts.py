@@ -7,6 +7,7 @@ import flask
 
 from app.domain.errors import (
     DecisionError,
+    DefinitionInUse,
     DefinitionInvalid,
     InvalidRequest,
     NoExchangeRate,
@@ -24,14 +25,22 @@ from app.http.schemas.definitions import (
     Definitions,
     Deployed,
     Diagnostics,
+    Diff,
     ResolvedRoute,
     ResolveMatrix,
+    Version,
+    Versions,
 )
 from app.operations.answer import Answer
+from app.operations.definitions.activate_version import activate_version
 from app.operations.definitions.check_definition import check_definition
+from app.operations.definitions.deactivate_version import deactivate_version
+from app.operations.definitions.delete_version import delete_version
 from app.operations.definitions.deploy_definition import deploy_definition
+from app.operations.definitions.diff_versions import diff_versions
 from app.operations.definitions.evaluate_decision import evaluate_decision
 from app.operations.definitions.list_definitions import list_definitions
+from app.operations.definitions.list_versions import list_versions
 from app.operations.definitions.read_bpmn import read_bpmn
 from app.operations.matrix.resolve_matrix import resolve_matrix
 
@@ -83,6 +92,57 @@ def get_process_definition_bpmn(call: Call, key: str, version: int) -> tuple[byt
     return read_bpmn(call.system, call.caller, key, version)
 
 
+@analysts.route("/process-definitions/<string(maxlength=128):key>/versions")
+@analysts.signed_in()
+@analysts.refuses(NotFound)
+@analysts.query(DefinitionFilter)
+@analysts.answers(Versions)
+def get_process_definition_versions(call: Call, query: dict[str, Any], key: str) -> Answer:
+    """List the versions of a definition, newest first, each with the number of its instances."""
+    return list_versions(call.system, call.caller, key, **query)
+
+
+@analysts.route("/process-definitions/<string(maxlength=128):key>/versions/<int(max=2147483647):version>/deactivate", methods=("POST",))
+@analysts.signed_in()
+@analysts.idempotent
+@analysts.refuses(NotFound, NotPermitted)
+@analysts.answers(Version)
+def post_process_definition_deactivate(call: Call, key: str, version: int) -> Answer:
+    """Let nothing be started with a version any more; running instances keep it."""
+    return deactivate_version(call.system, call.caller, key, version, request=call.request)
+
+
+@analysts.route("/process-definitions/<string(maxlength=128):key>/versions/<int(max=2147483647):version>/activate", methods=("POST",))
+@analysts.signed_in()
+@analysts.idempotent
+@analysts.refuses(NotFound, NotPermitted)
+@analysts.answers(Version)
+def post_process_definition_activate(call: Call, key: str, version: int) -> Answer:
+    """Let instances be started with a version again."""
+    return activate_version(call.system, call.caller, key, version, request=call.request)
+
+
+@analysts.route("/process-definitions/<string(maxlength=128):key>/versions/<int(max=2147483647):version>", methods=("DELETE",))
+@analysts.signed_in()
+@analysts.idempotent
+@analysts.refuses(NotFound, NotPermitted, DefinitionInUse)
+@analysts.answers(Version)
+def delete_process_definition_version(call: Call, key: str, version: int) -> Answer:
+    """Delete a version that no process instance has ever had or called; its number is not given again."""
+    return delete_version(call.system, call.caller, key, version, request=call.request)
+
+
+@analysts.route(
+    "/process-definitions/<string(maxlength=128):key>/versions/<int(max=2147483647):version>/diff/<int(max=2147483647):other_version>"
+)
+@analysts.signed_in()
+@analysts.refuses(NotFound)
+@analysts.answers(Diff)
+def get_process_definition_diff(call: Call, key: str, version: int, other_version: int) -> Answer:
+    """Compare two versions: elements and flows added, removed and changed; where they are drawn is no change."""
+    return diff_versions(call.system, call.caller, key, version, other_version)
+
+
 @analysts.route("/decisions/<string(maxlength=128):key>/evaluate", methods=("POST",))
 @analysts.signed_in()
 @analysts.refuses(NotFound, DecisionError)
@@ -90,7 +150,7 @@ def get_process_definition_bpmn(call: Call, key: str, version: int) -> tuple[byt
 @analysts.answers(DecisionAnswer)
 def post_decision_evaluate(call: Call, body: dict[str, Any], key: str) -> Answer:
     """Evaluate a decision with given values; nothing is stored."""
-    return evaluate_decision(call.system, call.caller, key, context=body["context"])
+    return evaluate_decision(call.system, call.caller, key, **body)
 
 
 @analysts.route("/approval-matrix/resolve", methods=("POST",))

@@ -59,7 +59,7 @@ approvers = Audience("approvers", description="People who read their inbox and a
 
 
 @approvers.route("/tasks")
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.query(TaskFilter)
 @approvers.answers(Tasks)
 def get_tasks(call: Call, query: dict[str, Any]) -> Answer:
@@ -68,7 +68,7 @@ def get_tasks(call: Call, query: dict[str, Any]) -> Answer:
 
 
 @approvers.route("/tasks/count")
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.answers(TaskCount)
 def get_task_count(call: Call) -> Answer:
     """Count the tasks that the caller can act on now."""
@@ -85,7 +85,7 @@ def get_task(call: Call, task_id: str) -> Answer:
 
 
 @approvers.route("/tasks/<id:task_id>/approve", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
 @approvers.refuses(*DECIDING)
@@ -100,7 +100,7 @@ def post_task_approve(call: Call, body: dict[str, Any], task_id: str) -> Answer:
 
 
 @approvers.route("/tasks/<id:task_id>/reject", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
 @approvers.refuses(*DECIDING)
@@ -112,7 +112,7 @@ def post_task_reject(call: Call, body: dict[str, Any], task_id: str) -> Answer:
 
 
 @approvers.route("/tasks/<id:task_id>/delegate", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
 @approvers.refuses(*DECIDING, DelegationRefused)
@@ -124,7 +124,7 @@ def post_task_delegate(call: Call, body: dict[str, Any], task_id: str) -> Answer
 
 
 @approvers.route("/tasks/<id:task_id>/claim", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
 @approvers.refuses(*DECIDING)
@@ -135,7 +135,7 @@ def post_task_claim(call: Call, task_id: str) -> Answer:
 
 
 @approvers.route("/tasks/<id:task_id>/unclaim", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
 @approvers.refuses(*DECIDING)
@@ -146,7 +146,7 @@ def post_task_unclaim(call: Call, task_id: str) -> Answer:
 
 
 @approvers.route("/tasks/<id:task_id>/comments", methods=("POST",))
-@approvers.signed_in()
+@approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.refuses(NotFound, NotPermitted)
 @approvers.body(CommentTask)

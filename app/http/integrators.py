@@ -6,8 +6,12 @@ import flask
 
 from app.domain.errors import (
     BusinessKeyInUse,
+    DefinitionDeactivated,
     DocumentHeld,
+    DocumentKindRefused,
     InstanceAlreadyRunning,
+    MessageAmbiguous,
+    MessageIdReused,
     NotFound,
     NotPermitted,
     StatusNotAllowed,
@@ -17,6 +21,7 @@ from app.http.audience import Audience, Call
 from app.http.request_body import JSON, check_json, read_body
 from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, Timeline
 from app.http.schemas.instances import ElementRuns, Instance, InstanceFilter, Instances, StartedInstance, StartInstance, Variables
+from app.http.schemas.messages import AcceptedMessage, AcceptedSignal, Message, Signal
 from app.operations.answer import Answer
 from app.operations.documents.list_documents import list_documents
 from app.operations.documents.read_document import read_document
@@ -29,6 +34,8 @@ from app.operations.instances.list_instances import list_instances
 from app.operations.instances.read_instance import read_instance
 from app.operations.instances.read_variables import read_variables
 from app.operations.instances.start_instance import start_instance
+from app.operations.messages.broadcast_signal import broadcast_signal
+from app.operations.messages.correlate_message import correlate_message
 
 DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
 XML = "application/xml"
@@ -101,17 +108,45 @@ def post_document_status(call: Call, body: dict[str, Any], document_id: str) -> 
 
 
 @integrators.route("/process-instances", methods=("POST",))
-@integrators.signed_in()
+@integrators.signed_in(checked_inside=True)
 @integrators.idempotent
-@integrators.refuses(NotFound, NotPermitted, DocumentHeld, InstanceAlreadyRunning, BusinessKeyInUse)
+@integrators.refuses(
+    NotFound, NotPermitted, DocumentHeld, DocumentKindRefused, DefinitionDeactivated, InstanceAlreadyRunning, BusinessKeyInUse
+)
 @integrators.body(StartInstance)
 @integrators.answers(StartedInstance, 201, location="/api/v1/process-instances/{id}")
 def post_process_instance(call: Call, body: dict[str, Any]) -> Answer:
     """Start a process instance for a document.
 
-    The newest version of the definition runs until it waits for somebody, and the answer says where.
+    The newest active version of the definition, or the one that is named, runs until it waits for somebody, and the answer says where.
     """
     return start_instance(call.system, call.caller, **body, request=call.request)
+
+
+@integrators.route("/messages", methods=("POST",))
+@integrators.signed_in()
+@integrators.idempotent
+@integrators.refuses(NotPermitted, MessageAmbiguous, MessageIdReused)
+@integrators.body(Message)
+@integrators.answers(AcceptedMessage, 202)
+def post_message(call: Call, body: dict[str, Any]) -> Answer:
+    """Send a message to the process instance that waits for it, or start one with it.
+
+    When nobody waits it is kept until somebody does, or its time to live ends. When several would get it, it is refused: give a correlation
+    that only one of them has. The same `message_id` again is answered as the first time.
+    """
+    return correlate_message(call.system, call.caller, **body, request=call.request)
+
+
+@integrators.route("/signals", methods=("POST",))
+@integrators.signed_in()
+@integrators.idempotent
+@integrators.refuses(NotPermitted)
+@integrators.body(Signal)
+@integrators.answers(AcceptedSignal, 202)
+def post_signal(call: Call, body: dict[str, Any]) -> Answer:
+    """Send a signal to all process instances that wait for it now, and to the start events that it triggers."""
+    return broadcast_signal(call.system, call.caller, **body, request=call.request)
 
 
 @integrators.route("/process-instances")

@@ -2,7 +2,8 @@
 
 from contextvars import ContextVar
 
-from app.operations.schedules import deliver_mail as delivering
+from app.operations.schedules import deliver_outbox as delivering
+from app.operations.schedules import fire_start as starting
 from app.operations.schedules import fire_timer as firing
 from app.operations.system import System
 
@@ -15,6 +16,11 @@ def fire_timer(timer_id: str) -> bool:
     return firing.fire_timer(current_system.get(), timer_id)
 
 
-def deliver_mail(outbox_id: str) -> bool:
-    """Send the mail of an outbox row."""
-    return delivering.deliver_mail(current_system.get(), outbox_id)
+def fire_start(start_id: str) -> bool:
+    """Start the instance that a timer start event is due for."""
+    return starting.fire_start(current_system.get(), start_id)
+
+
+def deliver_outbox(outbox_id: str) -> bool:
+    """Send a mail, pass an event on, or take the next part of a batch."""
+    return delivering.deliver_outbox(current_system.get(), outbox_id)

@@ -13,7 +13,11 @@ RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 SOCKET_TIMEOUT_SECONDS = 5
 
-FUNCTIONS = {"timer": "app.jobs.functions.fire_timer", "outbox": "app.jobs.functions.deliver_mail"}
+FUNCTIONS = {
+    "timer": "app.jobs.functions.fire_timer",
+    "start": "app.jobs.functions.fire_start",
+    "outbox": "app.jobs.functions.deliver_outbox",
+}
 
 
 def connect(redis_url: str) -> Redis:

@@ -16,10 +16,15 @@ class Caller:
     full_name: str
     environment_id: int
     roles: frozenset[str] = frozenset()
+    authority_version: int | None = None  # as of which a cache knows him; None where he was read for this request
 
     def has_role(self, *roles: str) -> bool:
         """Return whether the caller holds one of the roles."""
         return not self.roles.isdisjoint(roles)
+
+
+class CallerOutdated(Exception):
+    """People, roles or tokens changed since the caller was cached: he is asked for again, and the operation runs again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

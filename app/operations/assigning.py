@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import CountersignError, InvalidInput, NobodyToAct, RuleError
@@ -93,7 +94,13 @@ def _slots_of_step(turn: Turn, step: str, wait: UserTaskWait) -> list[JsonSlot]:
     entry = turn.route.get(step)
     if entry is None or not entry["slots"]:
         raise NobodyToAct(element=wait.name, reason=f"the route of this transaction has no {step_name(step)}")
-    return list(entry["slots"])
+    return [slot | {"amount": _amount(turn, slot["lines"])} for slot in entry["slots"]]
+
+
+def _amount(turn: Turn, lines: Sequence[int]) -> str:
+    """Return what is signed with these lines."""
+    assert turn.document is not None, "only the role players of a document are resolved"
+    return str(sum((Decimal(turn.document.lines[index]["amount"]) for index in lines), Decimal(0)))
 
 
 def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
@@ -201,7 +208,7 @@ def _clocks(turn: Turn, task_id: str, wait: UserTaskWait) -> list[dict[str, Any]
 
 def restart_reminder(turn: Turn, task: Any) -> None:
     """Start the reminder of a task again, from now, unless one still waits for others. Source: ESC-01."""
-    if any(row.task_id == task.id and row.kind == "reminder" for row in instances.waiting_timers(turn.work, turn.instance.id)):
+    if any(row.task_id == task.id and row.kind == "reminder" for row in turn.timers):
         return
     wait = next((each for each in turn.execution.user_tasks() if each.element_instance == task.element_instance), None)
     if wait is None:

@@ -23,7 +23,15 @@ class Cache(Generic[Key, Value]):
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-        value = load()
+        return self.put(key, load())
+
+    def find(self, key: Key) -> Value | None:
+        """Return the value of `key`, None when it is not there."""
+        with self._lock:
+            return self._values.get(key)
+
+    def put(self, key: Key, value: Value) -> Value:
+        """Keep the value under `key`, instead of another that may be there, and return it."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from app.domain.errors import CountersignError, IdempotencyKeyInProgress, IdempotencyKeyReused
-from app.operations.answer import Answer, Caller, RequestKey
+from app.domain.errors import CountersignError, DatabaseBusy, IdempotencyKeyInProgress, IdempotencyKeyReused
+from app.operations.answer import Answer, Caller, CallerOutdated, RequestKey
 from app.operations.system import System
 from app.persistence import journal
-from app.persistence.database import UnitOfWork
+from app.persistence.database import RowInTheWay, UnitOfWork
 
 LEASE = timedelta(seconds=60)
+RUNS_MAX = 3
 TIME_TO_LIVE = timedelta(hours=24)
 
 Remember = Callable[[UnitOfWork, Answer], None]
@@ -30,7 +31,7 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
         IdempotencyKeyInProgress: the first request still runs.
     """
     if request is None:
-        return run(_forget)
+        return _run_again(run, _forget)
     owner = system.new_id()
     stored = _claim(system, caller, request, owner)
     if stored is not None:
@@ -51,12 +52,26 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
             raise IdempotencyKeyInProgress(key=request.key)
 
     try:
-        return run(remember)
-    except CountersignError:
+        return _run_again(run, remember)
+    except (CountersignError, CallerOutdated):
         stored = _release(system, caller, request, owner)
         if stored is None:
             raise
         return stored
+
+
+def _run_again(run: Callable[[Remember], Answer], remember: Remember) -> Answer:
+    """Return the answer of `run`; where another transaction stored a row in its way meanwhile, it runs again and sees that row.
+
+    Raises:
+        DatabaseBusy: that happened RUNS_MAX times.
+    """
+    for _ in range(RUNS_MAX):
+        try:
+            return run(remember)
+        except RowInTheWay:
+            continue
+    raise DatabaseBusy(retry_after=1)
 
 
 def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> Answer | None:

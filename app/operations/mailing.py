@@ -62,7 +62,8 @@ def compose_mail(payload: Mapping[str, Any], *, outbox_id: str, sender: str, pub
     message["Subject"] = _one_line(subject)
     message["Message-ID"] = message_id(outbox_id)
     message["Auto-Submitted"] = "auto-generated"
-    lines = [f"{payload['name']},", "", opening, "", payload["why"], "", f"{public_url}/tasks/{payload['task_id']}", ""]
+    path = payload.get("path") or f"/tasks/{payload['task_id']}"
+    lines = [f"{payload['name']},", "", opening, "", payload["why"], "", f"{public_url}{path}", ""]
     message.set_content("\n".join(lines))
     return message
 
@@ -73,8 +74,10 @@ def message_id(outbox_id: str) -> str:
 
 
 def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
-    what = step_name(payload["step"]) if payload["step"] else payload["task_name"]
     document = payload["document"]
+    if payload["template"] == "matrix_review":
+        return f"To look at: {document}", f"The draft {document} of the approval matrix waits for you."
+    what = step_name(payload["step"]) if payload["step"] else payload["task_name"]
     match payload["template"]:
         case "reminder":
             return f"Still open: {document}", f"{document} still waits for you: {what}."
@@ -82,6 +85,8 @@ def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
             return f"Escalated to you: {document}", f"{document} was escalated to you: {what}."
         case "delegation":
             return f"Delegated to you: {document}", f"{document} was delegated to you: {what}."
+        case "moved":
+            return f"No longer with you: {document}", f"An administrator moved {document} to another step, so this does not wait for you any more: {what}."
         case _:
             return f"To sign: {document}", f"{document} waits for you: {what}."
 

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import CountersignError, DecisionError, ServiceTaskFailed
 from app.engine import DecisionAnswer, DecisionCall, ServiceCall
-from app.formats.dmn import DecisionModel, read_dmn
+from app.formats.dmn import DecisionModel
+from app.operations.definitions.decision_models import load_decision_model
 from app.operations.matrix.role_players import resolve_role_players
 from app.persistence import definitions
+from app.persistence.database import RowInTheWay
 from app.persistence.people import DatabaseError
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
     """
     model = deployed_decision(turn, call.decision, call.binding)
     result = model.evaluate(None, call.variables, now=turn.now, zone=turn.environment.zone)
-    inputs = {str(each["input"]): each["value"] for each in result.inputs}
-    return DecisionAnswer(outputs=result.outputs, inputs=inputs, matched_rules=result.matched_rules, warnings=result.warnings)
+    return DecisionAnswer(outputs=result.outputs, inputs=result.told_inputs, matched_rules=result.matched_rules, warnings=result.warnings)
 
 
 def deployed_decision(turn: "Turn", key: str, binding: str) -> DecisionModel:
@@ -38,14 +39,14 @@ def deployed_decision(turn: "Turn", key: str, binding: str) -> DecisionModel:
     row = definitions.decision_for(turn.work, environment_id=turn.environment.id, key=key, binding=binding)
     if row is None:
         raise DecisionError(f"Decision {key} ({binding}) is not deployed.", decision=key, reason="not deployed")
-    return turn.system.decisions.get((turn.environment.id, key, row.version), lambda: read_dmn(row.dmn, filename=row.file_name))
+    return load_decision_model(turn.system, row)
 
 
 def _guarded(turn: "Turn", function: "Callable[[Turn, ServiceCall], Any]") -> Callable[[ServiceCall], Any]:
     def run(call: ServiceCall) -> Any:
         try:
             return function(turn, call)
-        except (CountersignError, DatabaseError):
+        except (CountersignError, DatabaseError, RowInTheWay):
             raise
         except Exception as error:  # the turn's incident border: a fault in one service parks one instance
             raise ServiceTaskFailed(element=call.element.id, reason=f"{type(error).__name__}: {error}") from error

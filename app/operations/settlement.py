@@ -1,12 +1,13 @@
 """What follows every verb of a turn: run to the wait states, then make the rows say what the engine says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from app.domain.errors import AuthorityIncomplete, CountersignError
 from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
 from app.operations import assigning
+from app.operations.messages.waiting import sync_waits
 from app.operations.story import tell_progress
 from app.operations.turn import Turn
 from app.operations.wording import instant, step_name
@@ -18,13 +19,15 @@ APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
 
 
-def settle(turn: Turn) -> None:
+def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     """Run the instance to its next wait states and store everything that follows. The operation commits.
+
+    `when_known` is called between 5 and 6: what it tells and sends is stored with the rest.
 
     1. Run the engine; what it did goes to the audit chain.
     2. Failed elements become incidents, each with a task for an administrator.
     3. Tasks the engine has left are closed, tasks it has reached are opened; one that nobody can be asked to do is an incident too.
-    4. The engine's timers become rows.
+    4. The engine's timers become rows, and so does who waits for a message or a signal; what was thrown goes to the outbox.
     5. Incidents of elements that are gone end; an instance that has ended gives its outcome to the document.
     6. State, audit and outbox are stored.
     """
@@ -36,7 +39,10 @@ def settle(turn: Turn) -> None:
     close_left_tasks(turn)
     open_new_tasks(turn)
     sync_timers(turn, turn.execution.timers())
+    sync_waits(turn, progress)
     _set_status(turn, progress)
+    if when_known is not None:
+        when_known()
     _store(turn)
 
 
@@ -96,23 +102,33 @@ def close_left_tasks(turn: Turn) -> None:
 def end_task(turn: Turn, task: Any, *, status: str, outcome: str | None) -> None:
     """Close a task with its open assignments and its timers."""
     tasks.update_task(turn.work, task.id, status=status, outcome=outcome, decided_at=turn.now)
-    still_open = [each.id for each in turn.assignments if each.task_id == task.id and each.status == "open"]
-    tasks.update_assignments(turn.work, still_open, status="closed", decided_at=turn.now)
+    if status == "completed" and outcome == "approved":
+        turn.picture.approved_steps.add(task.step)
+    still_open = {each.id for each in turn.assignments if each.task_id == task.id and each.status == "open"}
+    turn.change_assignments(still_open, status="closed", decided_at=turn.now)
     cancel_task_timers(turn, task.id)
     turn.open_tasks.pop(task.element_instance, None)
+    turn.picture.tasks[:] = [
+        row._replace(status=status, outcome=outcome, decided_at=turn.now) if row.id == task.id else row for row in turn.picture.tasks
+    ]
 
 
 def cancel_task_timers(turn: Turn, task_id: str) -> None:
     """Cancel the reminders and escalations of a task."""
-    rows = [row.id for row in instances.waiting_timers(turn.work, turn.instance.id) if row.task_id == task_id]
-    instances.end_timers(turn.work, rows, status="cancelled", now=turn.now)
+    end_timers(turn, [row for row in turn.timers if row.task_id == task_id], status="cancelled")
 
 
 def cancel_reminders(turn: Turn, task_id: str) -> None:
     """Cancel the reminders of a task that somebody has picked up; its escalation stays. Source: ESC-01."""
-    rows = instances.waiting_timers(turn.work, turn.instance.id)
-    ids = [row.id for row in rows if row.task_id == task_id and row.kind == "reminder"]
-    instances.end_timers(turn.work, ids, status="cancelled", now=turn.now)
+    end_timers(turn, [row for row in turn.timers if row.task_id == task_id and row.kind == "reminder"], status="cancelled")
+
+
+def end_timers(turn: Turn, rows: Sequence[Any], *, status: str) -> None:
+    """End waiting timers as fired or cancelled."""
+    ended = {row.id for row in rows}
+    turn.timers[:] = [row for row in turn.timers if row.id not in ended]
+    for timer_id in ended:
+        instances.update_timer(turn.work, timer_id, status=status, fired_at=turn.now, lease_until=None)
 
 
 def open_new_tasks(turn: Turn) -> None:
@@ -120,7 +136,7 @@ def open_new_tasks(turn: Turn) -> None:
     new = [wait for wait in turn.execution.user_tasks() if wait.element_instance not in turn.open_tasks]
     if not new:
         return
-    parked = set() if turn.instance.is_new else {row.element_instance for row in instances.open_incidents(turn.work, turn.instance.id)}
+    parked = {row.element_instance for row in _open_incidents(turn)}
     for wait in new:
         if wait.element_instance in parked:
             continue
@@ -133,9 +149,9 @@ def open_new_tasks(turn: Turn) -> None:
 def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
     """Make the timer rows of kind `bpmn` equal to the timers the engine waits for."""
     wanted = {f"{wait.element_instance}:{wait.due_at.isoformat()}": wait for wait in waits}
-    rows = [] if turn.instance.is_new else [row for row in instances.waiting_timers(turn.work, turn.instance.id) if row.kind == "bpmn"]
+    rows = [row for row in turn.timers if row.kind == "bpmn"]
     there = {row.key for row in rows}
-    instances.end_timers(turn.work, [row.id for row in rows if row.key not in wanted], status="cancelled", now=turn.now)
+    end_timers(turn, [row for row in rows if row.key not in wanted], status="cancelled")
     instances.insert_timers(
         turn.work,
         [
@@ -188,9 +204,7 @@ def _set_status(turn: Turn, progress: Progress) -> None:
 
 def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
     """Return the open incidents; those whose element was left meanwhile end here, with their tasks."""
-    if turn.instance.is_new and not turn.incidents_raised:
-        return []
-    found = instances.open_incidents(turn.work, turn.instance.id)
+    found = _open_incidents(turn)
     there = {each.element_instance for each in turn.execution.active()}
     left = [
         each
@@ -204,12 +218,18 @@ def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
     return left
 
 
+def _open_incidents(turn: Turn) -> Sequence[Any]:
+    """Return the incidents that are open now; without any at the beginning, and none raised since, there is none to look for."""
+    if not turn.picture.incidents and not turn.incidents_raised:
+        return []
+    return instances.open_incidents(turn.work, turn.instance.id)
+
+
 def _end_incidents(turn: Turn, incidents: Sequence[Any]) -> None:
-    turn.assignments[:] = tasks.assignments_of_instance(turn.work, turn.instance.id)
-    there = {row.element_instance: row for row in tasks.tasks_of_instance(turn.work, turn.instance.id, status="open")}
+    turn.look_again()
     for incident in incidents:
         instances.end_incident(turn.work, incident.id, now=turn.now, user_id=None, resolution="obsolete")
-        task = there.get(f"incident:{incident.id}")
+        task = turn.open_tasks.get(f"incident:{incident.id}")
         if task is not None:
             end_task(turn, task, status="cancelled", outcome=None)
         text = f"The incident is over, since the process went on without its element: {incident.detail}"
@@ -218,8 +238,7 @@ def _end_incidents(turn: Turn, incidents: Sequence[Any]) -> None:
 
 def _unsigned_steps(turn: Turn) -> list[str]:
     """Return the steps of the route in force that nobody has approved: a diagram that leaves one out must not approve."""
-    done = {row.step for row in tasks.tasks_of_instance(turn.work, turn.instance.id, status="completed") if row.outcome == "approved"}
-    return [step for step in turn.route or () if step not in done]
+    return [step for step in turn.route or () if step not in turn.picture.approved_steps]
 
 
 def _failed(execution: Execution) -> bool:

@@ -4,15 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory
 from app.engine import DefinitionCache
 from app.formats.dmn import DecisionModel
+from app.operations.answer import Caller
 from app.operations.cache import Cache
 from app.persistence.database import Database
+
+if TYPE_CHECKING:
+    from app.operations.matrix.snapshots import Catalogue, Newest
 
 
 class PasswordHasher(Protocol):
@@ -23,6 +27,14 @@ class PasswordHasher(Protocol):
 
     def verify(self, encoded: str | None, password: str) -> bool:
         """Return whether the password is the one that was hashed; without a hash it takes the same time and is never true."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownToken:
+    """Whose token it is, as of the authority version that stands in the caller."""
+
+    caller: Caller
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +54,11 @@ class System:
     definitions: DefinitionCache = field(default_factory=lambda: DefinitionCache(maxsize=256))
     decisions: Cache[tuple[int, str, int], DecisionModel] = field(default_factory=lambda: Cache(maxsize=256))
     directories: Cache[tuple[int, int], Directory] = field(default_factory=lambda: Cache(maxsize=64))
+    environments: "Cache[int, Environment]" = field(default_factory=lambda: Cache(maxsize=64))
+    tokens: Cache[str, KnownToken] = field(default_factory=lambda: Cache(maxsize=10_000))
     snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=64))
+    newest_snapshots: "Cache[tuple[int, str], Newest]" = field(default_factory=lambda: Cache(maxsize=64))
+    catalogues: "Cache[tuple[int, int], Catalogue]" = field(default_factory=lambda: Cache(maxsize=64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A turn locks the instance's row, restores the engine, lets an operation apply on
 state, user tasks, timers, audit and outbox together. The operation commits once; leaving the turn without a commit changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,13 +17,14 @@ from app.domain.errors import NotFound, NotSignedIn
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory, Person
 from app.engine import Definition, Execution, Ports
-from app.operations.answer import Caller
+from app.operations.answer import Caller, CallerOutdated
 from app.operations.documents.facts import lazy_document
 from app.operations.matrix.snapshots import snapshot_of
 from app.operations.services import decide, services_of
 from app.operations.system import Environment, System
-from app.persistence import documents, instances, people, tasks
+from app.persistence import definitions, instances, people, tasks
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.picture import Picture, read_picture
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Turn:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     active: list[dict[str, Any]] = field(default_factory=list)
     incidents_raised: int = 0
+    waited: bool = False
     told_by_services: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
     execution: Execution = field(init=False)
 
@@ -75,33 +77,47 @@ class Turn:
         return self.caller.username if self.caller else "system"
 
     @cached_property
+    def picture(self) -> Picture:
+        """The rows of the instance as they stood when the turn began, read once it is locked; what the turn changes is changed here too."""
+        return read_picture(
+            self.work, instance_id=self.instance.id, transaction_id=self.transaction_id, document_id=self.instance.document_id
+        )
+
+    def look_again(self) -> None:
+        """Read the picture anew, with what the turn has stored meanwhile."""
+        self.work.flush()
+        self.__dict__.pop("picture", None)
+        self.__dict__.pop("open_tasks", None)
+
+    @property
     def document(self) -> Any | None:
-        """The document's row, read once."""
-        if self.instance.document_id is None:
-            return None
-        return documents.find_document(self.work, self.environment.id, self.instance.document_id)
+        """The document's row."""
+        return self.picture.document
 
     @cached_property
     def open_tasks(self) -> dict[str, Any]:
         """The open tasks as they stood when the turn began, by element instance."""
-        if self.instance.is_new:
-            return {}
-        return {row.element_instance: row for row in tasks.tasks_of_instance(self.work, self.instance.id, status="open")}
+        return {row.element_instance: row for row in self.picture.tasks}
 
-    @cached_property
+    @property
     def assignments(self) -> list[Any]:
-        """All assignments of the instance as they stood when the turn began."""
-        return [] if self.instance.is_new else list(tasks.assignments_of_instance(self.work, self.instance.id))
+        """The assignments of the open tasks as they stood when the turn began; `change_assignments` keeps them true."""
+        return self.picture.assignments
 
-    @cached_property
+    @property
+    def timers(self) -> list[Any]:
+        """The waiting timers as they stood when the turn began, soonest first; those that end leave the list."""
+        return self.picture.timers
+
+    @property
     def roles(self) -> list[Any]:
         """Who plays which step in the transaction, as it stood when the turn began."""
-        return list(tasks.roles_of_transaction(self.work, self.transaction_id))
+        return self.picture.roles
 
-    @cached_property
+    @property
     def stored_route(self) -> Any | None:
         """The row of the route that was in force when the turn began."""
-        return None if self.instance.is_new else instances.current_route(self.work, self.instance.id)
+        return self.picture.route
 
     @cached_property
     def route(self) -> Mapping[str, Any] | None:
@@ -117,6 +133,20 @@ class Turn:
     def person(self, user_id: str) -> Person:
         """Return the person with this id."""
         return self.directory.get(user_id)
+
+    def add_assignments(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store new assignments of tasks."""
+        tasks.insert_assignments(self.work, rows)
+        self.assignments.extend(tasks.assignment_of(row) for row in rows)
+
+    def change_assignments(self, ids: Collection[str], **values: object) -> None:
+        """Change columns of assignments of open tasks; each change is a new revision, and what is done sorts by when it was done."""
+        if "decided_at" in values:
+            values["sort_at"] = values["decided_at"]
+        for position, row in enumerate(self.assignments):
+            if row.id in ids:
+                self.assignments[position] = row._replace(revision=row.revision + 1, **values)
+                tasks.update_assignment(self.work, row.id, revision=row.revision + 1, **values)
 
     def tell(self, kind: str, text: str, **more: Any) -> None:
         """Add an entry to the instance's audit chain and so to the document's timeline."""
@@ -165,6 +195,7 @@ def open_birth(
     Raises:
         NotSignedIn: the caller is not active any more.
     """
+    check_current(caller, environment)
     directory = directory_of(system, work, environment)
     if not directory.get(caller.user_id).active:
         raise NotSignedIn
@@ -194,6 +225,29 @@ def environment_of(row: Any) -> Environment:
     )
 
 
+def last_seen(system: System, reading: Reading, caller: Caller) -> Environment:
+    """Return the caller's environment as this process saw it last; a statement that reads its row tells whether that is true still."""
+    return system.environments.get(caller.environment_id, lambda: read_environment(reading, caller.environment_id))
+
+
+def see(system: System, caller: Caller, row: Any) -> Environment:
+    """Return the environment that a statement has just read with its rows.
+
+    Raises:
+        CallerOutdated: people, roles or tokens changed since the caller was cached.
+    """
+    environment = environment_of(row)
+    check_current(caller, environment)
+    system.environments.put(environment.id, environment)
+    return environment
+
+
+def check_current(caller: Caller | None, environment: Environment) -> None:
+    """Raise CallerOutdated when people, roles or tokens changed since the caller was cached."""
+    if caller is not None and caller.authority_version not in (None, environment.authority_version):
+        raise CallerOutdated
+
+
 def read_environment(reading: Reading, environment_id: int) -> Environment:
     """Return the environment as it is now."""
     return environment_of(people.read_environment(reading, environment_id))
@@ -205,17 +259,34 @@ def directory_of(system: System, reading: Reading, environment: Environment) -> 
     return system.directories.get(key, lambda: people.read_directory(reading, environment.id))
 
 
-def definition_of(system: System, reading: Reading, *, definition_hash: str, definition_id: str, file_name: str) -> Definition:
-    """Return the parsed definition, from the cache of this process when it is there."""
-    return system.definitions.get(
-        definition_hash, lambda: Definition.parse(instances.read_source(reading, definition_id), filename=file_name)
-    )
+def definition_of(
+    system: System,
+    reading: Reading,
+    *,
+    definition_hash: str,
+    definition_id: str,
+    file_name: str,
+    called_hash: str | None = None,
+    instance_id: str | None = None,
+) -> Definition:
+    """Return the parsed definition, from the cache of this process when it is there.
+
+    Args:
+        called_hash: names the definition together with the versions that the instance calls; None when it calls none.
+    """
+
+    def load() -> Definition:
+        called = definitions.called_sources(reading, instance_id) if called_hash and instance_id else {}
+        return Definition.parse(instances.read_source(reading, definition_id), filename=file_name, called=called)
+
+    return system.definitions.get(called_hash or definition_hash, load)
 
 
 def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Caller | None, what: str, given_id: str) -> Turn:
     if row is None or (caller is not None and row.environment_id != caller.environment_id):
         raise NotFound(what=what, id=given_id)
     environment = environment_of(row)
+    check_current(caller, environment)
     directory = directory_of(system, work, environment)
     if caller is not None and not directory.get(caller.user_id).active:
         raise NotSignedIn
@@ -241,9 +312,16 @@ def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Calle
             ended_at=row.ended_at,
         ),
         definition=definition_of(
-            system, work, definition_hash=row.definition_hash, definition_id=row.definition_id, file_name=f"{row.definition_key}.bpmn"
+            system,
+            work,
+            definition_hash=row.definition_hash,
+            definition_id=row.definition_id,
+            file_name=f"{row.definition_key}.bpmn",
+            called_hash=row.called_hash,
+            instance_id=row.id,
         ),
         audit=Chain(row.id, seq=row.audit_seq, head=row.audit_hash),
     )
     turn.execution = Execution.restore(turn.definition, row.state, turn.ports())
+    turn.waited = bool(turn.execution.waits())
     return turn

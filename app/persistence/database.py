@@ -1,7 +1,7 @@
 """Connections: one unit of work for a command, one reading for a query, on SQLite and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,14 +11,20 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import DatabaseBusy
+from app.persistence.batch import Batch
 from app.persistence.tables import metadata
 
 BUSY_TIMEOUT_SECONDS = 10
 POOL_SIZE = 16
 RETRY_AFTER_SECONDS = 1
+_UNIQUE_VIOLATION = "23505"
 _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
 db = SQLAlchemy(metadata=metadata)
+
+
+class RowInTheWay(Exception):
+    """A unique index refused a row, since another transaction stored one in its place first; the operation is run again, and sees it."""
 
 
 class Reading:
@@ -40,29 +46,71 @@ class Reading:
         assert isinstance(result, sa.CursorResult), "only Core statements run here"
         return result
 
-    def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
         """Return all rows of the statement."""
-        return self._connection.execute(statement).all()
+        return self._connection.execute(statement, parameters).all()
 
-    def row(self, statement: sa.Executable) -> sa.Row[Any] | None:
+    def row(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.Row[Any] | None:
         """Return the first row of the statement, or None."""
-        return self._connection.execute(statement).first()
+        return self._connection.execute(statement, parameters).first()
 
 
 class UnitOfWork(Reading):
-    """One write transaction. Leaving it without `commit` rolls everything back."""
+    """One write transaction. Leaving it without `commit` rolls everything back.
 
-    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows of one kind in one statement; nothing when there are none."""
-        if rows:
-            self._connection.execute(sa.insert(table), list(rows))
+    Rows that are inserted, or changed by their id, wait and are written together: before any other statement, which so sees them,
+    and at the commit.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(connection)
+        self._batch = Batch()
+
+    def execute(
+        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Write what waits, run one statement and return its result."""
+        self.flush()
+        return super().execute(statement, parameters)
+
+    def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
+        """Write what waits and return all rows of the statement."""
+        self.flush()
+        return super().rows(statement, parameters)
+
+    def row(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.Row[Any] | None:
+        """Write what waits and return the first row of the statement, or None."""
+        self.flush()
+        return super().row(statement, parameters)
+
+    def insert(self, table: sa.Table, rows: Iterable[Mapping[str, Any]], *, unless_same: str | None = None) -> None:
+        """Insert rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
+        self._batch.insert(table, rows, unless_same=unless_same)
+
+    def update(self, table: sa.Table, row_id: str, **values: object) -> None:
+        """Change columns of the row with this id."""
+        self._batch.update(table, row_id, values)
 
     def upsert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
         """Return an INSERT that takes ON CONFLICT clauses in the dialect of the database."""
         return postgresql.insert(table) if self.locks_rows else sqlite.insert(table)
 
+    def flush(self) -> None:
+        """Write what waits.
+
+        Raises:
+            RowInTheWay: a unique index refuses a row.
+        """
+        try:
+            self._batch.flush(self._connection)
+        except sa.exc.IntegrityError as error:
+            if _is_unique_violation(error):
+                raise RowInTheWay from error
+            raise
+
     def commit(self) -> None:
-        """Commit; called by operations alone, once."""
+        """Write what waits and commit; called by operations alone, once."""
+        self.flush()
         self._connection.commit()
 
 
@@ -108,7 +156,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if sa.make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, "hide_parameters": True}
     waits = f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC"
-    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
     return {"connect_args": {"options": waits}, "hide_parameters": True, **pool}
 
 
@@ -141,6 +189,12 @@ def _busy_as_unavailable() -> Iterator[None]:
         raise
 
 
+def _is_unique_violation(error: sa.exc.IntegrityError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION or "UNIQUE constraint failed" in str(error.orig)
+
+
 def _is_busy(error: sa.exc.OperationalError) -> bool:
+    if error.connection_invalidated:  # the server restarted: the pool drops its connections, and the next request finds a fresh one
+        return True
     state = getattr(error.orig, "sqlstate", None)
     return state in _BUSY_STATES or "database is locked" in str(error.orig)

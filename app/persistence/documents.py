@@ -45,8 +45,8 @@ def insert_document(work: UnitOfWork, values: dict[str, Any]) -> bool:
 
 
 def insert_original(work: UnitOfWork, **values: object) -> None:
-    """Store the bytes as they came."""
-    work.insert(document_original, [values])
+    """Store the bytes as they came, at once: they may be many, and JSON is no way for them."""
+    work.execute(sa.insert(document_original).values(**values))
 
 
 def read_original(reading: Reading, environment_id: int, document_id: str) -> sa.Row[Any] | None:

@@ -25,16 +25,21 @@ _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definiti
     )
 )
 
+_ID = sa.bindparam("id", type_=process_instance.c.id.type)
+_LOCK_INSTANCE = _LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance)
+_LOCK_INSTANCE_OF_TASK = _LOCKED.where(
+    process_instance.c.id == sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
+).with_for_update(of=process_instance)
+
 
 def lock_instance(work: UnitOfWork, instance_id: str) -> sa.Row[Any] | None:
     """Return the instance, locked, with its definition's hash and the versions of its environment."""
-    return work.row(_LOCKED.where(process_instance.c.id == instance_id).with_for_update(of=process_instance))
+    return work.row(_LOCK_INSTANCE, {"id": instance_id})
 
 
 def lock_instance_of_task(work: UnitOfWork, task_id: str) -> sa.Row[Any] | None:
     """Return the instance that the task belongs to, locked; the task's row is not, since the instance is always the first lock."""
-    owner = sa.select(user_task.c.instance_id).where(user_task.c.id == task_id).scalar_subquery()
-    return work.row(_LOCKED.where(process_instance.c.id == owner).with_for_update(of=process_instance))
+    return work.row(_LOCK_INSTANCE_OF_TASK, {"id": task_id})
 
 
 def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_id: str) -> Sequence[sa.Row[Any]]:
@@ -69,7 +74,7 @@ def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> bool:
 
 def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> None:
     """Change columns of one instance."""
-    work.execute(sa.update(process_instance).where(process_instance.c.id == instance_id).values(**values))
+    work.update(process_instance, instance_id, **values)
 
 
 def find_live(reading: Reading, *, environment_id: int, column: str, value: str) -> sa.Row[Any] | None:
@@ -132,18 +137,12 @@ def find_timer(reading: Reading, timer_id: str) -> sa.Row[Any] | None:
 
 def insert_timers(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Store timers; a key that is there already is not stored twice."""
-    if rows:
-        work.execute(work.upsert(timer).on_conflict_do_nothing(index_elements=["key"]), rows)
+    work.insert(timer, rows, unless_same="key")
 
 
-def end_timers(work: UnitOfWork, timer_ids: Sequence[str], *, status: str, now: datetime) -> None:
-    """End waiting timers as fired or cancelled."""
-    if timer_ids:
-        work.execute(
-            sa.update(timer)
-            .where(timer.c.id.in_(timer_ids), timer.c.status == "waiting")
-            .values(status=status, fired_at=now, lease_until=None)
-        )
+def update_timer(work: UnitOfWork, timer_id: str, **values: object) -> None:
+    """Change columns of one timer."""
+    work.update(timer, timer_id, **values)
 
 
 def postpone_timer(work: UnitOfWork, timer_id: str, *, due_at: datetime, attempts: int, status: str) -> None:
@@ -197,13 +196,6 @@ def end_incident(work: UnitOfWork, incident_id: str, *, now: datetime, user_id: 
         sa.update(incident)
         .where(incident.c.id == incident_id, incident.c.status == "open")
         .values(status="resolved", resolved_at=now, resolved_by=user_id, resolution=resolution)
-    )
-
-
-def current_routes(reading: Reading, instance_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:
-    """Return the routes in force of several instances."""
-    return reading.rows(
-        sa.select(route.c.instance_id, route.c.steps).where(route.c.instance_id.in_(instance_ids), route.c.superseded_at.is_(None))
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.audit import Chain
+from app.domain.audit import CHAIN_START, Chain
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.tables.journal import audit_event, idempotency_key, mail_log, outbox
+from app.persistence.tables.journal import audit_event, environment_chain, idempotency_key, mail_log, outbox
 
 
 def insert_audit(
@@ -51,8 +51,7 @@ def read_timeline(reading: Reading, *, environment_id: int, document_id: str, li
 
 def insert_outbox(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Store work that leaves the process; a key that is there already is not stored twice."""
-    if rows:
-        work.execute(work.upsert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+    work.insert(outbox, rows, unless_same="key")
 
 
 def find_outbox(reading: Reading, outbox_id: str) -> sa.Row[Any] | None:
@@ -63,6 +62,12 @@ def find_outbox(reading: Reading, outbox_id: str) -> sa.Row[Any] | None:
 def update_outbox(work: UnitOfWork, outbox_id: str, **values: object) -> None:
     """Change columns of one outbox row."""
     work.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(**values))
+
+
+def finish_outbox(work: UnitOfWork, outbox_id: str, *, now: datetime) -> bool:
+    """Mark an outbox row as done; return False when another worker has done it meanwhile."""
+    statement = sa.update(outbox).where(outbox.c.id == outbox_id, outbox.c.status == "waiting")
+    return work.execute(statement.values(status="done", done_at=now, lease_until=None)).rowcount == 1
 
 
 def insert_mail_log(work: UnitOfWork, **values: object) -> None:
@@ -121,3 +126,18 @@ def forget_old_keys(work: UnitOfWork, *, before: datetime) -> int:
 
 def _same(user_id: str, route: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (idempotency_key.c.user_id == user_id, idempotency_key.c.route == route, idempotency_key.c.key == key)
+
+
+def lock_environment_chain(work: UnitOfWork, environment_id: int, *, new_chain: str) -> sa.Row[Any]:
+    """Return the head of the environment's audit chain, locked; the chain begins as `new_chain` when there is none."""
+    start = {"environment_id": environment_id, "chain": new_chain, "audit_seq": 0, "audit_hash": CHAIN_START}
+    work.execute(work.upsert(environment_chain).values(**start).on_conflict_do_nothing(index_elements=["environment_id"]))
+    row = work.row(sa.select(environment_chain).where(environment_chain.c.environment_id == environment_id).with_for_update())
+    assert row is not None, "it was there or is now"
+    return row
+
+
+def update_environment_chain(work: UnitOfWork, environment_id: int, chain: Chain) -> None:
+    """Store the new head of the environment's audit chain."""
+    statement = sa.update(environment_chain).where(environment_chain.c.environment_id == environment_id)
+    work.execute(statement.values(audit_seq=chain.seq, audit_hash=chain.head))

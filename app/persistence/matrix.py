@@ -1,9 +1,10 @@
 """Statements about the approval matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from app.domain.matrix.snapshot import Snapshot
@@ -19,40 +20,50 @@ from app.persistence.tables.matrix import (
     mandate,
     rule_limit,
 )
-from app.persistence.tables.people import company, user
+from app.persistence.tables.people import company, environment, user
 
+ACTIVE = "active"
 BLOCKED = "blocked"
 DUMMY = "dummy"
+_SETTINGS = frozenset(ApprovalType.__dataclass_fields__)
+_MANDATE_COLUMNS = (
+    financial_mandate.c.id,
+    user.c.username,
+    approval_rule.c.key,
+    financial_mandate.c.company,
+    financial_mandate.c.cost_center,
+    financial_mandate.c.organisation,
+    financial_mandate.c.parameter_3,
+    financial_mandate.c.parameter_4,
+)
 
 
-def find_approval_type(reading: Reading, environment_id: int, key: str | None) -> sa.Row[Any] | None:
-    """Return the approval type of this key, or the only one when no key is given."""
-    statement = sa.select(approval_type).where(approval_type.c.environment_id == environment_id).order_by(approval_type.c.key)
-    if key is not None:
-        return reading.row(statement.where(approval_type.c.key == key))
-    rows = reading.rows(statement.limit(2))
-    return rows[0] if len(rows) == 1 else None
+def read_approval_types(reading: Reading, environment_id: int) -> dict[str, sa.Row[Any]]:
+    """Return the approval types in force by key."""
+    rows = reading.rows(sa.select(approval_type).where(approval_type.c.environment_id == environment_id).order_by(approval_type.c.key))
+    return {row.key: row for row in rows}
+
+
+def read_matrix_version(reading: Reading, environment_id: int) -> int:
+    """Return the number of the version in force."""
+    row = reading.row(sa.select(environment.c.matrix_version).where(environment.c.id == environment_id))
+    assert row is not None, "every row belongs to an environment"
+    return int(row.matrix_version)
 
 
 def read_snapshot(reading: Reading, environment_id: int, type_row: sa.Row[Any], *, version: str) -> Snapshot:
-    """Return the whole matrix of one approval type; unlinked and blocked cost centers have no place in the chart's chains."""
+    """Return the whole matrix in force of one approval type."""
     return Snapshot(
         version=version,
-        approval_type=_approval_type(type_row.settings),
+        approval_type=approval_type_of(type_row.settings),
         rules=tuple(_rules(reading, type_row.id)),
         mandates=tuple(_mandates(reading, type_row.id)),
-        people=tuple(_people(reading, environment_id)),
+        people=tuple(read_people(reading, environment_id)),
         chart=tuple(
             ChartNode(cost_center=row.key, parent=row.parent, company=row.company) for row in list_cost_centers(reading, environment_id)
         ),
-        exchange_rates=tuple(
-            ExchangeRate(source=row.source, target=row.target, rate=row.rate, valid_on=row.valid_on)
-            for row in reading.rows(sa.select(exchange_rate).where(exchange_rate.c.environment_id == environment_id))
-        ),
-        base_currencies={
-            row.key: row.base_currency
-            for row in reading.rows(sa.select(company.c.key, company.c.base_currency).where(company.c.environment_id == environment_id))
-        },
+        exchange_rates=tuple(read_rates(reading, environment_id)),
+        base_currencies=read_companies(reading, environment_id),
     )
 
 
@@ -61,16 +72,25 @@ def list_cost_centers(reading: Reading, environment_id: int) -> Sequence[sa.Row[
     return reading.rows(sa.select(cost_center).where(cost_center.c.environment_id == environment_id).order_by(cost_center.c.key))
 
 
-def codable_cost_centers(reading: Reading, environment_id: int, keys: Sequence[str]) -> frozenset[str]:
-    """Return those of the cost centers that exist and may be coded: neither blocked nor only structural. Source: MXO-05, COD-02."""
+def codable_cost_centers(reading: Reading, environment_id: int, keys: Sequence[str], *, company: str | None) -> frozenset[str]:
+    """Return those of the cost centers that may be coded for a company: neither blocked nor only structural, in its chart or that for all.
+
+    Where both charts have a cost center, that of the company counts. Without a company any chart will do. Source: MXO-01, MXO-05, COD-02.
+    """
+    own = sa.true() if company is None else sa.or_(cost_center.c.company.is_(None), cost_center.c.company == company)
     rows = reading.rows(
-        sa.select(cost_center.c.key).where(
-            cost_center.c.environment_id == environment_id,
-            cost_center.c.key.in_(keys),
-            cost_center.c.status.not_in((BLOCKED, DUMMY)),
+        sa.select(cost_center.c.key, cost_center.c.company, cost_center.c.status).where(
+            cost_center.c.environment_id == environment_id, cost_center.c.key.in_(keys), own
         )
     )
-    return frozenset(row.key for row in rows)
+    of_company = {row.key for row in rows if company is not None and row.company == company}
+    return frozenset(row.key for row in rows if row.status == ACTIVE and (row.company == company or row.key not in of_company))
+
+
+def read_companies(reading: Reading, environment_id: int) -> dict[str, str]:
+    """Return the base currency of each company, by the company's key."""
+    rows = reading.rows(sa.select(company.c.key, company.c.base_currency).where(company.c.environment_id == environment_id))
+    return {row.key: row.base_currency for row in rows}
 
 
 def read_rates(reading: Reading, environment_id: int) -> list[ExchangeRate]:
@@ -79,8 +99,9 @@ def read_rates(reading: Reading, environment_id: int) -> list[ExchangeRate]:
     return [ExchangeRate(source=row.source, target=row.target, rate=row.rate, valid_on=row.valid_on) for row in rows]
 
 
-def _approval_type(settings: dict[str, Any]) -> ApprovalType:
-    values: dict[str, Any] = dict(settings)
+def approval_type_of(settings: Mapping[str, Any]) -> ApprovalType:
+    """Return the settings as resolution reads them; those for forms alone, such as tables of parameters, are left out."""
+    values: dict[str, Any] = {name: value for name, value in settings.items() if name in _SETTINGS}
     for name in ("check_amount", "check_amount_additional", "threshold_1", "threshold_2"):
         if values.get(name) is not None:
             values[name] = Decimal(values[name])
@@ -102,33 +123,43 @@ def _rules(reading: Reading, type_id: str) -> list[ApprovalRuleLimit]:
 
 
 def _mandates(reading: Reading, type_id: str) -> list[MandateRow]:
+    """Return the rows of an approval type; steps are read once for each set of them, since there are few sets and many rows."""
+    columns = (
+        *_MANDATE_COLUMNS,
+        mandate.c.starts_on,
+        mandate.c.ends_on,
+        mandate.c.status,
+        sa.type_coerce(financial_mandate.c.steps, sa.Text),
+    )
     rows = reading.rows(
-        sa.select(financial_mandate, user.c.username, approval_rule.c.key, mandate.c.starts_on, mandate.c.ends_on, mandate.c.status)
+        sa.select(*columns)
         .join(mandate, mandate.c.id == financial_mandate.c.mandate_id)
         .join(approval_rule, approval_rule.c.id == mandate.c.rule_id)
         .join(user, user.c.id == mandate.c.user_id)
         .where(approval_rule.c.approval_type_id == type_id)
     )
+    steps_of: dict[str, frozenset[Step]] = {}
     return [
         MandateRow(
-            id=row.id,
-            user=row.username,
-            rule=row.key,
-            steps=frozenset(Step(step) for step in row.steps),
-            company=row.company,
-            cost_center=row.cost_center,
-            organisation=row.organisation,
-            parameter_3=row.parameter_3,
-            parameter_4=row.parameter_4,
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
-            expired=row.status != "active",
+            id=row_id,
+            user=username,
+            rule=rule,
+            steps=steps_of.get(steps) or steps_of.setdefault(steps, frozenset(Step(step) for step in orjson.loads(steps))),
+            company=company_key,
+            cost_center=center,
+            organisation=organisation,
+            parameter_3=parameter_3,
+            parameter_4=parameter_4,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            expired=status != ACTIVE,
         )
-        for row in rows
+        for row_id, username, rule, company_key, center, organisation, parameter_3, parameter_4, starts_on, ends_on, status, steps in rows
     ]
 
 
-def _people(reading: Reading, environment_id: int) -> list[Person]:
+def read_people(reading: Reading, environment_id: int) -> list[Person]:
+    """Return all people of the environment as the matrix sees them."""
     successor = user.alias("successor")
     rows = reading.rows(
         sa.select(user.c.username, user.c.full_name, user.c.active, user.c.kind, successor.c.username.label("successor"))
@@ -136,3 +167,14 @@ def _people(reading: Reading, environment_id: int) -> list[Person]:
         .where(user.c.environment_id == environment_id)
     )
     return [Person(id=row.username, full_name=row.full_name, active=row.active, kind=row.kind, successor=row.successor) for row in rows]
+
+
+def count_mandates(reading: Reading, environment_id: int) -> dict[str, int]:
+    """Return how many mandate rows name each cost center."""
+    columns = (financial_mandate.c.cost_center, sa.func.count().label("number"))
+    rows = reading.rows(
+        sa.select(*columns)
+        .where(financial_mandate.c.environment_id == environment_id, financial_mandate.c.cost_center.is_not(None))
+        .group_by(financial_mandate.c.cost_center)
+    )
+    return {row.cost_center: row.number for row in rows}

@@ -14,12 +14,29 @@ from app.persistence.tables.people import api_token, company, environment, organ
 
 __all__ = ["DatabaseError"]
 
+_AUTHORITY_VERSION = sa.select(environment.c.authority_version).where(environment.c.id == sa.bindparam("environment"))
+
 
 def read_environment(reading: Reading, environment_id: int) -> sa.Row[Any]:
     """Return the environment's row; it exists for every id in a row."""
     row = reading.row(sa.select(environment).where(environment.c.id == environment_id))
     assert row is not None, "every row belongs to an environment"
     return row
+
+
+def read_authority_version(reading: Reading, environment_id: int) -> int:
+    """Return the number that grows with every change of people, roles or tokens in the environment."""
+    row = reading.row(_AUTHORITY_VERSION, {"environment": environment_id})
+    assert row is not None, "every row belongs to an environment"
+    return int(row.authority_version)
+
+
+def authority_version_of(reading: Reading, user_id: str) -> int | None:
+    """Return the authority version of the user's environment, None when there is no such user."""
+    row = reading.row(
+        sa.select(environment.c.authority_version).join(user, user.c.environment_id == environment.c.id).where(user.c.id == user_id)
+    )
+    return None if row is None else int(row.authority_version)
 
 
 def lock_environment(work: UnitOfWork, environment_id: int) -> None:

@@ -50,30 +50,26 @@ def pre_script(name):
     return activity(inner=f"<extensionElements><s:{name}>x = 1</s:{name}></extensionElements>")
 
 
-LOOPED = '<multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>'
-ASSIGNED = '<dataInputAssociation id="D"><sourceRef>x</sourceRef><targetRef>y</targetRef><assignment><from>1</from><to>y</to></assignment></dataInputAssociation>'
+THROWS_TIMER = (
+    '<multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="T"><loopCardinality>2</loopCardinality>'
+    "</multiInstanceLoopCharacteristics>"
+)
+TIMER_ROOT = '<timerEventDefinition id="T"><timeDuration>P1D</timeDuration></timerEventDefinition>'
 STORED = '<dataOutputAssociation id="D"><sourceRef>x</sourceRef><targetRef>Ref</targetRef></dataOutputAssociation>'
 STORE = '<dataStoreReference id="Ref" dataStoreRef="Store"/>'
+XPATH = '<conditionExpression language="http://www.w3.org/1999/XPath">true()</conditionExpression>'
+JAVA = ' expressionLanguage="http://www.java.com/java"'
 UNSUPPORTED = {
     "data store": (one(activity(inner=STORED) + STORE, roots='<dataStore id="Store" name="s"/>'), "D"),
-    "shared event definition": (one(catch("A", "<eventDefinitionRef>x</eventDefinitionRef>")), "A"),
-    "complex gateway": (one(gateway("complex", "A")), "A"),
-    "ad-hoc sub-process": (one(sub("A", user("B"), tag="adHocSubProcess")), "A"),
-    "compensation throw": (one(throw("A", COMPENSATE)), "A"),
-    "compensation boundary": (one(user("A") + boundary("B", "A", COMPENSATE)), "B"),
-    "compensation handler": (one(user("A") + '<userTask id="H" isForCompensation="true"/>'), "H"),
-    "several triggers": (one(catch("A", timer("duration", "P1D") + refer("signal", "s")), roots='<signal id="s" name="N"/>'), "A"),
-    "parallel event-based gateway": (one(gateway("eventBased", "A").replace("/>", ' eventGatewayType="Parallel"/>')), "A"),
-    "instantiating gateway": (one(gateway("eventBased", "A").replace("/>", ' instantiate="true"/>')), "A"),
-    "instantiating receive task": (one(activity("receiveTask", instantiate="true")), "A"),
-    "multi-instance behaviour": (one(activity(inner=LOOPED)), "A"),
-    "start quantity": (one(activity(startQuantity="2")), "A"),
-    "completion quantity": (one(activity(completionQuantity="2")), "A"),
+    "complex gateway without condition": (one(gateway("complex", "A") + user("B"), "S > A > E", "B > A"), "A"),
+    "choreography": (one('<callChoreography id="A"/>'), "A"),
+    "multi-instance that throws a timer": (one(activity(inner=THROWS_TIMER), roots=TIMER_ROOT), "A"),
+    "xpath": (one(user("A") + f'<sequenceFlow id="X" sourceRef="A" targetRef="E">{XPATH}</sequenceFlow>', "S > A"), "X"),
+    "java": (one(user("A")).replace(b"<definitions", f"<definitions{JAVA}".encode()), "d"),
     "pre-script": (one(pre_script("preScript")), "A"),
     "post-script": (one(pre_script("postScript")), "A"),
     "python script": (one(script("A", "x").replace('"feel"', '"python"')), "A"),
     "script without format": (one(script("A", "x").replace(' scriptFormat="feel"', "")), "A"),
-    "data assignment": (one(activity(inner=ASSIGNED)), "D"),
     "not executable": (bpmn(start() + end(), "S > E", attributes='isExecutable="false"'), "d"),
 }
 
@@ -89,6 +85,7 @@ def test_what_would_run_otherwise_than_drawn_is_refused_with_element_and_remedy(
     assert faults[0].severity == "error"
 
 
+ASSIGNED = "<dataInputAssociation><assignment><from>1</from><to>1 + 1</to></assignment></dataInputAssociation>"
 NO_DECISION = '<businessRuleTask id="A"/>'
 ONE_END = sub("A", start("X") + end("Y", refer("cancel")), "X > Y")
 FAULTY = {
@@ -107,6 +104,11 @@ FAULTY = {
     "reference_unknown": one(catch("A", refer("message", "none"))),
     "reference_missing": one(catch("A", "<messageEventDefinition/>")),
     "event_trigger": one(catch("A", refer("error"))),
+    "event_gateway_parallel": one(gateway("eventBased", "A").replace("/>", ' eventGatewayType="Parallel"/>')),
+    "quantity": one(activity(startQuantity="none")),
+    "compensation_handler": one(user("A") + boundary("B", "A", COMPENSATE)),
+    "compensation_activity": one(throw("A", '<compensateEventDefinition activityRef="nowhere"/>')),
+    "assignment_target": one(activity(inner=ASSIGNED)),
     "code_missing": bpmn(start() + end("E", refer("error")), "S > E"),
     "link_target_missing": one(throw("A", '<linkEventDefinition name="L"/>'), "S > A"),
     "loop_endless": one(activity(inner="<standardLoopCharacteristics/>")),
@@ -128,7 +130,7 @@ def test_faults_are_diagnostics_never_tracebacks(code):
 
 
 def test_all_faults_are_reported_at_once():
-    content = one(NO_DECISION + gateway("complex", "B") + script("C", "1 +"), "S > A > B > C > E")
+    content = one(NO_DECISION + '<callChoreography id="B"/>' + script("C", "1 +"), "S > A > B > C > E")
 
     assert [(fault.element, fault.kind) for fault in faults_of(content)] == [("B", "unsupported"), ("A", "product"), ("C", "product")]
 
@@ -159,13 +161,13 @@ def test_several_processes_need_a_choice():
 
 def test_faults_of_a_called_file_name_that_file():
     caller = one('<callActivity id="A" calledElement="check"/>')
-    called = bpmn(start("CS") + gateway("complex", "G"), "CS > G", process="check")
+    called = bpmn(start("CS") + '<callChoreography id="G"/>', "CS > G", process="check")
 
     assert [(fault.file, fault.element) for fault in faults_of(caller, called={"check": called})] == [("check", "G")]
 
 
 def test_a_partner_in_the_same_diagram_does_not_matter():
-    partner = b'<process id="partner"><complexGateway id="X"/></process></definitions>'
+    partner = b'<process id="partner"><callChoreography id="X"/></process></definitions>'
 
     assert parse(one(user("A")).replace(b"</definitions>", partner)).key == "p"
 

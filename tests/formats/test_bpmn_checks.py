@@ -341,10 +341,6 @@ EVENT_FAULTS = {
         "event_in_ad_hoc",
         simple('<adHocSubProcess id="M"><startEvent id="S2" /><manualTask id="T" /></adHocSubProcess>'),
     ),
-    "a multi-instance without count": (
-        "loop_without_count",
-        simple('<manualTask id="M"><multiInstanceLoopCharacteristics /></manualTask>'),
-    ),
 }
 
 
@@ -426,6 +422,10 @@ def test_a_property_of_a_vendor_is_no_assignment():
 
 
 PRODUCT_FAULTS = {
+    "a multi-instance without count": (
+        "loop_without_count",
+        simple('<manualTask id="M"><multiInstanceLoopCharacteristics /></manualTask>'),
+    ),
     "two kinds of assignment": ("assigned_twice", user_task(approval_step="first_line", assignees='["marc"]')),
     "an unknown step": ("property_value", user_task(approval_step="third_line")),
     "an unknown mode": ("property_value", user_task(approval_step="first_line", mode="most")),

@@ -14,8 +14,7 @@ from app.operations.documents.receive_document import receive_document
 from app.operations.instances.read_instance import read_instance
 from app.operations.instances.start_instance import start_instance
 from app.operations.schedules.claim_due import claim_due
-from app.operations.schedules.deliver_mail import deliver_mail
-from app.operations.schedules.fire_timer import fire_timer
+from app.operations.schedules.do_due_work import do_due_work
 from app.operations.system import System
 from app.operations.tasks.list_tasks import list_tasks
 
@@ -78,7 +77,7 @@ class Office:
         done = 0
         while due := claim_due(self.system):
             for work in due:
-                done += (fire_timer if work.kind == "timer" else deliver_mail)(self.system, work.id)
+                done += do_due_work(self.system, work)
         return done
 
 

@@ -142,7 +142,7 @@ def test_a_refusal_changes_nothing(office):
 
 
 @pytest.mark.parametrize(
-    "place", ["journal.insert_audit", "instances.update_instance", "tasks.insert_assignments", "tasks.update_assignments"]
+    "place", ["journal.insert_audit", "instances.update_instance", "tasks.insert_assignments", "tasks.update_assignment"]
 )
 def test_a_crash_between_two_statements_leaves_nothing(office, monkeypatch, place):
     """TSK-05: tasks, votes, state and audit are stored together or not at all."""

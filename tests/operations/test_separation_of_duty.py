@@ -13,6 +13,7 @@ from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import people, tasks
+from app.persistence.database import RowInTheWay
 from app.persistence.tables.people import user_role
 from app.persistence.tables.tasks import assignment, transaction_role
 from tests.operations.diagrams import chain, deploy, resolve, user_task
@@ -178,10 +179,13 @@ def test_a_superseded_role_is_history_outside_the_key(office):
         (row,) = work.rows(sa.select(transaction_role).where(transaction_role.c.transaction_id == document))
         work.execute(sa.update(transaction_role).values(superseded_at=row.created_at))
         values = {**row._mapping, "id": office.system.new_id(), "step": "second_line"}
-        played = tasks.take_role(work, values)
+        tasks.insert_roles(work, [values])
         work.commit()
 
-    assert played == "second_line"
+    with office.system.database.write() as work:
+        tasks.insert_roles(work, [values | {"id": office.system.new_id(), "step": "first_overall"}])
+        with pytest.raises(RowInTheWay):
+            work.commit()
 
 
 def make_backup(office, *, of, backup):

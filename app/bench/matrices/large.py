@@ -76,7 +76,7 @@ def make_matrix(*, rows: int, cost_centers: int, people: int, seed: int = 1) -> 
 
 
 def make_transactions(content: MatrixContent, *, count: int, lines: int, seed: int = 1) -> list[Transaction]:
-    """Return invoices whose lines have distinct codings at random places of the chart; amounts from 10 to 300,000."""
+    """Return invoices whose lines have distinct codings at random places of the chart; amounts from 100 to 300,000."""
     random = Random(seed * 1000 + lines)  # noqa: S311 - made-up invoices, no secret
     names = list(content.centers)
     return [
@@ -95,7 +95,7 @@ def _make_chart(random: Random, count: int) -> tuple[tuple[ChartNode, ...], dict
     nodes = [ChartNode(cost_center="C00000")]
     for number in range(1, count + 1):
         parent = random.choice(names)
-        if random.random() < 0.15:
+        if random.random() < 0.25:
             parent = max(parent, random.choice(names), key=centers.__getitem__)
         if centers[parent] >= _DEPTH_MAX:
             parent = names[0]
@@ -109,7 +109,7 @@ def _make_chart(random: Random, count: int) -> tuple[tuple[ChartNode, ...], dict
 def _make_mandate(random: Random, number: int, users: list[str], names: list[str], centers: dict[str, int]) -> MandateRow:
     center: str | None = random.choice(names)
     assert center is not None, "every name is one"
-    level = 8 - centers[center] * 8 // _DEPTH_MAX + random.choice([-1, 0, 0, 1])
+    level = 6 - centers[center] * 10 // _DEPTH_MAX + random.choice([-1, 0, 0, 1])
     kind = random.random()
     company = random.choice(COMPANIES) if kind < 0.05 else None
     organisation = f"O{random.randrange(500)}" if 0.05 <= kind < 0.15 else None
@@ -143,7 +143,7 @@ def _make_rules() -> tuple[ApprovalRuleLimit, ...]:
 
 def _make_line(random: Random, center: str) -> Line:
     return Line(
-        amount=Decimal(round(10 * 30_000 ** random.random() * 100)) / 100,
+        amount=Decimal(round(100 * 3_000 ** random.random() * 100)) / 100,
         company=random.choice(COMPANIES),
         cost_center=center,
         organisation=f"O{random.randrange(500)}" if random.random() < 0.5 else None,

@@ -14,6 +14,9 @@ Authority: TypeAlias = Decimal | Fraction
 """A limit: a decimal wherever one is exact, else a fraction. Compare it with the decimal on the left: `amount <= authority`."""
 
 UNLIMITED = Decimal("Infinity")
+LIMITS_REMEMBERED_MAX = 5_000
+"""For how many companies, currencies and days limits are remembered; beyond it they are looked up anew."""
+
 RuleLimits: TypeAlias = Mapping[str, Mapping[tuple[str | None, str], Decimal]]
 
 # Operands have at most 36 digits; a terminating quotient of two such numbers has fewer than 300.
@@ -75,25 +78,75 @@ class Rates:
         return next((rate for valid_on, rate in dated if valid_on <= on), None)
 
 
-def find_limit(
-    rule_limits: Mapping[tuple[str | None, str], Decimal], *, company: str | None, base: str | None, currency: str, on: date, rates: Rates
-) -> Authority | None:
-    """Return how far a rule reaches for `company` in `currency`, or None when it gives no authority there.
+class LimitsOfDay(dict[str, Authority | None]):
+    """Rule -> how far it reaches for one company in one currency on one day; None where it gives no authority. Filled when asked.
 
     A line for the company outranks a line for any company; inside each, the currency itself outranks the company's base currency.
 
-    Raises:
+    Raises (when asked for a rule):
         NoExchangeRate: the line that counts is in the base currency and no rate leads from it.
     """
-    for of_company in (company, None) if company is not None else (None,):
-        direct = rule_limits.get((of_company, currency))
-        if direct is not None:
-            return direct
-        if base is not None:
-            in_base = rule_limits.get((of_company, base))
-            if in_base is not None:
-                return rates.convert(in_base, base, currency, on)
-    return None
+
+    __slots__ = ("_base", "_company", "_currency", "_lines", "_on", "_rates")
+
+    def __init__(self, lines: RuleLimits, *, company: str | None, base: str | None, currency: str, on: date, rates: Rates) -> None:
+        super().__init__()
+        self._lines = lines
+        self._company = company
+        self._base = base
+        self._currency = currency
+        self._on = on
+        self._rates = rates
+
+    def __missing__(self, rule: str) -> Authority | None:
+        limit = self[rule] = self._find(self._lines.get(rule, {}))
+        return limit
+
+    def _find(self, lines: Mapping[tuple[str | None, str], Decimal]) -> Authority | None:
+        for company in (self._company, None) if self._company is not None else (None,):
+            direct = lines.get((company, self._currency))
+            if direct is not None:
+                return direct
+            if self._base is not None:
+                in_base = lines.get((company, self._base))
+                if in_base is not None:
+                    return self._rates.convert(in_base, self._base, self._currency, self._on)
+        return None
+
+
+class _NoLimits(dict[str, Authority]):
+    __slots__ = ()
+
+    def __missing__(self, rule: str) -> Authority:
+        return UNLIMITED
+
+
+NO_LIMITS: Mapping[str, Authority] = _NoLimits()
+"""Where no limit applies every rule reaches any amount: for a secretary."""
+
+
+class Limits:
+    """The limits of all rules, remembered by company, currency and day as they are asked for."""
+
+    __slots__ = ("_bases", "_lines", "_of_day", "_rates")
+
+    def __init__(self, rules: Iterable[ApprovalRuleLimit], *, bases: Mapping[str, str], rates: Rates) -> None:
+        self._lines = index_rule_limits(rules)
+        self._bases = bases
+        self._rates = rates
+        self._of_day: dict[tuple[str | None, str, date], LimitsOfDay] = {}
+
+    def of_day(self, *, company: str | None, currency: str, on: date) -> LimitsOfDay:
+        """Return the limits of one company, currency and day."""
+        key = (company, currency, on)
+        limits = self._of_day.get(key)
+        if limits is None:
+            if len(self._of_day) >= LIMITS_REMEMBERED_MAX:
+                self._of_day.clear()
+            base = self._bases.get(company) if company is not None else None
+            limits = LimitsOfDay(self._lines, company=company, base=base, currency=currency, on=on, rates=self._rates)
+            self._of_day[key] = limits
+        return limits
 
 
 def lower_of(first: Authority, second: Authority) -> Authority:

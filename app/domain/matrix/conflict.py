@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from app.domain.errors import SearchExhausted
 from app.domain.matrix.candidates import Case
-from app.domain.matrix.colouring import STEPS_COUNT, UNCOLOURED, Clause, NodeBudget, find_colouring
+from app.domain.matrix.colouring import STEPS_COUNT, Colouring, NodeBudget
 from app.domain.matrix.feasibility import Clauses, Requirement
 from app.domain.matrix.route import ConflictingSlot
 from app.domain.matrix.search import SlotKey
@@ -52,12 +52,14 @@ class _Conflict:
         self._clauses = Clauses(case)
         self._requirements = self._clauses.list_requirements()
         self._modes = self._clauses.list_modes()
+        self._colouring = Colouring()
+        self._bits: dict[SlotKey, int] = {}
+        for requirement in self._requirements:
+            self._bits[requirement.slot] = self._bits.get(requirement.slot, 0) | self._colouring.add_clause(requirement.clause)
+        self._bits_of_modes = [self._add(of_mode) for of_mode in self._modes.values()]
+        self._signed = [self._clauses.literal(signature.user, signature.step.order) for signature in case.transaction.signed]
         self._read = 0
         self._budget = NodeBudget(NODES_MAX)
-        signed = {self._clauses.literal(signature.user, signature.step.order) for signature in case.transaction.signed}
-        self._colours = [UNCOLOURED] * len(self._clauses.people)
-        for literal in signed:
-            self._colours[literal // STEPS_COUNT] = literal % STEPS_COUNT
 
     def list_keys(self) -> list[SlotKey | None]:
         """Return what may be dropped, the deepest first, so that the earliest slots are the ones reported."""
@@ -65,21 +67,28 @@ class _Conflict:
 
     def is_feasible(self, keys: Sequence[SlotKey | None]) -> bool | None:
         """Whether the slots can all be filled; None when the work allowed is used up."""
-        wanted = set(keys)
-        common = [requirement.clause for requirement in self._requirements if requirement.slot in wanted]
-        modes: list[list[Clause]] = [[]]
-        if _AUTHORITY in wanted:
-            modes = [[requirement.clause for requirement in of_mode] for of_mode in self._modes.values()]
-        for of_mode in modes:
-            self._read += len(common) + len(of_mode)
+        common = 0
+        for key in keys:
+            if key is not _AUTHORITY:
+                common |= self._bits[key]
+        for of_mode in self._bits_of_modes if _AUTHORITY in keys else [0]:
+            self._read += (common | of_mode).bit_count()
             if self._read > CLAUSES_MAX:
                 return None
+            position = self._colouring.start(common | of_mode)
+            position = position and self._colouring.choose(position, self._signed)
             try:
-                if find_colouring(common + of_mode, self._colours, self._budget) is not None:
+                if position is not None and self._colouring.complete(position, self._budget) is not None:
                     return True
             except SearchExhausted:
                 return None
         return False
+
+    def _add(self, requirements: Iterable[Requirement]) -> int:
+        bits = 0
+        for requirement in requirements:
+            bits |= self._colouring.add_clause(requirement.clause)
+        return bits
 
     def describe(self, keys: Sequence[SlotKey | None]) -> tuple[ConflictingSlot, ...]:
         """Return the slots with those who could fill them, in the order of the steps; those that lack authority last."""

@@ -53,7 +53,7 @@ class Explanation:
             names = self._say_limits(exceeded)
             amount = self._say_amount(slot.group if slot.group != WHOLE or exceeded.slot.group == WHOLE else exceeded.slot.group)
             return f"{amount} That is higher than {names}, so {step.label} signs too."
-        forced = self._case.forced.get(step)
+        forced = self._case.forced.get(slot.step)
         return self._say_forced(forced, step.label) if forced is not None else ""
 
     def _find_exceeded(self, slot: SlotKey) -> Placement | None:

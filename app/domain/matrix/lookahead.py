@@ -1,11 +1,13 @@
 """A search that looks ahead: each choice is allowed only if it can be completed, so that the preferred assignment is found directly.
 
 A choice only adds clauses (see `feasibility.py`). A witness, the last complete colouring found, answers most questions without
-another search; a colour that was once impossible stays impossible.
+another search; a colour that was once impossible stays impossible, and what follows from that is kept.
 """
 
+from collections.abc import Iterable, Sequence
+
 from app.domain.matrix.candidates import FIRST_LINE, FIRST_OVERALL, SECOND_LINE, Case, Option
-from app.domain.matrix.colouring import STEPS_COUNT, UNCOLOURED, Clause, NodeBudget, find_colouring, holds
+from app.domain.matrix.colouring import STEPS_COUNT, Clause, Colouring, NodeBudget, Position
 from app.domain.matrix.feasibility import Clauses
 from app.domain.matrix.search import SlotKey
 
@@ -16,49 +18,52 @@ class FeasibilityLookahead:
     def __init__(self, case: Case, budget: NodeBudget) -> None:
         self._budget = budget
         self._clauses = Clauses(case)
-        self._is_exact = case.snapshot.approval_type.aggregate != "approver"
-        common = [requirement.clause for requirement in self._clauses.list_requirements()]
+        self._colouring = Colouring()
+        common = self._add(requirement.clause for requirement in self._clauses.list_requirements())
         modes = self._clauses.list_modes()
-        self._modes = list(modes)
-        self._lists = [common + [requirement.clause for requirement in of_mode] for of_mode in modes.values()]
+        signed = [self._clauses.literal(signature.user, signature.step.order) for signature in case.transaction.signed]
+        self._modes = tuple(modes)
+        self._positions = [self._start(common | self._add(found.clause for found in of_mode), signed) for of_mode in modes.values()]
         self._first_line_suffices: dict[int, bool] = {}
-        self._colours: list[int] = []
-        self._witness: tuple[int, list[int]] = (0, [])
-        self._ruled_out: set[tuple[int, int]] = set()
-        self._taken: list[tuple[int, int, list[int]]] = []
-        for signature in case.transaction.signed:
-            self._colours[self._person(signature.user)] = signature.step.order
-        self._grow()
-        self.is_feasible = self._find_witness()
+        self._witness = (0, 0)
+        self._taken: list[list[Position | None]] = []
+        self.is_feasible = self._find_witness(self._positions)
 
     def allows(self, slot: SlotKey, option: Option) -> bool:
         """Whether the choice can be completed; if so it counts as taken."""
-        person = self._person(option.user)
-        before = self._colours[person]
-        added = self._list_added(slot, option)
-        if before == UNCOLOURED or any(added):
-            question = (person, slot.step)
-            is_plain = self._is_exact and not any(added)
-            if is_plain and question in self._ruled_out:
-                return False
-            if not self._fits_witness(person, slot.step, added) and not self._is_possible(person, slot.step, added):
-                if is_plain:
-                    self._ruled_out.add(question)
-                return False
-        self._taken.append((person, before, [len(clauses) for clauses in self._lists]))
-        self._colours[person] = slot.step
-        for clauses, new in zip(self._lists, added, strict=True):
-            clauses.extend(new)
+        literal = self._clauses.literal(option.user, slot.step)
+        added = [self._add(clauses) for clauses in self._list_added(slot, option)]
+        positions = [
+            None if position is None else self._take(position, literal, clauses)
+            for position, clauses in zip(self._positions, added, strict=True)
+        ]
+        if not self._fits_witness(literal, positions, added) and not self._find_witness(positions):
+            if not any(added):
+                self._positions = [position and self._colouring.rule_out(position, literal) for position in self._positions]
+            return False
+        self._taken.append(self._positions)
+        self._positions = positions
         if slot.step == FIRST_LINE:
             self._first_line_suffices[slot.group] = option.sufficient
         return True
 
     def undo(self) -> None:
         """Take back the choice allowed last; the witness stays good, for it satisfied more."""
-        person, before, lengths = self._taken.pop()
-        self._colours[person] = before
-        for clauses, length in zip(self._lists, lengths, strict=True):
-            del clauses[length:]
+        self._positions = self._taken.pop()
+
+    def _add(self, clauses: Iterable[Clause]) -> int:
+        bits = 0
+        for clause in clauses:
+            bits |= self._colouring.add_clause(clause)
+        return bits
+
+    def _start(self, clauses: int, signed: Sequence[int]) -> Position | None:
+        position = self._colouring.start(clauses)
+        return None if position is None else self._colouring.choose(position, signed)
+
+    def _take(self, position: Position, literal: int, clauses: int) -> Position | None:
+        following = self._colouring.choose(position, [literal])
+        return None if following is None else self._colouring.demand(following, clauses)
 
     def _list_added(self, slot: SlotKey, option: Option) -> list[list[Clause]]:
         """Return, mode by mode, the clauses that an insufficient choice adds."""
@@ -77,44 +82,24 @@ class FeasibilityLookahead:
             authority = self._clauses.find_second_line_authority(group, level=following)
         return [[*common, authority] if mode == "lines" and authority is not None else common for mode in self._modes]
 
-    def _fits_witness(self, person: int, step: int, added: list[list[Clause]]) -> bool:
-        mode, colours = self._witness
-        before = colours[person]
-        if before not in {UNCOLOURED, step}:
+    def _fits_witness(self, literal: int, positions: Sequence[Position | None], added: Sequence[int]) -> bool:
+        """Whether the last colouring found, with the choice, still satisfies everything."""
+        mode, chosen = self._witness
+        colour = chosen >> literal - literal % STEPS_COUNT & (1 << STEPS_COUNT) - 1
+        if positions[mode] is None or colour not in {0, 1 << literal % STEPS_COUNT}:
             return False
-        colours[person] = step
-        if all(holds(clause, colours) for clause in added[mode]):
-            return True
-        colours[person] = before
-        return False
+        chosen |= 1 << literal
+        if not self._colouring.holds(added[mode], chosen):
+            return False
+        self._witness = (mode, chosen)
+        return True
 
-    def _is_possible(self, person: int, step: int, added: list[list[Clause]]) -> bool:
-        if self._is_exact:
-            # The search never goes back then, so what holds by now holds for good.
-            self._lists = [[clause for clause in clauses if not holds(clause, self._colours)] for clauses in self._lists]
-        before = self._colours[person]
-        self._colours[person] = step
-        found = self._find_witness(added)
-        self._colours[person] = before
-        return found
-
-    def _find_witness(self, added: list[list[Clause]] | None = None) -> bool:
+    def _find_witness(self, positions: Sequence[Position | None]) -> bool:
         """Look for a complete colouring in each mode, first in the one that worked last."""
-        last = self._witness[0]
-        for mode in sorted(range(len(self._modes)), key=lambda mode: mode != last):
-            clauses = self._lists[mode] + added[mode] if added else self._lists[mode]
-            colours = find_colouring(clauses, self._colours, self._budget, hints=self._witness[1])
-            if colours is not None:
-                self._witness = (mode, colours)
+        last, hint = self._witness
+        for mode in sorted(range(len(positions)), key=lambda mode: mode != last):
+            position = positions[mode]
+            if position is not None and (found := self._colouring.complete(position, self._budget, hint)) is not None:
+                self._witness = (mode, found.chosen)
                 return True
         return False
-
-    def _person(self, user: str) -> int:
-        person = self._clauses.literal(user, 0) // STEPS_COUNT
-        self._grow()
-        return person
-
-    def _grow(self) -> None:
-        missing = len(self._clauses.people) - len(self._colours)
-        self._colours.extend([UNCOLOURED] * missing)
-        self._witness[1].extend([UNCOLOURED] * (len(self._clauses.people) - len(self._witness[1])))

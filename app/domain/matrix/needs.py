@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.domain.errors import StepNotActive
 from app.domain.matrix.authority import Authority, add_exactly
@@ -15,8 +15,7 @@ ForcedBy = Literal["check_amount", "check_amount_additional", "threshold_1", "th
 _ADDITIONAL_STEPS = (Step.SECOND_LINE, Step.FIRST_OVERALL, Step.SECOND_OVERALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """The lines of one coding; `amount` is what a limit is compared with, `line` stands for the coding of all."""
 
     line: Line
@@ -38,6 +37,8 @@ def group_lines(lines: tuple[Line, ...], aggregate: Aggregate) -> tuple[Group, .
     The amount of a group is its largest absolute line; with `coding` the absolute sum of its lines; with `approver`, where sums
     count too, whichever of the two is larger.
     """
+    if len(lines) == 1:
+        return (Group(lines[0], (0,), lines[0].amount.copy_abs()),)
     positions: dict[tuple[str | None, ...], list[int]] = {}
     for position, line in enumerate(lines):
         positions.setdefault(line.coding, []).append(position)
@@ -58,8 +59,8 @@ def find_total(lines: tuple[Line, ...], groups: tuple[Group, ...]) -> Decimal:
     return max(add_exactly(line.amount for line in lines).copy_abs(), *(group.amount for group in groups))
 
 
-def find_forced_steps(snapshot: Snapshot, transaction: Transaction, *, total: Decimal, on: date) -> Mapping[Step, ForcedStep]:
-    """Return the steps that the total forces, each with the setting that does.
+def find_forced_steps(snapshot: Snapshot, transaction: Transaction, *, total: Decimal, on: date) -> Mapping[int, ForcedStep]:
+    """Return the steps that the total forces, by their order, each with the setting that does.
 
     A check amount forces the first active of second line, first overall, second overall; the additional one forces the first two;
     a threshold forces its own overall step, the second one first overall too where that is on.
@@ -80,11 +81,11 @@ def find_forced_steps(snapshot: Snapshot, transaction: Transaction, *, total: De
     if not amounts:
         return {}
     value = snapshot.rates.convert(total, transaction.currency, approval_type.currency, on)
-    forced: dict[Step, ForcedStep] = {}
+    forced: dict[int, ForcedStep] = {}
     for setting, amount in amounts.items():
         if _is_higher(value, amount):
             for step in _forced_by(setting, approval_type):
-                forced.setdefault(step, ForcedStep(setting, amount))
+                forced.setdefault(step.order, ForcedStep(setting, amount))
     return forced
 
 

@@ -20,7 +20,10 @@ def find_pools(case: Case, placements: Sequence[Placement]) -> list[tuple[str, .
     pools = []
     for slot, chosen in placements:
         pool = {chosen.user}
-        for option in case.list_options(slot.step, slot.group):
+        options = case.list_preferred(slot.step, slot.group)
+        if sums is not None or chosen not in options:
+            options = case.list_options(slot.step, slot.group)
+        for option in options:
             if option.user == chosen.user or option.rank != chosen.rank or colours.get(option.user, slot.step) != slot.step:
                 continue
             if sums is not None and slot.step in {FIRST_LINE, SECOND_LINE}:

@@ -8,11 +8,10 @@ from app.domain.errors import InvalidInput, SearchExhausted
 from app.domain.matrix.authority import display_limit
 from app.domain.matrix.candidates import SECRETARY, Case
 from app.domain.matrix.colouring import NodeBudget
-from app.domain.matrix.evidence import list_considered
-from app.domain.matrix.explanation import Explanation
 from app.domain.matrix.failure import explain_failure
 from app.domain.matrix.lookahead import FeasibilityLookahead
 from app.domain.matrix.pools import find_pools
+from app.domain.matrix.reasons import RouteReasons
 from app.domain.matrix.route import ConflictingSlot, Consideration, Route, RouteStep, Slot
 from app.domain.matrix.search import BudgetExceeded, Placement, Search
 from app.domain.matrix.snapshot import LINES_MAX, STEPS, Snapshot, Transaction
@@ -20,7 +19,7 @@ from app.domain.matrix.validation import find_signature_faults
 
 __all__ = ["ConflictingSlot", "Consideration", "Route", "RouteStep", "Slot", "resolve_role_players"]
 
-Detail = Literal["people", "why", "evidence"]
+Detail = Literal["people", "evidence"]
 NODES_MAX = 5_000
 """Candidates that the preferred search may look at, plus NODES_PER_GROUP for each group of lines."""
 
@@ -39,7 +38,7 @@ def resolve_role_players(
        steps need follows from who was chosen. The first complete assignment is the preferred one.
     3. If that takes more than `nodes_max` looks, search again with a lookahead that never enters a dead end.
     4. Widen each slot to its pool: everybody equal whom no other step needs.
-    5. Explain: the sentence and the evidence of each slot (as far as `detail` asks; the people are the same).
+    5. Keep what was looked at with the route, which writes its sentences and its evidence from it when they are asked for.
 
     The answer depends on the arguments alone, never on time spent or on the order of rows.
 
@@ -47,7 +46,7 @@ def resolve_role_players(
         snapshot: approval type, rules, mandates, chart and people as of one version.
         transaction: 1 to LINES_MAX lines in one currency; signatures that stand keep their people in their steps.
         on: date in the environment's time zone.
-        detail: whether slots carry people alone, `why` as well, or `evidence` on top.
+        detail: `people` gives a route without reasons, which keeps nothing of the case in memory; the people are the same.
         nodes_max: budget of step 2.
 
     Returns:
@@ -66,7 +65,7 @@ def resolve_role_players(
     case = Case(snapshot, transaction, on=on)
     placements = _assign(case, nodes_max)
     pools = find_pools(case, placements)
-    return _write_route(case, placements, pools, detail=detail)
+    return _write_route(case, placements, pools, RouteReasons(case, placements, pools) if detail == "evidence" else None)
 
 
 def check_transaction(transaction: Transaction) -> None:
@@ -99,21 +98,20 @@ def _assign(case: Case, nodes_max: int) -> tuple[Placement, ...]:
     return placements
 
 
-def _write_route(case: Case, placements: Sequence[Placement], pools: Sequence[tuple[str, ...]], *, detail: Detail) -> Route:
-    roles = {signature.user: signature.step.order for signature in case.transaction.signed}
-    roles.update((user, placed.slot.step) for placed, pool in zip(placements, pools, strict=True) for user in pool)
-    explanation = Explanation(case, placements, pools) if detail != "people" else None
+def _write_route(case: Case, placements: Sequence[Placement], pools: Sequence[tuple[str, ...]], reasons: RouteReasons | None) -> Route:
+    currency = case.transaction.currency
     slots: dict[int, list[Slot]] = {}
-    for placed, pool in zip(placements, pools, strict=True):
-        key, option = placed
-        slots.setdefault(key.step, []).append(
-            Slot(
-                lines=case.lines_of(key.group),
-                role_player=option.user,
-                pool=pool,
-                limit=None if key.step == SECRETARY else display_limit(option.limit, case.transaction.currency),
-                why=explanation.write_why(placed) if explanation else "",
-                evidence=list_considered(case, placed, pool, roles) if detail == "evidence" else (),
-            )
+    for place, ((key, option), pool) in enumerate(zip(placements, pools, strict=True)):
+        slot = Slot(
+            lines=case.lines_of(key.group),
+            role_player=option.user,
+            pool=pool,
+            limit=None if key.step == SECRETARY else display_limit(option.limit, currency),
+            place=place,
+            reasons=reasons,
         )
-    return Route(steps=tuple(RouteStep(step=STEPS[step], slots=tuple(of_step)) for step, of_step in sorted(slots.items())))
+        if key.step in slots:
+            slots[key.step].append(slot)
+        else:
+            slots[key.step] = [slot]
+    return Route(steps=tuple([RouteStep(step=STEPS[step], slots=tuple(of_step)) for step, of_step in slots.items()]))

@@ -1,8 +1,8 @@
 """The answer of the approval matrix: who signs in which step, and every candidate that was considered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from app.domain.matrix.steps import Step
 
@@ -31,20 +31,41 @@ class Consideration:
     mandate_of: str | None = None
 
 
+class Reasons(Protocol):
+    """Writes why a route is as it is; `place` counts its slots from 0."""
+
+    def write_why(self, place: int) -> str:
+        """Return the sentences of a slot."""
+
+    def list_considered(self, place: int) -> tuple[Consideration, ...]:
+        """Return everybody who was considered for a slot."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """One signature that is needed: any member of `pool` may give it, `role_player` is the preferred one.
 
     `lines` are positions from 0. `limit` is the role player's, in the transaction's currency (rounded down to the minor unit where
-    it has no finite form); None is unlimited, or without meaning for a secretary.
+    it has no finite form); None is unlimited, or without meaning for a secretary. Sentences and evidence are written when they are asked
+    for, from what the resolution looked at; a route without `reasons` has none.
     """
 
     lines: tuple[int, ...]
     role_player: str
     pool: tuple[str, ...]
     limit: Decimal | None
-    why: str
-    evidence: tuple[Consideration, ...] = ()
+    place: int = field(repr=False)
+    reasons: Reasons | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def why(self) -> str:
+        """Return why the slot is needed and why it is this person's."""
+        return self.reasons.write_why(self.place) if self.reasons else ""
+
+    @property
+    def evidence(self) -> tuple[Consideration, ...]:
+        """Return everybody who was considered, the preferred one first, those who were refused last."""
+        return self.reasons.list_considered(self.place) if self.reasons else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

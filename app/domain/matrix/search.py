@@ -16,7 +16,9 @@ from app.domain.matrix.candidates import (
     Option,
     sort_options,
 )
-from app.domain.matrix.snapshot import Step
+from app.domain.matrix.snapshot import STEPS
+
+_NONE_FORCED = [False] * len(STEPS)
 
 
 class SlotKey(NamedTuple):
@@ -77,8 +79,8 @@ class Needs:
     def __init__(self, case: Case) -> None:
         approval_type = case.snapshot.approval_type
         self.case = case
-        self.is_active = [approval_type.is_active(step) for step in Step]
-        self.is_forced = [step in case.forced for step in Step]
+        self.is_active = case.snapshot.active_steps
+        self.is_forced = [order in case.forced for order in range(len(STEPS))] if case.forced else _NONE_FORCED
         self.sums_count = approval_type.aggregate == "approver"
         self._chain_mode = approval_type.approver_limit == "chain"
         self._group_count = len(case.groups)
@@ -107,17 +109,24 @@ class Needs:
             return self._next_second_line(group + 1)
         return self._next_second_overall() if step == FIRST_OVERALL else None
 
-    def options(self, slot: SlotKey) -> tuple[Option, ...]:
-        """Return the candidates of the slot in the order of preference, as the choices so far leave it."""
+    def iterate_options(self, slot: SlotKey) -> Iterator[Option]:
+        """Give the candidates of the slot in the order of preference, as the choices so far leave it."""
         step, group, level = slot
         if step == SECOND_OVERALL and self.needs_authority:
-            return tuple(option for option in self.case.list_options(step, group) if option.sufficient)
+            return (option for option in self.case.list_options(step, group) if option.sufficient)
         if step == SECOND_LINE and self._chain_mode:
             levels = self.list_levels(group)
             options = levels[level] if levels else ()
-        else:
+        elif self.sums_count and FIRST_LINE <= step <= SECOND_LINE:
             options = self.case.list_options(step, group)
-        return self._weigh_sums(slot, options) if self.sums_count and FIRST_LINE <= step <= SECOND_LINE else options
+        else:
+            return self._iterate_all(step, group)
+        return iter(self._weigh_sums(slot, options) if self.sums_count else options)
+
+    def _iterate_all(self, step: int, group: int) -> Iterator[Option]:
+        preferred = self.case.list_preferred(step, group)
+        yield from preferred
+        yield from self.case.list_options(step, group)[len(preferred) :]
 
     def list_levels(self, group: int) -> tuple[tuple[Option, ...], ...]:
         """Return the second-line candidates of a group level by level, nearest first."""
@@ -168,7 +177,7 @@ class Needs:
     def _next_secretary(self, group: int) -> SlotKey | None:
         optional = self.case.snapshot.approval_type.secretary_optional
         for following in range(group, self._group_count):
-            if not optional or self.case.list_options(SECRETARY, following):
+            if not optional or self.case.list_preferred(SECRETARY, following):
                 return SlotKey(SECRETARY, following)
         return None
 
@@ -239,7 +248,7 @@ class Search:
 
     def _open(self, slot: SlotKey) -> Iterator[Option]:
         """Return the candidates of a slot; a slot of a step that is switched off has none."""
-        return iter(self._needs.options(slot) if self._needs.is_active[slot.step] else ())
+        return self._needs.iterate_options(slot) if self._needs.is_active[slot.step] else iter(())
 
     def _choose(self, slot: SlotKey, options: Iterator[Option]) -> Option | None:
         """Return the next candidate who may fill the slot."""

@@ -1,12 +1,14 @@
 """The approval matrix of one version, immutable and indexed once; it answers every question of resolution without a search."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import NamedTuple, TypeAlias
+from sys import intern
+from typing import NamedTuple
 
 from app.domain.errors import ChartCycle
-from app.domain.matrix.authority import Authority, Rates, RuleLimits, find_limit, index_rule_limits
+from app.domain.matrix.authority import Authority, Limits, LimitsOfDay, Rates
+from app.domain.matrix.index import Entry, MandateIndex
 from app.domain.matrix.steps import STEPS, Step
 from app.domain.matrix.values import (
     LINES_MAX,
@@ -37,22 +39,6 @@ __all__ = [
     "Transaction",
 ]
 
-Entry: TypeAlias = tuple[str, str, date | None, date | None, MandateRow]
-"""A mandate row in the index: acting user, rule, first day, last day, the row itself."""
-
-Index: TypeAlias = dict[tuple[int, str | None, str | None, str | None, str | None], dict[str | None, list[Entry]]]
-"""Step, company, organisation, parameter 3, parameter 4 -> cost center -> rows; None stands for any."""
-
-
-class SignatureClass(NamedTuple):
-    """Which parameters the rows of a class name; a smaller `key` is tried first (MXP-04)."""
-
-    key: int
-    company: bool
-    organisation: bool
-    parameter_3: bool
-    parameter_4: bool
-
 
 class Actor(NamedTuple):
     """Who acts for a user: himself, a successor, or nobody with the reason."""
@@ -65,7 +51,8 @@ class Actor(NamedTuple):
 class Snapshot:
     """One approval type with its rules, mandates, people, chart and rates as of one version.
 
-    Built once and shared by threads; the derived fields are an index and memoised chains, never part of its value.
+    Built once and shared by threads; the derived fields are indexes and memos, never part of its value. A change makes a new
+    snapshot, `with_changes`, which shares with the old one whatever the change leaves alone.
     """
 
     approval_type: ApprovalType = field(default_factory=ApprovalType)
@@ -77,32 +64,123 @@ class Snapshot:
     base_currencies: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
 
-    rates: Rates = field(init=False, repr=False, compare=False)
-    rule_limits: RuleLimits = field(init=False, repr=False, compare=False)
+    active_steps: tuple[bool, ...] = field(init=False, repr=False, compare=False)
     people_by_id: Mapping[str, Person] = field(init=False, repr=False, compare=False)
-    index: Index = field(init=False, repr=False, compare=False)
-    refused: Index = field(init=False, repr=False, compare=False)
-    signature_classes: tuple[tuple[SignatureClass, ...], ...] = field(init=False, repr=False, compare=False)
-    refused_classes: tuple[tuple[SignatureClass, ...], ...] = field(init=False, repr=False, compare=False)
+    mandates_by_id: Mapping[str, MandateRow] = field(init=False, repr=False, compare=False)
+    rates: Rates = field(init=False, repr=False, compare=False)
+    index: MandateIndex = field(init=False, repr=False, compare=False)
+    refused: MandateIndex = field(init=False, repr=False, compare=False)
+    _limits: Limits = field(init=False, repr=False, compare=False)
     _parents: Mapping[str | None, Mapping[str, str]] = field(init=False, repr=False, compare=False)
     _chains: dict[tuple[str | None, str], tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         people = {person.id: person for person in self.people}
-        index, refused = _index_mandates(self.mandates, people)
-        derived: dict[str, object] = {
-            "rates": Rates(self.exchange_rates),
-            "rule_limits": index_rule_limits(self.rules),
-            "people_by_id": people,
-            "index": index,
-            "refused": refused,
-            "signature_classes": _list_signature_classes(index, self.approval_type.priority),
-            "refused_classes": _list_signature_classes(refused, self.approval_type.priority),
-            "_parents": _index_parents(self.chart),
-            "_chains": {},
-        }
-        for name, value in derived.items():
+        acting, refused = _split_by_actor(self.mandates, people)
+        rates = Rates(self.exchange_rates)
+        self._set(
+            active_steps=_list_active(self.approval_type),
+            people_by_id=people,
+            mandates_by_id={row.id: row for row in self.mandates},
+            rates=rates,
+            index=MandateIndex(acting, priority=self.approval_type.priority),
+            refused=MandateIndex(refused, priority=self.approval_type.priority),
+            _limits=Limits(self.rules, bases=self.base_currencies, rates=rates),
+            _parents=_index_parents(self.chart),
+            _chains={},
+        )
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    def with_changes(
+        self,
+        *,
+        version: str,
+        mandates: Iterable[MandateRow] = (),
+        mandates_removed: Iterable[str] = (),
+        people: Iterable[Person] = (),
+        approval_type: ApprovalType | None = None,
+        rules: Iterable[ApprovalRuleLimit] | None = None,
+        chart: Iterable[ChartNode] | None = None,
+        exchange_rates: Iterable[ExchangeRate] | None = None,
+        base_currencies: Mapping[str, str] | None = None,
+    ) -> "Snapshot":
+        """Return the matrix of a later version; this one stays as it is, for whoever still reads it.
+
+        A change of a few mandates costs the copying of a few dictionaries, milliseconds where building anew takes half a second. A change
+        of people looks at every row once; approval type, rules, chart and rates are small and indexed anew when they are given.
+
+        Args:
+            version: of the matrix that comes out.
+            mandates: rows to add, or to stand in the place of those with the same ids.
+            mandates_removed: ids of rows that are no more; an id that is not known changes nothing.
+            people: persons to add, or to stand in the place of those with the same ids.
+            approval_type: the settings from now on; None where nothing changes, as for what follows.
+            rules: all lines of all rules.
+            chart: the whole chart.
+            exchange_rates: all rates.
+            base_currencies: of all companies.
+        """
+        changed = object.__new__(Snapshot)
+        changed._set(**{each.name: getattr(self, each.name) for each in fields(self)})
+        changed._set(version=version)
+        if approval_type is not None:
+            changed._set(
+                approval_type=approval_type,
+                active_steps=_list_active(approval_type),
+                index=self.index.with_priority(approval_type.priority),
+                refused=self.refused.with_priority(approval_type.priority),
+            )
+        if chart is not None:
+            changed._set(chart=(nodes := tuple(chart)), _parents=_index_parents(nodes), _chains={})
+        if rules is not None or exchange_rates is not None or base_currencies is not None:
+            changed._change_authority(rules, exchange_rates, base_currencies)
+        changed._change_mandates(tuple(mandates), tuple(mandates_removed), {person.id: person for person in people})
+        return changed
+
+    def _change_authority(
+        self,
+        rules: Iterable[ApprovalRuleLimit] | None,
+        exchange_rates: Iterable[ExchangeRate] | None,
+        base_currencies: Mapping[str, str] | None,
+    ) -> None:
+        if rules is not None:
+            self._set(rules=tuple(rules))
+        if exchange_rates is not None:
+            self._set(exchange_rates=(of_all := tuple(exchange_rates)), rates=Rates(of_all))
+        if base_currencies is not None:
+            self._set(base_currencies=base_currencies)
+        self._set(_limits=Limits(self.rules, bases=self.base_currencies, rates=self.rates))
+
+    def _change_mandates(self, put: tuple[MandateRow, ...], removed_ids: tuple[str, ...], persons: Mapping[str, Person]) -> None:
+        """Take rows out of the indexes and others in; rows whose acting user changes with the persons are taken out and in again."""
+        rows = dict(self.mandates_by_id)
+        if len(rows) != len(self.mandates):
+            raise ValueError("Expected mandate ids to be unique, but some stand twice.")
+        before = self.people_by_id
+        removed = {row.id: row for row in map(rows.get, (*removed_ids, *(row.id for row in put))) if row is not None}
+        for row_id in removed_ids:
+            rows.pop(row_id, None)
+        rows.update((row.id, row) for row in put)
+        added = {row.id: row for row in put}
+        if persons:
+            after = {**before, **persons}
+            users = {row.user for row in self.mandates}
+            moved = {user for user in users if _find_actor(user, before) != _find_actor(user, after)}
+            touched = [row for row in self.mandates if row.user in moved]
+            removed.update((row.id, row) for row in touched)
+            added.update((row.id, rows[row.id]) for row in touched if row.id in rows)
+            self._set(people=tuple(after.values()), people_by_id=after)
+        of_before = _split_by_actor(removed.values(), before)
+        of_after = _split_by_actor(added.values(), self.people_by_id)
+        self._set(
+            mandates=tuple(rows.values()),
+            mandates_by_id=rows,
+            index=self.index.with_rows(added=of_after[0], removed=[entry[4] for entry in of_before[0]]),
+            refused=self.refused.with_rows(added=of_after[1], removed=[entry[4] for entry in of_before[1]]),
+        )
 
     def name_of(self, user: str) -> str:
         """Return the person's full name, or the user name where none is known."""
@@ -114,9 +192,12 @@ class Snapshot:
         return _find_actor(user, self.people_by_id)
 
     def find_limit(self, rule: str, *, company: str | None, currency: str, on: date) -> Authority | None:
-        """Return how far a rule reaches, or None when it gives no authority; see `authority.find_limit`."""
-        base = self.base_currencies.get(company) if company is not None else None
-        return find_limit(self.rule_limits.get(rule, {}), company=company, base=base, currency=currency, on=on, rates=self.rates)
+        """Return how far a rule reaches, or None when it gives no authority; see `authority.LimitsOfDay`."""
+        return self._limits.of_day(company=company, currency=currency, on=on)[rule]
+
+    def find_limits(self, *, company: str | None, currency: str, on: date) -> LimitsOfDay:
+        """Return how far each rule reaches for a company in a currency; see `authority.LimitsOfDay`."""
+        return self._limits.of_day(company=company, currency=currency, on=on)
 
     def find_chain(self, company: str | None, cost_center: str | None) -> tuple[str, ...]:
         """Return the cost center with its ancestors, nearest first, in the chart that counts for `company`.
@@ -173,50 +254,31 @@ def _find_actor(user: str, people: Mapping[str, Person]) -> Actor:
     return Actor(None, "portal user" if first.kind == "portal" else "not a full user")
 
 
-def _index_mandates(mandates: Iterable[MandateRow], people: Mapping[str, Person]) -> tuple[Index, Index]:
+def _list_active(approval_type: ApprovalType) -> tuple[bool, ...]:
+    return tuple(approval_type.is_active(step) for step in STEPS)
+
+
+def _split_by_actor(mandates: Iterable[MandateRow], people: Mapping[str, Person]) -> tuple[list[Entry], list[Entry]]:
     """Return the rows that somebody can act on, and those that nobody can (kept to explain a refusal)."""
-    index: Index = {}
-    refused: Index = {}
-    actors: dict[str, Actor] = {}
+    acting: list[Entry] = []
+    refused: list[Entry] = []
+    actors: dict[str, str | None] = {}
     for row in mandates:
-        actor = actors.get(row.user)
-        if actor is None:
-            actor = actors[row.user] = _find_actor(row.user, people)
-        target = refused if actor.user is None or row.expired else index
-        entry = (actor.user or row.user, row.rule, row.starts_on, row.ends_on, row)
-        for step in row.steps:
-            key = (step.order, row.company, row.organisation, row.parameter_3, row.parameter_4)
-            centers = target.get(key)
-            if centers is None:
-                centers = target[key] = {}
-            entries = centers.get(row.cost_center)
-            if entries is None:
-                centers[row.cost_center] = [entry]
-            else:
-                entries.append(entry)
-    return index, refused
-
-
-def _list_signature_classes(index: Index, priority: tuple[int, int, int]) -> tuple[tuple[SignatureClass, ...], ...]:
-    classes: list[set[SignatureClass]] = [set() for _ in STEPS]
-    for step, company, organisation, parameter_3, parameter_4 in index:
-        named = {2: organisation is not None, 3: parameter_3 is not None, 4: parameter_4 is not None}
-        key = signature_key(named, priority)
-        classes[step].add(SignatureClass(key, company is not None, named[2], named[3], named[4]))
-    return tuple(tuple(sorted(of_step)) for of_step in classes)
-
-
-def signature_key(named: Mapping[int, bool], priority: tuple[int, int, int]) -> int:
-    """Return the place of a signature class: rows naming the first priority come first, among them those naming the second, and so on."""
-    key = 0
-    for parameter in priority:
-        key = key * 2 + (0 if named[parameter] else 1)
-    return key
+        user = row.user
+        if user in actors:
+            actor = actors[user]
+        else:
+            actor = actors[user] = _find_actor(user, people).user
+        if actor is None or row.expired:
+            refused.append((actor or user, row.rule, row.starts_on, row.ends_on, row))
+        else:
+            acting.append((actor, intern(row.rule), row.starts_on, row.ends_on, row))
+    return acting, refused
 
 
 def _index_parents(chart: Iterable[ChartNode]) -> dict[str | None, dict[str, str]]:
     parents: dict[str | None, dict[str, str]] = {}
     for node in chart:
         if node.parent is not None:
-            parents.setdefault(node.company, {})[node.cost_center] = node.parent
+            parents.setdefault(node.company, {})[node.cost_center] = intern(node.parent)
     return parents

@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.http.faults import Fault
-from app.http.fields import AmountText, Currency, Day, Id, Object, Text
-from app.http.schemas.common import Page, Request, code_text, next_cursor
+from app.http.fields import AmountText, Count, Currency, Day, Id, Object, Text
+from app.http.schemas.common import Page, Person, Request, code_text, next_cursor
 from app.http.schemas.documents import LINES_MAX
 
 
@@ -18,6 +18,8 @@ class Context(Request):
     """The values that a decision reads; numbers are exact."""
 
     context = Object(required=True)
+    decision = Text(length_min=1, length_max=200, allow_none=True)
+    version = Count(least=1, most=2**31 - 1, allow_none=True)
 
 
 class SignedBefore(Request):
@@ -150,6 +152,60 @@ class DecisionAnswer(Schema):
     """What the decision gives, and which rules matched."""
 
     outputs = fields.Raw(required=True, allow_none=True)
+    inputs = fields.Raw(required=True)
     matched_rules = fields.List(fields.Raw(), required=True)
     warnings = fields.List(fields.String(), required=True)
     version = fields.Integer(required=True)
+
+
+class Version(Schema):
+    """One version of a process definition."""
+
+    key = fields.String(required=True)
+    version = fields.Integer(required=True)
+    version_tag = fields.String(required=True, allow_none=True)
+    hash = fields.String(required=True)
+    name = fields.String(required=True)
+    file_name = fields.String(required=True)
+    active = fields.Boolean(required=True, metadata={"description": "Whether instances may be started with it."})
+    deactivated_at = fields.DateTime(required=True, allow_none=True)
+    deployed_at = fields.DateTime(required=True)
+    deployed_by = fields.Nested(Person, required=True, allow_none=True)
+    document_kinds = fields.List(fields.String(), required=True, allow_none=True, metadata={"description": "null is any document."})
+    instances = fields.Dict(required=True, metadata={"description": "Number of its process instances by status."})
+
+
+class Versions(Schema):
+    """A page of the versions of a definition, newest first."""
+
+    items = fields.List(fields.Nested(Version), required=True)
+    next_cursor = next_cursor()
+
+
+class ElementChange(Schema):
+    """One thing about an element that is not as it was."""
+
+    what = fields.String(required=True, metadata={"description": "name, condition, timer, assignment, event, flow, decision, service, ..."})
+    name = fields.String(required=True)
+    before = fields.String(required=True, allow_none=True)
+    after = fields.String(required=True, allow_none=True)
+
+
+class DiffElement(Schema):
+    """An element that was added, removed or changed."""
+
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    changes = fields.List(fields.Nested(ElementChange))
+
+
+class Diff(Schema):
+    """What an instance would notice of the change from one version to another."""
+
+    key = fields.String(required=True)
+    before = fields.Integer(required=True)
+    after = fields.Integer(required=True)
+    added = fields.List(fields.Nested(DiffElement), required=True)
+    removed = fields.List(fields.Nested(DiffElement), required=True)
+    changed = fields.List(fields.Nested(DiffElement), required=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
-from app.http.fields import Choice, Id, MoneyValue, Object, Text
+from app.http.fields import Choice, Count, Id, MoneyValue, Object, Text
 from app.http.schemas.common import DefinitionVersion, DocumentReference, Page, Person, Request, id_text, next_cursor
 
 STATUSES = ["active", "suspended", "incident", "completed", "cancelled"]
@@ -11,12 +11,14 @@ INCIDENT_STATUSES = ["open", "resolved"]
 
 
 class StartInstance(Request):
-    """What to start: the newest version of a definition, for a document."""
+    """What to start: the newest active version of a definition, or the one that is named, for a document."""
 
     definition = Text(required=True, length_min=1, length_max=128)
     document_id = Id(load_default=None, allow_none=True)
     business_key = Text(length_min=1, length_max=200, allow_none=True)
     variables = Object(allow_none=True)
+    version = Count(least=1, most=2**31 - 1)
+    version_tag = Text(length_min=1, length_max=64)
 
 
 class InstanceFilter(Page):

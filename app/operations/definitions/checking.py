@@ -8,7 +8,10 @@ from app.domain.errors import DefinitionInvalid, InvalidRequest, NotParseable, T
 from app.domain.people import ROLES
 from app.engine import Definition
 from app.formats.bpmn_checks import check_bpmn
-from app.formats.dmn import DecisionModel, read_dmn
+from app.formats.bpmn_deployment import DeploymentFacts, process_ids, read_deployment
+from app.formats.dmn import DecisionModel, find_among, read_dmn
+from app.formats.dmn_check import check_dmn
+from app.operations.definitions.calling import resolve_calls
 from app.operations.services import SERVICES
 from app.persistence import definitions
 from app.persistence.database import Reading
@@ -24,6 +27,7 @@ class Bundle:
 
     decisions: Mapping[str, DecisionModel]
     processes: Mapping[str, Definition]
+    facts: Mapping[str, DeploymentFacts]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -33,7 +37,7 @@ class Bundle:
 
 
 def check_bundle(reading: Reading | None, environment_id: int, files: Mapping[str, bytes]) -> Bundle:
-    """Return the bundle with all faults of all its files; `reading` adds the decisions that are deployed already.
+    """Return the bundle with all faults of all its files; `reading` adds the decisions and processes that are deployed already.
 
     Raises:
         InvalidRequest: no file, too many, or a file that is neither BPMN nor DMN.
@@ -41,33 +45,72 @@ def check_bundle(reading: Reading | None, environment_id: int, files: Mapping[st
     _check_names(files)
     diagnostics: list[Diagnostic] = []
     decisions: dict[str, DecisionModel] = {}
+    find_import = find_among({name: content for name, content in files.items() if name.endswith(".dmn")})
     for name, content in files.items():
         if name.endswith(".dmn"):
-            try:
-                decisions[name] = read_dmn(content, filename=name)
-                diagnostics += _check_lengths(name, {decisions[name].key: decisions[name].name})
-            except (DefinitionInvalid, NotParseable, TooLarge) as error:
-                diagnostics += _diagnostics(error, name)
+            found = check_dmn(content, filename=name, find_import=find_import)
+            diagnostics += found
+            if any(each.severity == "error" for each in found):
+                continue
+            decisions[name] = read_dmn(content, filename=name, find_import=find_import)
+            diagnostics += _check_lengths(name, {decisions[name].key: decisions[name].name})
     known = {model.key for model in decisions.values()}
     if reading is not None:
         known |= definitions.decision_keys(reading, environment_id)
-    processes: dict[str, Definition] = {}
+    facts: dict[str, DeploymentFacts] = {}
     for name, content in files.items():
         if name.endswith(".bpmn"):
             found = check_bpmn(content, filename=name, decisions=known, service_tasks=SERVICES.keys(), roles=ROLES)
             diagnostics += found
-            if any(each.severity == "error" for each in found):
-                continue
-            try:
-                definition = Definition.parse(content, filename=name)
-            except DefinitionInvalid as error:
-                diagnostics += _diagnostics(error, name)
-                continue
-            processes[name] = definition
-            diagnostics += _check_lengths(
-                name, {definition.key: definition.name} | {id_: each.name for id_, each in definition.elements.items()}
+            if not any(each.severity == "error" for each in found):
+                facts[name] = read_deployment(content, filename=name)
+                diagnostics += facts[name].faults
+    processes, faults = _parse_processes(reading, environment_id, {name: files[name] for name in facts}, facts)
+    diagnostics += faults
+    diagnostics += _check_keys({name: each.key for name, each in processes.items()})
+    diagnostics += _check_keys({name: each.key for name, each in decisions.items()})
+    return Bundle(decisions=decisions, processes=processes, facts=facts, diagnostics=tuple(diagnostics))
+
+
+def _parse_processes(
+    reading: Reading | None, environment_id: int, files: Mapping[str, bytes], facts: Mapping[str, DeploymentFacts]
+) -> tuple[dict[str, Definition], list[Diagnostic]]:
+    """Return the definitions of the files, each with what it calls beside it or deployed, and why others are none."""
+    beside = {key: content for content in files.values() for key in process_ids(content)}
+    processes: dict[str, Definition] = {}
+    faults: list[Diagnostic] = []
+    for name, content in files.items():
+        called = resolve_calls(reading, environment_id, facts[name].calls, beside=beside)
+        try:
+            definition = Definition.parse(content, filename=name, called=called.sources)
+        except DefinitionInvalid as error:
+            faults += _diagnostics(error, name)
+            continue
+        processes[name] = definition
+        faults += _check_lengths(name, {definition.key: definition.name} | {id_: each.name for id_, each in definition.elements.items()})
+    return processes, faults
+
+
+def _check_keys(keys: Mapping[str, str]) -> list[Diagnostic]:
+    """Return a fault for each file whose key another file of the bundle has: which one would be the newer?"""
+    first: dict[str, str] = {}
+    faults = []
+    for name, key in keys.items():
+        if key in first:
+            faults.append(
+                Diagnostic(
+                    severity="error",
+                    file=name,
+                    line=None,
+                    element=key,
+                    code="key_repeated",
+                    message=f"{first[key]} and {name} both define {key}.",
+                    remedy="Deploy one of them, or give one another id.",
+                    kind="product",
+                )
             )
-    return Bundle(decisions=decisions, processes=processes, diagnostics=tuple(diagnostics))
+        first.setdefault(key, name)
+    return faults
 
 
 def _check_names(files: Mapping[str, bytes]) -> None:

@@ -155,7 +155,7 @@ def _amount(value: Any, currency: str) -> Decimal:
 
 def _check_cost_centers(work: UnitOfWork, row: Any, lines: list[JsonObject], errors: dict[str, list[str]]) -> None:
     keys = [entry["cost_center"] for entry in lines if entry.get("cost_center")]
-    codable = matrix.codable_cost_centers(work, row.environment_id, keys)
+    codable = matrix.codable_cost_centers(work, row.environment_id, keys, company=row.company)
     for index, entry in enumerate(lines):
         key = entry.get("cost_center")
         if key and key not in codable:

@@ -86,7 +86,7 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
     assert row is not None, "only instances with a document have these names"
     findings = tuple(
         Finding(code=each.code, area=each.facts["area"], severity=each.severity, text=each.text, facts=each.facts["facts"])
-        for each in documents.read_findings(turn.work, row.id)
+        for each in turn.picture.findings
     )
     received = received_from(row, findings)
     rates = Rates(matrix.read_rates(turn.work, turn.environment.id))
@@ -96,7 +96,8 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
         total_base=_in_base(turn, rates, received, received.total),
         is_duplicate=row.held,
     )
-    known = matrix.codable_cost_centers(turn.work, turn.environment.id, [line.cost_center for line in received.lines if line.cost_center])
+    named = [line.cost_center for line in received.lines if line.cost_center]
+    known = matrix.codable_cost_centers(turn.work, turn.environment.id, named, company=row.company)
     for line in context["lines"]:
         line["coded"] = line["cost_center"] in known
     return context

@@ -28,15 +28,22 @@ def cancel_instance(
     """
 
     def apply(turn: Turn) -> None:
-        turn.execution.cancel()
-        for task in list(turn.open_tasks.values()):
-            end_task(turn, task, status="cancelled", outcome=None)
-        for incident in instances.open_incidents(turn.work, turn.instance.id):
-            instances.end_incident(turn.work, incident.id, now=turn.now, user_id=caller.user_id, resolution="cancelled")
-        turn.instance.status, turn.instance.ended_at = "cancelled", turn.now
-        if turn.instance.document_id is not None:
-            documents.set_process_status(turn.work, turn.instance.document_id, RECEIVED)
-        turn.tell("instance_cancelled", f"{caller.full_name} cancelled the process instance" + (f": {reason}" if reason else "."))
+        cancel(turn, reason=reason)
 
     allowed = {"active", "incident", "suspended"}
     return steer(system, caller, instance_id, verb="cancel", allowed=allowed, revision=revision, request=request, apply=apply)
+
+
+def cancel(turn: Turn, *, reason: str | None) -> None:
+    """Cancel everything in the instance of a turn; `settle` stores it."""
+    turn.execution.cancel()
+    for task in list(turn.open_tasks.values()):
+        end_task(turn, task, status="cancelled", outcome=None)
+    user_id = turn.caller.user_id if turn.caller else None
+    for incident in instances.open_incidents(turn.work, turn.instance.id):
+        instances.end_incident(turn.work, incident.id, now=turn.now, user_id=user_id, resolution="cancelled")
+    turn.instance.status, turn.instance.ended_at = "cancelled", turn.now
+    if turn.instance.document_id is not None:
+        documents.set_process_status(turn.work, turn.instance.document_id, RECEIVED)
+    who = turn.caller.full_name if turn.caller else "The system"
+    turn.tell("instance_cancelled", f"{who} cancelled the process instance" + (f": {reason}" if reason else "."))

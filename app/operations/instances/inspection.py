@@ -18,7 +18,13 @@ def restore_for_reading(system: System, caller: Caller, instance_id: str) -> tup
     with system.database.read() as reading:
         row, _ = find_visible_instance(system, reading, caller, instance_id)
         definition = definition_of(
-            system, reading, definition_hash=row.definition_hash, definition_id=row.definition_id, file_name=f"{row.definition_key}.bpmn"
+            system,
+            reading,
+            definition_hash=row.definition_hash,
+            definition_id=row.definition_id,
+            file_name=f"{row.definition_key}.bpmn",
+            called_hash=row.called_hash,
+            instance_id=row.id,
         )
     ports = Ports(now=system.clock(), zone=environment_of(row).zone)
     return Execution.restore(definition, row.state, ports), row

@@ -9,6 +9,9 @@ from app.domain.people import Directory
 from app.operations.answer import JsonObject
 from app.operations.wording import instant
 
+SUPERSEDED = "superseded"
+"""The outcome of a task whose approval a move has taken back."""
+
 
 def instance_view(row: Any, directory: Directory) -> JsonObject:
     """Return an instance from its row."""
@@ -52,7 +55,7 @@ def route_view(
     """Return the route with the state of each slot: signed (by whom, when), now, ahead or skipped."""
     if steps is None:
         return None
-    newest = {task.step: task for task in tasks if task.step}
+    newest = {task.step: task for task in tasks if task.step and task.outcome != SUPERSEDED}
     ordered = [step.value for step in STEPS if step.value in steps]
     return {
         "steps": [

@@ -103,8 +103,10 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
 def _load_matrix(system: System, work: UnitOfWork, fixture: Fixture, user_ids: dict[str, str]) -> None:
     tables = matrix_tables
     own: dict[str, Any] = {"environment_id": 1}
+    above = {parent for _, parent in fixture.cost_centers}
     centers = [
-        own | {"company": None, "key": key, "name": key, "parent": parent, "status": "active"} for key, parent in fixture.cost_centers
+        own | {"company": None, "key": key, "name": key, "parent": parent, "status": "active", "is_root": parent is None and key in above}
+        for key, parent in fixture.cost_centers
     ]
     _insert(system, work, tables.cost_center, centers)
     _insert(system, work, tables.exchange_rate, [own | rate for rate in fixture.rates])

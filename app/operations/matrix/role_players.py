@@ -92,7 +92,7 @@ def _needed(step: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_instance: str) -> None:
-    earlier = None if turn.instance.is_new else instances.current_route(turn.work, turn.instance.id)
+    earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
     digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
@@ -108,6 +108,7 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         resolved_on=resolution_day(turn.environment, turn.now),
         approval_type=approval_type,
         steps=steps,
+        step_names=",".join(step.value for step in STEPS if step.value in steps),
         created_at=turn.now,
     )
     turn.route = steps

@@ -1,5 +1,7 @@
-"""The approval matrix as one immutable snapshot a version, cached per process."""
+"""The approval matrix as one immutable snapshot a version, cached per process; a later version is made from the one before it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,23 +11,143 @@ from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import Step
 from app.domain.matrix.values import Line, Signature, Transaction
 from app.domain.people import Directory
+from app.operations.matrix.content import content_in_force, content_of_draft, content_of_version
+from app.operations.matrix.snapshot_changes import Touched, build_snapshot, changed_snapshot
 from app.operations.system import Environment, System
-from app.persistence import matrix
+from app.persistence import matrix, matrix_drafts, people
 from app.persistence.database import Reading
+from app.persistence.matrix_content import APPROVAL_TYPE, Change
+
+CHANGES_MAX = 2000
+"""Beyond this many changes a snapshot is built anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What is known of a version without reading all of it: its digest and its approval types by key."""
+
+    digest: str | None
+    types: Mapping[str, Any]
+
+    def find_type(self, key: str | None) -> Any:
+        """Return the row of an approval type, of the only one when no key is given.
+
+        Raises:
+            NotFound: there is no such approval type, or no single one.
+        """
+        row = self.types.get(key) if key is not None else next(iter(self.types.values())) if len(self.types) == 1 else None
+        if row is None:
+            raise NotFound(what="approval type", id=key or "(the only one)")
+        return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The newest snapshot of an approval type in this process, from which the next is made."""
+
+    environment: Environment
+    snapshot: Snapshot
 
 
 def snapshot_of(system: System, reading: Reading, environment: Environment, approval_type: str | None) -> tuple[str, Snapshot]:
-    """Return the key of the approval type (the only one when None is given) and the matrix for it as of now.
+    """Return the key of the approval type (the only one when None is given) and the matrix for it as of the environment's version.
 
     Raises:
         NotFound: there is no such approval type, or no single one.
     """
-    row = matrix.find_approval_type(reading, environment.id, approval_type)
-    if row is None:
-        raise NotFound(what="approval type", id=approval_type or "(the only one)")
+    row = catalogue_of(system, reading, environment).find_type(approval_type)
     key = (environment.id, environment.matrix_version, environment.authority_version, row.key)
-    version = f"{environment.matrix_version}.{environment.authority_version}"
-    return row.key, system.snapshots.get(key, lambda: matrix.read_snapshot(reading, environment.id, row, version=version))
+    return row.key, system.snapshots.get(key, lambda: _load(system, reading, environment, row))
+
+
+def catalogue_of(system: System, reading: Reading, environment: Environment) -> Catalogue:
+    """Return the approval types of the environment's version, and the digest that a route made from it cites."""
+
+    def load() -> Catalogue:
+        digest = matrix_drafts.digest_of_version(reading, environment.id, environment.matrix_version)
+        return Catalogue(digest=digest, types=matrix.read_approval_types(reading, environment.id))
+
+    found = system.catalogues.find((environment.id, environment.matrix_version))
+    if found is not None:
+        return found
+    loaded = load()
+    if _is_in_force(reading, environment):
+        system.catalogues.put((environment.id, environment.matrix_version), loaded)
+    return loaded
+
+
+def snapshot_of_draft(
+    system: System, reading: Reading, environment: Environment, draft_id: str, *, approval_type: str | None
+) -> tuple[str, Snapshot]:
+    """Return the key of the approval type and the matrix for it as it would be if the draft were activated now.
+
+    Raises:
+        NotFound: there is no such approval type, or no single one, neither in force nor in the draft.
+    """
+    changes = matrix_drafts.read_changes(reading, draft_id)
+    content = content_of_draft(reading, environment.id, draft_id)
+    version = f"{environment.matrix_version}+{draft_id}"
+    directory = _directory(system, reading, environment)
+    types = {value["key"]: type_id for type_id, value in content.read_all(APPROVAL_TYPE).items()}
+    key = approval_type if approval_type is not None else next(iter(types)) if len(types) == 1 else None
+    if key is None or key not in types:
+        raise NotFound(what="approval type", id=approval_type or "(the only one)")
+    base = catalogue_of(system, reading, environment).types.get(key)
+    if base is None or len(changes) > CHANGES_MAX:
+        return key, build_snapshot(content, directory, types[key], version=version)
+    _, snapshot = snapshot_of(system, reading, environment, key)
+    return key, changed_snapshot(snapshot, content, directory, types[key], Touched.by(changes), version=version)
+
+
+def _load(system: System, reading: Reading, environment: Environment, row: Any) -> Snapshot:
+    """Return the snapshot of the environment's version: from the newest of this process where few changes lie between, else anew."""
+    place = (environment.id, row.key)
+    newest = system.newest_snapshots.find(place)
+    snapshot = None if newest is None else _advance(system, reading, environment, row, newest)
+    if snapshot is None:
+        snapshot = matrix.read_snapshot(reading, environment.id, row, version=_label(environment))
+    if not _is_in_force(reading, environment):
+        content = content_of_version(reading, environment.id, environment.matrix_version)
+        return build_snapshot(content, _directory(system, reading, environment), row.id, version=_label(environment))
+    system.newest_snapshots.put(place, Newest(environment=environment, snapshot=snapshot))
+    return snapshot
+
+
+def _advance(system: System, reading: Reading, environment: Environment, row: Any, newest: Newest) -> Snapshot | None:
+    """Return the snapshot of the environment's version made from an earlier one; None when it is to be built anew."""
+    changes = _changes_between(reading, newest.environment, environment)
+    if changes is None:
+        return None
+    base = newest.snapshot
+    if newest.environment.authority_version != environment.authority_version:
+        persons = [person for person in matrix.read_people(reading, environment.id) if base.people_by_id.get(person.id) != person]
+        base = base.with_changes(version=_label(environment), people=persons)
+    content = content_in_force(reading, environment.id)
+    directory = _directory(system, reading, environment)
+    return changed_snapshot(base, content, directory, row.id, Touched.by(changes), version=_label(environment))
+
+
+def _changes_between(reading: Reading, before: Environment, after: Environment) -> list[Change] | None:
+    """Return what changed between two versions; None when that is too much, is not known, or leads backwards."""
+    known = matrix_drafts.count_changes_after(reading, after.id, before.matrix_version, until=after.matrix_version)
+    if len(known) != after.matrix_version - before.matrix_version or sum(known.values()) > CHANGES_MAX:
+        return None
+    found = matrix_drafts.changes_after(reading, after.id, before.matrix_version, until=after.matrix_version) if known else ()
+    return [change for _, change in found]
+
+
+def _is_in_force(reading: Reading, environment: Environment) -> bool:
+    """Whether what was just read is of the environment's version: no other was activated meanwhile."""
+    return matrix.read_matrix_version(reading, environment.id) == environment.matrix_version
+
+
+def _directory(system: System, reading: Reading, environment: Environment) -> Directory:
+    key = (environment.id, environment.authority_version)
+    return system.directories.get(key, lambda: people.read_directory(reading, environment.id))
+
+
+def _label(environment: Environment) -> str:
+    return f"{environment.matrix_version}.{environment.authority_version}"
 
 
 def transaction_of(document: Any, directory: Directory, *, initiator_id: str | None, roles: list[Any]) -> Transaction:

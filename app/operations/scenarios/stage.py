@@ -9,8 +9,7 @@ from app.domain.errors import CountersignError
 from app.operations.answer import Caller
 from app.operations.people.callers import find_caller
 from app.operations.schedules.claim_due import claim_due
-from app.operations.schedules.deliver_mail import deliver_mail
-from app.operations.schedules.fire_timer import fire_timer
+from app.operations.schedules.do_due_work import do_due_work
 from app.operations.system import System
 from app.persistence import instances
 
@@ -54,16 +53,13 @@ class Stage:
         return self.callers[username]
 
     def do_due_work(self) -> None:
-        """Fire the timers and deliver the mails that are due now, until nothing is."""
+        """Do all work that is due now, until nothing is: timers, start events, mails, messages and signals on their way."""
         for _ in range(ROUNDS_MAX):
             due = claim_due(self.system)
             if not due:
                 return
             for work in due:
-                if work.kind == "timer":
-                    fire_timer(self.system, work.id)
-                else:
-                    deliver_mail(self.system, work.id)
+                do_due_work(self.system, work)
         raise WorkNeverEnds(rounds=ROUNDS_MAX)
 
     def advance(self, until: datetime, instance_id: str) -> None:

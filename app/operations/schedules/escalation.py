@@ -11,7 +11,6 @@ from app.operations.assigning import assignment_row
 from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.turn import Turn
 from app.operations.wording import join_names
-from app.persistence import tasks
 
 
 def escalate(turn: Turn, task: Any) -> None:
@@ -35,7 +34,7 @@ def escalate(turn: Turn, task: Any) -> None:
             "escalation_failed", f"Nobody could take over {task.name}.", actor="system", element=task.element, facts={"task": task.id}
         )
         return
-    tasks.update_assignments(turn.work, [each.id for each, _ in rows], status="escalated", decided_at=turn.now, claimed_at=None)
+    turn.change_assignments({each.id for each, _ in rows}, status="escalated", decided_at=turn.now, claimed_at=None)
     facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
     fresh: dict[tuple[int, str], dict[str, Any]] = {}
     for assignment, target in rows:
@@ -53,7 +52,7 @@ def escalate(turn: Turn, task: Any) -> None:
                 previous_id=assignment.id,
             ),
         )
-    tasks.insert_assignments(turn.work, list(fresh.values()))
+    turn.add_assignments(list(fresh.values()))
     _tell(turn, task, [assignment for assignment, _ in rows], list(fresh.values()), facts)
 
 

@@ -7,7 +7,7 @@ from app.domain.errors import CountersignError, TimerFailed
 from app.engine import Failure
 from app.operations import mailing
 from app.operations.schedules.escalation import escalate
-from app.operations.settlement import TIMER_INCIDENT, raise_incident, settle
+from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident, settle
 from app.operations.system import System
 from app.operations.tasks.claiming import find_unattended
 from app.operations.turn import Turn, turn_of_instance
@@ -38,14 +38,14 @@ def fire_timer(system: System, timer_id: str) -> bool:
 
 def _fire(system: System, instance_id: str, timer_id: str) -> bool:
     with turn_of_instance(system, instance_id, caller=None) as turn:
-        row = instances.find_timer(turn.work, timer_id)
-        if row is None or row.status != "waiting" or row.due_at > turn.now:
+        row = next((each for each in turn.timers if each.id == timer_id), None)
+        if row is None or row.due_at > turn.now:
             return False
         if turn.instance.status == "suspended":
             instances.postpone_timer(turn.work, row.id, due_at=turn.now + SUSPENDED_RETRY, attempts=row.attempts, status="waiting")
             turn.work.commit()
             return False
-        instances.end_timers(turn.work, [row.id], status="fired", now=turn.now)
+        end_timers(turn, [row], status="fired")
         if turn.instance.status not in _ENDED:
             _apply(turn, row)
             settle(turn)
@@ -70,7 +70,8 @@ def _apply(turn: Turn, row: Any) -> None:
 def _remind(turn: Turn, task: Any, row: Any) -> None:
     """Remind everybody whose share is still open and unclaimed; one mail a person. Source: ESC-01."""
     late = find_unattended(turn, task)
-    tasks.mark_reminded(turn.work, [each.id for each in late], turn.now)
+    for each in late:  # their revision stays, since nothing they decide on has changed
+        tasks.update_assignment(turn.work, each.id, reminded_at=turn.now)
     facts = {"id": task.id, "name": task.name, "step": task.step}
     for user_id in dict.fromkeys(each.user_id for each in late):
         why = next(each.why for each in late if each.user_id == user_id)
@@ -86,8 +87,8 @@ def _remind(turn: Turn, task: Any, row: Any) -> None:
 
 def _push_forward(system: System, instance_id: str, timer_id: str, error: Exception) -> None:
     with turn_of_instance(system, instance_id, caller=None) as turn:
-        row = instances.find_timer(turn.work, timer_id)
-        if row is None or row.status != "waiting":
+        row = next((each for each in turn.timers if each.id == timer_id), None)
+        if row is None:
             return
         attempts = row.attempts + 1
         given_up = attempts >= ATTEMPTS_MAX

@@ -49,7 +49,7 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
     mine = [each for each in of_task if each.user_id in viewers and each.status == "open" and each.slot not in voted]
     mine = one_share_a_slot(mine, caller)
     if task is None or not mine:
-        raise _refusal(turn, caller, task_id, of_task=of_task, viewers=viewers, verb=verb)
+        raise _refusal(turn, caller, task_id, viewers=viewers, verb=verb)
     if turn.instance.status not in ("active", "incident"):
         raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
     if task.kind == "incident" and verb in ("approve", "reject", "delegate"):
@@ -104,13 +104,14 @@ def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence
             raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
 
 
-def _refusal(turn: Turn, caller: Caller, task_id: str, *, of_task: Sequence[Any], viewers: Sequence[str], verb: str) -> CountersignError:
+def _refusal(turn: Turn, caller: Caller, task_id: str, *, viewers: Sequence[str], verb: str) -> CountersignError:
     row = tasks.find_task(turn.work, turn.environment.id, task_id)
     if row is None:
         return NotFound(what="task", id=task_id)
     check_may_see(
         turn.work, caller, turn.directory, document_id=row.document_id, instance_id=row.instance_id, what="task", given_id=task_id
     )
+    of_task = tasks.assignments_of_tasks(turn.work, [task_id])
     mine = [each for each in of_task if each.user_id in viewers]
     if not mine:
         return NotARolePlayer(verb=verb, task=task_id)

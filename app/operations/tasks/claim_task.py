@@ -8,7 +8,6 @@ from app.operations.system import System
 from app.operations.tasks.claiming import change_claim, find_unattended
 from app.operations.tasks.duty import check_duty
 from app.operations.turn import Turn
-from app.persistence import tasks
 
 
 def claim_task(system: System, caller: Caller, task_id: str, *, revision: int | None = None, request: RequestKey | None = None) -> Answer:
@@ -27,7 +26,7 @@ def claim_task(system: System, caller: Caller, task_id: str, *, revision: int | 
         if all(each.claimed_at and each.user_id == caller.user_id for each in mine):
             return
         claimed = [each.id for each in mine]
-        tasks.update_assignments(turn.work, claimed, claimed_at=turn.now)
+        turn.change_assignments(claimed, claimed_at=turn.now)
         if not find_unattended(turn, task, claimed=claimed):
             cancel_reminders(turn, task.id)
         turn.tell("task_claimed", f"{caller.full_name} claimed {task.name}.", element=task.element, facts={"task": task.id})

@@ -3,14 +3,19 @@
 from app.operations.answer import Answer, Caller
 from app.operations.system import System
 from app.operations.tasks.view import INBOX_STATUSES
-from app.operations.turn import directory_of, read_environment
+from app.operations.turn import directory_of, last_seen, see
 from app.operations.visibility import acting_ids
-from app.persistence import tasks
+from app.persistence.inbox import count_inbox
 
 
 def count_tasks(system: System, caller: Caller) -> Answer:
     """Return how many tasks the caller can act on now, has completed, and lost by escalation. Source: TSK-04."""
     with system.database.read() as reading:
-        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
-        numbers = tasks.count_inbox(reading, acting_ids(directory, caller), INBOX_STATUSES)
-    return Answer(body=dict(numbers))
+        environment = last_seen(system, reading, caller)
+        while True:
+            users = acting_ids(directory_of(system, reading, environment), caller)
+            numbers, row = count_inbox(reading, environment.id, users, INBOX_STATUSES)
+            seen = see(system, caller, row)
+            if seen.authority_version == environment.authority_version:
+                return Answer(body=dict(numbers))
+            environment = seen

@@ -80,47 +80,47 @@ def _take_roles(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any]) -> N
     """Store that actor and principals play this step; the database refuses a second step whatever the checks said."""
     if task.step is None:
         return
+    played = {row.user_id: row.step for row in turn.roles}
     capacities = {caller.user_id: "actor"}
     for assignment in mine:
         capacities.setdefault(assignment.principal_id, "principal")
+    rows = []
     for user_id, capacity in sorted(capacities.items()):
-        values = {
-            "id": turn.system.new_id(),
-            "environment_id": turn.environment.id,
-            "transaction_id": turn.transaction_id,
-            "user_id": user_id,
-            "step": task.step,
-            "capacity": capacity,
-            "task_id": task.id,
-            "created_at": turn.now,
-        }
-        played = tasks.take_role(turn.work, values)
-        if played != task.step:
+        if user_id not in played:
+            rows.append(
+                {
+                    "id": turn.system.new_id(),
+                    "environment_id": turn.environment.id,
+                    "transaction_id": turn.transaction_id,
+                    "user_id": user_id,
+                    "step": task.step,
+                    "capacity": capacity,
+                    "task_id": task.id,
+                    "created_at": turn.now,
+                }
+            )
+        elif played[user_id] != task.step:
             person = turn.person(user_id)
-            raise SeparationOfDuty(person=person.full_name, step=step_name(task.step), other_step=step_name(played))
+            raise SeparationOfDuty(person=person.full_name, step=step_name(task.step), other_step=step_name(played[user_id]))
+    tasks.insert_roles(turn.work, rows)
 
 
 def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote: Vote, note: str | None) -> Vote | None:
     """Store the votes and return the outcome of the task, None while it is undecided."""
-    tasks.update_assignments(
-        turn.work, [each.id for each in mine], status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
+    turn.change_assignments(
+        {each.id for each in mine}, status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
     )
     for principal_id in dict.fromkeys(each.principal_id for each in mine):
         slots = [each.slot for each in mine if each.principal_id == principal_id]
         _tell(turn, caller, task, principal_id, slots=slots, vote=vote, note=note)
-    voted = {each.id for each in mine}
+    of_task = [each for each in turn.assignments if each.task_id == task.id]
     by_slot: dict[int, list[str]] = defaultdict(list)
-    for each in turn.assignments:
-        if each.task_id == task.id and each.status in COUNTED:
-            by_slot[each.slot].append(vote if each.id in voted else each.status)
+    for each in of_task:
+        if each.status in COUNTED:
+            by_slot[each.slot].append(each.status)
     outcomes = {slot: decide_slot(task.mode, votes) for slot, votes in by_slot.items()}
-    released = [
-        each.id
-        for each in turn.assignments
-        if each.task_id == task.id and each.status == "open" and each.id not in voted and outcomes[each.slot] != "undecided"
-    ]
-    tasks.update_assignments(turn.work, released, status="closed", decided_at=turn.now)
-    turn.assignments[:] = tasks.assignments_of_instance(turn.work, turn.instance.id)
+    released = {each.id for each in of_task if each.status == "open" and outcomes[each.slot] != "undecided"}
+    turn.change_assignments(released, status="closed", decided_at=turn.now)
     outcome = decide_step([outcomes.get(slot, "undecided") for slot in range(len(task.slots))])
     return None if outcome == "undecided" else outcome
 
@@ -146,9 +146,11 @@ def _complete(turn: Turn, task: Any, outcome: Vote, note: str | None) -> None:
 
 def task_body(turn: Turn, task_id: str) -> JsonObject:
     """Return the task and its instance as they stand at the end of the turn."""
-    task = tasks.find_task(turn.work, turn.environment.id, task_id)
-    assert task is not None, "tasks are never deleted"
-    everyone = [assignment_summary(each, turn.directory) for each in tasks.assignments_of_tasks(turn.work, [task_id])]
+    task: Any = next((row for row in turn.picture.tasks if row.id == task_id), None)
+    rows: Sequence[Any] = [row for row in turn.assignments if row.task_id == task_id]
+    if task is None:
+        task, rows = tasks.find_task(turn.work, turn.environment.id, task_id), tasks.assignments_of_tasks(turn.work, [task_id])
+    everyone = [assignment_summary(each, turn.directory) for each in rows]
     return {
         "task": {
             "id": task.id,

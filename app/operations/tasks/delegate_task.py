@@ -15,7 +15,6 @@ from app.operations.tasks.acting import check_shown, own_assignments
 from app.operations.tasks.decision import check_length, task_body
 from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.turn import Turn, turn_of_task
-from app.persistence import tasks
 
 HOPS_MAX = 10
 
@@ -84,9 +83,8 @@ def _check_delegate(turn: Turn, task: Any, mine: Sequence[Any], delegate: Person
 
 def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, delegate: Person, comment: str | None) -> None:
     earlier = {each.user_id for each in turn.assignments if each.task_id == task.id}
-    tasks.update_assignments(
-        turn.work,
-        [each.id for each in mine],
+    turn.change_assignments(
+        {each.id for each in mine},
         status="delegated",
         reason=comment,
         decided_by=caller.user_id,
@@ -108,7 +106,7 @@ def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, de
         )
         for each in mine
     ]
-    tasks.insert_assignments(turn.work, rows)
+    turn.add_assignments(rows)
     turn.tell(
         "task_delegated",
         f"{caller.full_name} delegated {task.name} {'back ' if delegate.id in earlier else ''}to {delegate.full_name}"

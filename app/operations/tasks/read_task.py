@@ -45,14 +45,13 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
     of_task = [each for each in everyone if each.task_id == task.id]
     viewers = acting_ids(directory, caller)
     mine = _mine(of_task, viewers, caller)
-    lines = document.lines if document else []
-    body = task_item(task, assignments=of_task, mine=mine, lines=lines, directory=directory)
+    body = task_item(task, assignments=of_task, mine=mine, directory=directory)
     timeline = [timeline_item(each) for each in events]
     body |= {
         "assignments": [assignment_summary(each, directory) for each in of_task],
         "document": document_view(document, findings) if document else None,
         "lines": _lines(document, task, of_task, mine, directory) if document else [],
-        "route": pips(route.steps if route else None, siblings),
+        "route": pips(route.steps if route else (), {each.step: each.status for each in siblings if each.step}),
         "signing_route": route_view(route.steps if route else None, directory, tasks=siblings, assignments=everyone, viewer_ids=viewers),
         "considered": _considered(task.slots, mine),
         "timeline": timeline,

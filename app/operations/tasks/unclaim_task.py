@@ -8,7 +8,6 @@ from app.operations.assigning import restart_reminder
 from app.operations.system import System
 from app.operations.tasks.claiming import change_claim
 from app.operations.turn import Turn
-from app.persistence import tasks
 
 
 def unclaim_task(system: System, caller: Caller, task_id: str, *, revision: int | None = None, request: RequestKey | None = None) -> Answer:
@@ -24,7 +23,7 @@ def unclaim_task(system: System, caller: Caller, task_id: str, *, revision: int 
         claimed = [each.id for each in mine if each.claimed_at is not None]
         if not claimed:
             raise Conflict(f"Expected to unclaim task {task.id}, but you have not claimed it.", what=f"task {task.id}")
-        tasks.update_assignments(turn.work, claimed, claimed_at=None)
+        turn.change_assignments(claimed, claimed_at=None)
         restart_reminder(turn, task)
         turn.tell("task_unclaimed", f"{caller.full_name} unclaimed {task.name}.", element=task.element, facts={"task": task.id})
 

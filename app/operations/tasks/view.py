@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.domain.matrix.steps import STEPS
 from app.domain.money import Money
 from app.domain.people import Directory
 from app.operations.answer import Caller, JsonObject
@@ -34,9 +33,7 @@ def assignment_summary(row: Any, directory: Directory) -> JsonObject:
     }
 
 
-def task_item(
-    task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], lines: Sequence[Mapping[str, Any]], directory: Directory
-) -> JsonObject:
+def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory) -> JsonObject:
     """Return a task as a list shows it: `assignments` are all of the task, `mine` those of the person who looks."""
     own = mine[0] if mine else None
     decided = [each for each in assignments if each.status in ACTED]
@@ -58,7 +55,7 @@ def task_item(
         "pool": [named_person(directory, name) for name in _pool(task, mine)],
         "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
         "why_short": _why_short(task, own),
-        "to_sign": _to_sign(task, mine, lines),
+        "to_sign": _to_sign(task, mine),
         "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != own.user_id else None,
         "claimed_by": next(
             (person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None
@@ -76,11 +73,10 @@ def task_item(
     }
 
 
-def pips(steps: Mapping[str, Any] | None, tasks: Iterable[Any]) -> list[JsonObject]:
-    """Return the steps of a route with their state: signed, now or ahead."""
-    newest = {task.step: task for task in tasks if task.step}
-    ordered = [step.value for step in STEPS if steps and step.value in steps]
-    return [{"step": name, "state": _step_state(newest.get(name))} for name in ordered]
+def pips(step_names: Iterable[str], statuses: Mapping[str, str]) -> list[JsonObject]:
+    """Return the steps of a route with their state: signed, now or ahead; `statuses` are those of the newest task of each step."""
+    states = {None: "ahead", "open": "now"}
+    return [{"step": name, "state": states.get(statuses.get(name), "signed")} for name in step_names]
 
 
 def one_share_a_slot(shares: Iterable[Any], caller: Caller) -> list[Any]:
@@ -126,10 +122,10 @@ def _why_short(task: Any, own: Any | None) -> str | None:
     return None if reason is None else str(reason)
 
 
-def _to_sign(task: Any, mine: Sequence[Any], lines: Sequence[Mapping[str, Any]]) -> JsonObject | None:
-    if task.step is None or not mine or not lines:
+def _to_sign(task: Any, mine: Sequence[Any]) -> JsonObject | None:
+    if task.step is None or not mine or task.currency is None:
         return None
-    amounts = [Decimal(lines[index]["amount"]) for index in sorted(lines_to_sign(task.slots, mine)) if index < len(lines)]
+    amounts = [Decimal(task.slots[slot].get("amount", "0")) for slot in sorted({each.slot for each in mine})]
     return Money(sum(amounts, Decimal(0)), task.currency).to_json()
 
 
@@ -153,9 +149,3 @@ def _moved_from(own: Any | None, assignments: Sequence[Any], status: str, direct
     return next(
         (person_view(directory, each.user_id) for each in assignments if each.id == own.previous_id and each.status == status), None
     )
-
-
-def _step_state(task: Any | None) -> str:
-    if task is None:
-        return "ahead"
-    return "now" if task.status == "open" else "signed"

@@ -32,3 +32,8 @@ def created_column() -> sa.Column[object]:
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> sa.Column[str]:
     """Return a foreign key column to `target` ("table.id")."""
     return sa.Column(name, Id, sa.ForeignKey(target), nullable=nullable, index=index)
+
+
+def revision_column() -> sa.Column[int]:
+    """Return the number that grows with every change of the row, and that callers echo to change what they have seen alone."""
+    return sa.Column("revision", sa.Integer, nullable=False, server_default="1")

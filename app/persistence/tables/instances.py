@@ -25,12 +25,17 @@ process_instance = sa.Table(
     sa.Column("started_at", UtcInstant, nullable=False),
     sa.Column("ended_at", UtcInstant),
     sa.Column("active", Json, nullable=False),
+    # Names the definition together with those that it calls; NULL when it calls none.
+    sa.Column("called_hash", sa.String(64)),
+    # The instance of the same document that this one was started anew from.
+    reference("restart_of", "process_instance.id", nullable=True),
     sa.Column("state", sa.LargeBinary, nullable=False),
     sa.Column("audit_seq", sa.Integer, nullable=False),
     sa.Column("audit_hash", sa.String(64), nullable=False),
     sa.UniqueConstraint("environment_id", "live_document_key"),
     sa.UniqueConstraint("environment_id", "live_business_key"),
     sa.Index("ix_process_instance_environment_id_status_id", "environment_id", "status", "id"),
+    sa.Index("ix_process_instance_definition_id_status_id", "definition_id", "status", "id"),
 )
 
 route = sa.Table(
@@ -41,10 +46,12 @@ route = sa.Table(
     reference("instance_id", "process_instance.id", index=True),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("matrix_version", sa.Integer, nullable=False),
+    sa.Column("matrix_digest", sa.String(64)),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("resolved_on", sa.Date, nullable=False),
     sa.Column("approval_type", code(), nullable=False),
     sa.Column("steps", Json, nullable=False),
+    sa.Column("step_names", sa.String(200)),  # in the order of signing, separated by commas, so that a list need not read `steps`
     sa.Column("superseded_at", UtcInstant),
     created_column(),
     sa.UniqueConstraint("instance_id", "number"),

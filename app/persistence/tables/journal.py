@@ -23,6 +23,15 @@ audit_event = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
 )
 
+environment_chain = sa.Table(
+    "environment_chain",
+    metadata,
+    sa.Column("environment_id", sa.Integer, sa.ForeignKey("environment.id"), primary_key=True, autoincrement=False),
+    sa.Column("chain", Id, nullable=False),
+    sa.Column("audit_seq", sa.Integer, nullable=False),
+    sa.Column("audit_hash", sa.String(64), nullable=False),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,

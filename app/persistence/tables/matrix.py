@@ -1,9 +1,12 @@
-"""The approval matrix: types, rules with their limits, mandates, organisation chart and exchange rates."""
+"""The approval matrix in force: types, rules with their limits, mandates, organisation chart and exchange rates.
+
+These tables hold the active version alone; `matrix_drafts` holds what was, and what is asked to become.
+"""
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
-from app.persistence.types import Amount, ExactDecimal, Json, UtcInstant, code
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference, revision_column
+from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant, code
 
 matrix_version = sa.Table(
     "matrix_version",
@@ -26,6 +29,7 @@ approval_type = sa.Table(
     sa.Column("key", code(), nullable=False),
     sa.Column("description", sa.String(200), nullable=False),
     sa.Column("settings", Json, nullable=False),
+    revision_column(),
     created_column(),
     sa.UniqueConstraint("environment_id", "key"),
 )
@@ -38,6 +42,7 @@ approval_rule = sa.Table(
     reference("approval_type_id", "approval_type.id"),
     sa.Column("key", code(), nullable=False),
     sa.Column("description", sa.String(200), nullable=False),
+    revision_column(),
     created_column(),
     sa.UniqueConstraint("approval_type_id", "key"),
 )
@@ -66,7 +71,10 @@ mandate = sa.Table(
     sa.Column("starts_on", sa.Date),
     sa.Column("ends_on", sa.Date),
     sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("copied_from", Id),
+    revision_column(),
     created_column(),
+    sa.Index("ix_mandate_environment_id_id", "environment_id", "id"),
 )
 
 financial_mandate = sa.Table(
@@ -81,7 +89,10 @@ financial_mandate = sa.Table(
     sa.Column("organisation", code()),
     sa.Column("parameter_3", code()),
     sa.Column("parameter_4", code()),
+    revision_column(),
     created_column(),
+    sa.Index("ix_financial_mandate_environment_id_id", "environment_id", "id"),
+    sa.Index("ix_financial_mandate_environment_id_cost_center", "environment_id", "cost_center"),
 )
 
 cost_center = sa.Table(
@@ -94,8 +105,12 @@ cost_center = sa.Table(
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("parent", code()),
     sa.Column("status", sa.String(16), nullable=False),
+    # A cost center without a parent is the root of a tree, or else it is not linked yet.
+    sa.Column("is_root", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    revision_column(),
     created_column(),
     sa.UniqueConstraint("environment_id", "company", "key"),
+    sa.Index("ix_cost_center_environment_id_key_id", "environment_id", "key", "id"),
 )
 
 exchange_rate = sa.Table(

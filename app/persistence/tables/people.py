@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference, revision_column
 from app.persistence.types import UtcInstant, code
 
 environment = sa.Table(
@@ -85,6 +85,7 @@ organisation = sa.Table(
     sa.Column("key", code(), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("legal_id", sa.String(64)),
+    revision_column(),
     created_column(),
     sa.UniqueConstraint("environment_id", "key"),
 )

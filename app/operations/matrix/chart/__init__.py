@@ -1,0 +1,1 @@
+"""The organisation chart: reading it, and linking and unlinking cost centers."""

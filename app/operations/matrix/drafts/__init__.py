@@ -1,0 +1,1 @@
+"""Drafts of the approval matrix and the versions they become: four eyes on every change."""

@@ -1,0 +1,1 @@
+"""Editing the approval matrix: every change goes into the caller's draft."""

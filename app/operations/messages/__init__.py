@@ -1,0 +1,1 @@
+"""Messages and signals: from outside, from other instances, to those who wait or to a start event."""

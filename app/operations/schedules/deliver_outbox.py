@@ -1,0 +1,46 @@
+"""A row of the outbox is done: a mail leaves, an event goes on, a batch takes its next part."""
+
+from datetime import timedelta
+
+import structlog
+
+from app.domain.errors import CountersignError, Unavailable
+from app.operations.instances.migrate_instances import MIGRATION, continue_migration
+from app.operations.messages.deliver_event import EVENTS, deliver_event
+from app.operations.schedules.deliver_mail import deliver_mail
+from app.operations.system import System
+from app.persistence import journal
+
+ATTEMPTS_MAX = 8
+BACK_OFF = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+def deliver_outbox(system: System, outbox_id: str) -> bool:
+    """Do what a row of the outbox stands for and return whether it is done; quietly nothing when it was done before.
+
+    An event that is refused is tried again with back-off; after 8 attempts its row is failed.
+    """
+    with system.database.read() as reading:
+        row = journal.find_outbox(reading, outbox_id)
+    if row is None or row.status != "waiting":
+        return False
+    if row.kind not in EVENTS and row.kind != MIGRATION:
+        return deliver_mail(system, outbox_id)
+    try:
+        if row.kind == MIGRATION:
+            continue_migration(system, row)
+        else:
+            deliver_event(system, row)
+    except CountersignError as error:
+        log.warning("outbox_row_refused", outbox_id=outbox_id, kind=row.kind, code=error.code)
+        attempts = row.attempts + 1
+        status = "failed" if attempts >= ATTEMPTS_MAX and not isinstance(error, Unavailable) else "waiting"
+        with system.database.write() as work:
+            journal.update_outbox(
+                work, outbox_id, status=status, attempts=attempts, available_at=system.clock() + BACK_OFF * 2 ** min(attempts, 10), lease_until=None
+            )
+            work.commit()
+        return False
+    return True

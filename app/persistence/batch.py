@@ -1,0 +1,148 @@
+"""Writes of one transaction that wait until they are needed, so that many rows of many tables go to the database in one statement.
+
+PostgreSQL takes everything as one statement of data-modifying CTEs, whose text depends only on which tables and columns are
+written, so that it is prepared once; the rows travel as JSON. SQLite, where a statement is a function call, takes one a kind.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.persistence.tables import metadata
+
+Values = Mapping[str, Any]
+_POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class Batch:
+    """Rows to insert and to change. A row that is inserted and then changed is inserted as it is in the end."""
+
+    def __init__(self) -> None:
+        self._inserts: dict[tuple[sa.Table, str | None], list[dict[str, Any]]] = {}
+        self._fresh: dict[tuple[sa.Table, str], dict[str, Any]] = {}
+        self._changes: dict[tuple[sa.Table, str], dict[str, Any]] = {}
+
+    def insert(self, table: sa.Table, rows: Iterable[Values], *, unless_same: str | None = None) -> None:
+        """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
+        waiting = self._inserts.setdefault((table, unless_same), [])
+        for row in rows:
+            fresh = dict(row)
+            waiting.append(fresh)
+            if "id" in fresh:
+                self._fresh[table, fresh["id"]] = fresh
+
+    def update(self, table: sa.Table, row_id: str, values: Values) -> None:
+        """Change columns of the row with this id."""
+        fresh = self._fresh.get((table, row_id))
+        if fresh is None:
+            fresh = self._changes.setdefault((table, row_id), {})
+        fresh.update(values)
+
+    def flush(self, connection: sa.Connection) -> None:
+        """Write everything that waits."""
+        inserts = [(table, unique, rows) for (table, unique), rows in self._inserts.items() if rows]
+        changes: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
+        for (table, row_id), values in self._changes.items():
+            changes.setdefault((table, tuple(sorted(values))), []).append({"id": row_id, **values})
+        self._inserts, self._fresh, self._changes = {}, {}, {}
+        if not inserts and not changes:
+            return
+        order = _table_order()
+        inserts.sort(key=lambda each: order[each[0]])
+        if connection.dialect.name == "postgresql":
+            _write_at_once(connection, inserts, changes)
+        else:
+            _write_by_kind(connection, inserts, changes)
+
+
+@lru_cache(maxsize=1)
+def _table_order() -> Mapping[sa.Table, int]:
+    """Return the position of each table in an order that foreign keys allow."""
+    return {table: position for position, table in enumerate(metadata.sorted_tables)}
+
+
+def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for row in rows for name in row))
+
+
+def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Mapping[Any, list[dict[str, Any]]]) -> None:
+    shape: list[tuple[sa.Table, tuple[str, ...], str]] = []
+    payloads: list[list[dict[str, Any]]] = []
+    for table, unique, rows in inserts:
+        shape.append((table, _columns(rows), unique or ""))
+        payloads.append(rows)
+    for (table, columns), rows in changes.items():
+        shape.append((table, columns, "update"))
+        payloads.append(rows)
+    parameters = {f"p{number}": _json_rows(shape[number][0], rows) for number, rows in enumerate(payloads)}
+    connection.exec_driver_sql(_statement(tuple(shape)), parameters)
+
+
+def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Mapping[Any, list[dict[str, Any]]]) -> None:
+    for table, unique, rows in inserts:
+        columns = _columns(rows)
+        statement = _sqlite_insert(table, unique)
+        connection.execute(statement, [{name: row.get(name) for name in columns} for row in rows])
+    for (table, columns), rows in changes.items():
+        values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+        connection.execute(_sqlite_update(table, columns), values)
+
+
+@lru_cache(maxsize=256)
+def _sqlite_insert(table: sa.Table, unique: str | None) -> sa.Executable:
+    if unique is None:
+        return sa.insert(table)
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=[unique])
+
+
+@lru_cache(maxsize=256)
+def _sqlite_update(table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
+    return sa.update(table).where(table.c.id == sa.bindparam("row_id")).values({name: sa.bindparam(f"new_{name}") for name in columns})
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: tuple[tuple[sa.Table, tuple[str, ...], str], ...]) -> str:
+    """Return the statement that writes rows of this shape; `%(p0)s` and so on are the rows as JSON."""
+    parts = [f"w{number} AS ({_part(*each, source=_source(each[0], number))})" for number, each in enumerate(shape)]
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _source(table: sa.Table, number: int) -> str:
+    return f"json_populate_recordset(NULL::{_quoted(table.name)}, %(p{number})s::json)"
+
+
+def _part(table: sa.Table, columns: tuple[str, ...], kind: str, *, source: str) -> str:
+    name, names = _quoted(table.name), [_quoted(column) for column in columns]
+    if kind == "update":
+        changes = ", ".join(f"{column} = new.{column}" for column in names)
+        return f"UPDATE {name} SET {changes} FROM {source} AS new WHERE {name}.id = new.id"  # noqa: S608 - names of our own tables
+    conflict = f" ON CONFLICT ({_quoted(kind)}) DO NOTHING" if kind else ""
+    return f"INSERT INTO {name} ({', '.join(names)}) SELECT {', '.join(names)} FROM {source}{conflict}"  # noqa: S608 - likewise
+
+
+def _quoted(name: str) -> str:
+    return _POSTGRESQL.identifier_preparer.quote(name)
+
+
+def _json_rows(table: sa.Table, rows: Iterable[Values]) -> str:
+    converters = _converters(table)
+    return orjson.dumps([{name: converters[name](value) for name, value in row.items()} for row in rows]).decode()
+
+
+@lru_cache(maxsize=256)
+def _converters(table: sa.Table) -> Mapping[str, Any]:
+    """Return for each column the function from a value to what JSON carries to it."""
+    return {column.name: _converter(column.type) for column in table.c}
+
+
+def _converter(kind: Any) -> Any:
+    if isinstance(kind, sa.LargeBinary):
+        return lambda value: None if value is None else f"\\x{value.hex()}"
+    if isinstance(kind, sa.TypeDecorator):
+        convert = kind.process_bind_param
+        return lambda value: convert(value, _POSTGRESQL)
+    return lambda value: value
