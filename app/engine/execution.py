@@ -293,10 +293,15 @@ class Execution:
         """Throw an error at an element instance; False when no boundary event or event sub-process catches it."""
         return throw_at(self._find(element_instance, "throw at"), "error", code, _frozen(payload))
 
-    def set_variables(self, variables: Mapping[str, Any]) -> None:
-        """Set variables of the process."""
+    def set_variables(self, variables: Mapping[str, Any], element_instance: str | None = None) -> None:
+        """Set variables of the process, or where an element instance would set them: in its called process or multi-instance instance."""
+        token = None if element_instance is None else self._find(element_instance, "set variables of")
         for name, value in variables.items():
-            self._process.data[name] = freeze(value, name=name)
+            frozen = freeze(value, name=name)
+            if token is None:
+                self._process.data[name] = frozen
+            else:
+                token.set_variable(name, frozen)
 
     def cancel(self) -> None:
         """Cancel everything; the instance is over."""

@@ -37,9 +37,16 @@ class EventGateway(FlowNode):
         self.instantiates = instantiates
         self.is_parallel = is_parallel
 
+    def choose(self, token: Token) -> Sequence[Flow]:
+        """Return all flows, or, when an event has created the instance and excludes the others, the flow to it."""
+        chosen = token.internal_data.get("chosen")
+        if chosen is None or self.is_parallel:
+            return self.outgoing
+        return [flow for flow in self.outgoing if flow.target == chosen[0]]
+
     def prepare(self, token: Token, successor: Token) -> None:
         """Let the events know each other, and the one that created the instance what came."""
-        if not self.is_parallel:
+        if not self.is_parallel and "chosen" not in token.internal_data:
             successor.internal_data.update(gate=token.id, gate_of=self.name)
         chosen = token.internal_data.get("chosen")
         if chosen is not None and chosen[0] == successor.task_spec.name:

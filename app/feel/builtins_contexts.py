@@ -14,14 +14,14 @@ Context = Mapping[str, Any]
 
 def _get_value(env: Env, context: Context, key: str) -> Any:
     if key in context:
-        return read_entry(context, key)
+        return read_entry(context, key, env)
     env.warn(f"The context has no entry {key!r}.")
     return None
 
 
 def _get_entries(env: Env, context: Context) -> list[dict[str, Any]]:
     env.charge_items(len(context))
-    return [{"key": key, "value": read_entry(context, key)} for key in context]
+    return [{"key": key, "value": read_entry(context, key, env)} for key in context]
 
 
 def _context(env: Env, entries: list[Any]) -> dict[str, Any] | None:
@@ -30,11 +30,11 @@ def _context(env: Env, entries: list[Any]) -> dict[str, Any] | None:
         if not isinstance(entry, Mapping) or "key" not in entry or "value" not in entry:
             env.warn("context: an item has no key or no value.")
             return None
-        key = from_host(entry["key"])
+        key = from_host(entry["key"], env)
         if not isinstance(key, str) or key in result:
             env.warn(f"context: the key {key!r} is no string, or stands there twice.")
             return None
-        result[key] = read_entry(entry, "value")
+        result[key] = read_entry(entry, "value", env)
     return result
 
 
@@ -59,7 +59,7 @@ def _put_deep(env: Env, context: Context, keys: list[Any], value: Any) -> dict[s
             break
         env.charge_items(len(current) + 1)
         path.append(dict(current))
-        current = from_host(current[key]) if key in current else None
+        current = from_host(current[key], env) if key in current else None
     for own, key in zip(reversed(path), reversed(keys[: len(path)]), strict=True):
         own[key] = value
         value = own

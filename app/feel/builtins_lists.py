@@ -10,8 +10,7 @@ from typing import Any, Final
 from app.feel.env import Env
 from app.feel.errors import FeelLimitExceeded
 from app.feel.functions import Builtin, call_function
-from app.feel.host import from_host
-from app.feel.limits import NESTING_MAX
+from app.feel.limits import CHARACTERS_PER_STEP, NESTING_MAX, STRING_MAX
 from app.feel.numbers import DECIMAL128, whole
 from app.feel.operators import compare, equals, identity_key
 from app.feel.values import Function
@@ -30,8 +29,16 @@ def position_of(position: Decimal, length: int) -> int | None:
 
 
 def _list_contains(env: Env, items: list[Any], element: Any) -> bool:
+    _charge_compared(env, items, element)
+    return any(equals(item, element, env) is True for item in items)
+
+
+def _charge_compared(env: Env, items: list[Any], value: Any = None) -> None:
+    """Pay for comparing all items, with `value` or, when that is no string, with each other; long strings take their time."""
     env.charge_items(len(items))
-    return any(equals(item, element) is True for item in items)
+    if value is None or value.__class__ is str:
+        shortest = len(value) if value.__class__ is str else STRING_MAX
+        env.charge(sum(min(len(item), shortest) for item in items if item.__class__ is str) // CHARACTERS_PER_STEP)
 
 
 def _count(_env: Env, items: list[Any]) -> Decimal:
@@ -41,7 +48,7 @@ def _count(_env: Env, items: list[Any]) -> Decimal:
 def _extreme(sign: int) -> Callable[..., Any]:
     def extreme(env: Env, *given: Any) -> Any:
         items = _items_of(given)
-        env.charge_items(len(items))
+        _charge_compared(env, items)
         best = items[0] if items else None
         for item in items:
             order = compare(item, best)
@@ -196,16 +203,16 @@ def _reverse(env: Env, items: list[Any]) -> list[Any]:
 
 
 def _index_of(env: Env, items: list[Any], match: Any) -> list[Decimal]:
-    env.charge_items(len(items))
-    return [Decimal(index) for index, item in enumerate(items, 1) if equals(item, match) is True]
+    _charge_compared(env, items, match)
+    return [Decimal(index) for index, item in enumerate(items, 1) if equals(item, match, env) is True]
 
 
 def _distinct(env: Env, items: list[Any]) -> list[Any]:
-    env.charge_items(len(items))
+    _charge_compared(env, items)
     seen: set[Any] = set()
     result = []
     for item in items:
-        key = identity_key(item)
+        key = identity_key(item, env)
         if key not in seen:
             seen.add(key)
             result.append(item)
@@ -235,7 +242,8 @@ def _flatten(env: Env, items: list[Any]) -> list[Any]:
 
 
 def _sort(env: Env, items: list[Any], precedes: Function | None = None) -> list[Any] | None:
-    env.charge_items(len(items))
+    for _ in range(len(items).bit_length()):
+        _charge_compared(env, items)
 
     def order(left: Any, right: Any) -> int:
         if precedes is None:
@@ -248,7 +256,7 @@ def _sort(env: Env, items: list[Any], precedes: Function | None = None) -> list[
         return 1 if _precedes(env, precedes, right, left) else 0
 
     try:
-        return sorted(map(from_host, items), key=functools.cmp_to_key(order))
+        return sorted(items, key=functools.cmp_to_key(order))
     except _NotOrdered:
         env.warn("sort: the items cannot be ordered.")
         return None

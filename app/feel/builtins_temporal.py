@@ -13,13 +13,13 @@ from app.feel.types import kind_of
 from app.feel.values import DateTime, FeelDate, day_number
 
 
-def _is(_env: Env, first: Any, second: Any) -> bool:
+def _is(env: Env, first: Any, second: Any) -> bool:
     """Return whether both are the same element: times with another form of the same moment are not."""
     if kind_of(first) != kind_of(second):
         return False
     if kind_of(first) in ("time", "date and time"):
         return bool(first == second)
-    return equals(first, second) is True
+    return equals(first, second, env) is True
 
 
 def _day(value: Any) -> FeelDate:

@@ -141,7 +141,7 @@ def _global_name(name: str, scope: Scope) -> Run:
         function = as_function(builtin)
 
         def run_builtin(env: Env) -> Any:
-            return from_host(env.context[name]) if name in env.context else function
+            return from_host(env.context[name], env) if name in env.context else function
 
         return run_builtin
 
@@ -152,7 +152,7 @@ def _global_name(name: str, scope: Scope) -> Run:
             return env.warn(f"There is no variable {name!r}.")
         if value.__class__ in PLAIN or (value.__class__ is Decimal and value.is_finite()):
             return value
-        return from_host(value)
+        return from_host(value, env)
 
     return run
 
@@ -164,7 +164,7 @@ def _entry_of_item(name: str, items: tuple[str, ...], outer: Run) -> Run:
         for item in items:
             context = env.variables[item]
             if isinstance(context, Mapping) and name in context:
-                return from_host(context[name])
+                return from_host(context[name], env)
         return outer(env)
 
     return run
@@ -175,7 +175,7 @@ def _item_name(item: str, items: tuple[str, ...]) -> Run:
         for slot in items:
             value = env.variables[slot]
             if isinstance(value, Mapping) and "item" in value:
-                return from_host(value["item"])
+                return from_host(value["item"], env)
             if slot == item:
                 return value
         return None
@@ -267,7 +267,7 @@ def compile_comparison(compiler: Compiler, node: syntax.Comparison, scope: Scope
 def compare_values(env: Env, symbol: str, left: Any, right: Any) -> bool | None:
     """Return `left symbol right` for any values; null and a warning when they cannot be compared."""
     if symbol in ("=", "!="):
-        answer = equals(left, right)
+        answer = equals(left, right, env)
         if answer is not None and symbol == "!=":
             answer = not answer
     else:
@@ -339,7 +339,7 @@ def compile_instance_of(compiler: Compiler, node: syntax.InstanceOf, scope: Scop
     feel_type = node.type
 
     def run(env: Env) -> Any:
-        answer = instance_of(value_of(env), feel_type)
+        answer = instance_of(value_of(env), feel_type, env)
         if answer is None:
             env.warn(f"There is no type {feel_type}.")
         return answer

@@ -65,7 +65,7 @@ def compile_path(compiler: Compiler, node: syntax.Path, scope: Scope) -> Run:
         value = source(env)
         if value.__class__ is dict:
             try:
-                return from_host(value[name])
+                return from_host(value[name], env)
             except KeyError:
                 return env.warn(f"The context has no entry {name!r}.")
         return read_path(env, value, name)

@@ -174,13 +174,13 @@ def _read_signature(text: str, implementation: Callable[..., Any]) -> Signature:
     return Signature(parameters=parameters, variadic=variadic, implementation=implementation)
 
 
-def convert_to_type(value: Any, feel_type: FeelType | None) -> Any:
+def convert_to_type(value: Any, feel_type: FeelType | None, env: Env | None = None) -> Any:
     """Return `value` as that type after the implicit conversions, or MISMATCH."""
-    if feel_type is None or feel_type.kind == "unknown" or conforms(value, feel_type):
+    if feel_type is None or feel_type.kind == "unknown" or conforms(value, feel_type, env):
         return value
-    if feel_type.kind == "list" and (feel_type.of is None or conforms(value, feel_type.of)):
+    if feel_type.kind == "list" and (feel_type.of is None or conforms(value, feel_type.of, env)):
         return [value]
-    if isinstance(value, list) and len(value) == 1 and conforms(value[0], feel_type):
+    if isinstance(value, list) and len(value) == 1 and conforms(value[0], feel_type, env):
         return value[0]
     if feel_type.kind == "date and time" and isinstance(value, (dt.date, FarDate)):
         return DateTime(date=value, time=MIDNIGHT_UTC)
@@ -196,14 +196,14 @@ def call_function(env: Env, function: Function, arguments: Sequence[Any]) -> Any
         return None
     converted = []
     for parameter, value in zip(function.parameters, arguments, strict=True):
-        argument = convert_to_type(value, parameter.type)
+        argument = convert_to_type(value, parameter.type, env)
         if argument is MISMATCH:
             env.warn(f"{function.name}: {parameter.name} must be a {parameter.type}, but is a {kind_of(value)}.")
             return None
         converted.append(argument)
-    root = env.enter_call(2)
+    root = env.enter_call(3)
     try:
-        result = convert_to_type(function.invoke(env, converted), function.result)
+        result = convert_to_type(function.invoke(env, converted), function.result, env)
     finally:
         root.calls -= 1
     if result is MISMATCH:

@@ -1,12 +1,13 @@
 """Python values of the caller as FEEL values."""
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from app.feel.env import Env
 from app.feel.errors import FeelLimitExceeded, FeelValueError
-from app.feel.limits import LIST_MAX
 from app.feel.numbers import DECIMAL128
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Function, Range, Time, YearsMonthsDuration
 
@@ -15,10 +16,14 @@ PLAIN: Final[frozenset[type]] = frozenset(
 )
 
 
-def from_host(value: Any) -> Any:
+def from_host(value: Any, env: Env | None = None) -> Any:
     """Return `value` as FEEL sees it: int as Decimal, datetime, time and timedelta as FEEL's own, tuples as lists.
 
-    Contexts stay as they are; their entries are converted when they are read.
+    Contexts stay as they are; their entries are converted when they are read. So does a list with nothing to convert in it.
+
+    Args:
+        value: what the caller gave.
+        env: pays for looking through a list; without it a budget of its own does.
 
     Raises:
         FeelValueError: a float, or another object that is no FEEL value.
@@ -29,34 +34,39 @@ def from_host(value: Any) -> Any:
         if value.is_finite():
             return value
         raise FeelValueError(f"FEEL has no number {value}.")
+    if value.__class__ is list or value.__class__ is tuple:
+        return _from_list(value, env or Env())
     convert = _CONVERTERS.get(value.__class__)
-    return convert(value) if convert is not None else _from_other(value)
+    return convert(value) if convert is not None else _from_other(value, env)
 
 
-def read_entry(context: Mapping[str, Any], key: str) -> Any:
+def read_entry(context: Mapping[str, Any], key: str, env: Env | None = None) -> Any:
     """Return one entry of a context as a FEEL value; KeyError when there is none."""
-    return from_host(context[key])
+    return from_host(context[key], env)
 
 
-def _from_other(value: Any) -> Any:
+def _from_other(value: Any, env: Env | None) -> Any:
     """Convert instances of subclasses, such as the texts and enumerations of libraries."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (Mapping, Function)):
         return value
+    if isinstance(value, (list, tuple)):
+        return _from_list(value, env or Env())
     for base, convert in _CONVERTERS.items():
         if isinstance(value, base):
             return convert(value)
     raise FeelValueError(f"A {type(value).__name__} is no FEEL value.")
 
 
-def _from_list(value: Any) -> list[Any]:
-    if len(value) > LIST_MAX:
-        raise FeelLimitExceeded("list size", f"{len(value)} items")
+def _from_list(value: Any, env: Env) -> list[Any]:
+    env.charge_items(len(value))
     try:
-        return [from_host(item) for item in value]
+        result = [item if item.__class__ in PLAIN else from_host(item, env) for item in value]
     except RecursionError:
         raise FeelLimitExceeded("depth", "nested lists") from None
+    unchanged = value.__class__ is list and all(map(operator.is_, result, value))
+    return value if unchanged else result
 
 
 def _from_decimal(value: Decimal) -> Decimal:
@@ -76,8 +86,6 @@ def _refuse_float(value: float) -> Any:
 
 _CONVERTERS: Final[dict[type, Callable[[Any], Any]]] = {
     int: _from_int,
-    list: _from_list,
-    tuple: _from_list,
     dt.datetime: DateTime.from_datetime,
     dt.date: lambda value: dt.date(value.year, value.month, value.day),
     dt.time: Time.from_time,

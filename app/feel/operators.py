@@ -1,11 +1,12 @@
 """Equality and order of values (tables 42 and 52 to 54)."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from app.feel.host import from_host, read_entry
+from app.feel.env import Env
+from app.feel.host import read_entry
 from app.feel.numbers import DECIMAL128
 from app.feel.types import kind_of
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Range, Time, YearsMonthsDuration
@@ -16,8 +17,14 @@ SAME_EQUALS: Final[frozenset[type]] = frozenset({Decimal, str, bool, dt.date})
 SAME_ORDER: Final[frozenset[type]] = frozenset({Decimal, str, dt.date})
 
 
-def equals(left: Any, right: Any) -> bool | None:
-    """Return whether two values are equal; None when they are of different kinds and neither is null."""
+def equals(left: Any, right: Any, env: Env | None = None) -> bool | None:
+    """Return whether two values are equal; None when they are of different kinds and neither is null.
+
+    Args:
+        left: a FEEL value.
+        right: a FEEL value.
+        env: pays for looking through lists and contexts; without it a budget of its own does.
+    """
     if left.__class__ is right.__class__ and left.__class__ in SAME_EQUALS:
         return bool(left == right)
     if left is None or right is None:
@@ -25,25 +32,34 @@ def equals(left: Any, right: Any) -> bool | None:
     kind = kind_of(left)
     if kind != kind_of(right):
         return None
-    if kind == "list":
-        return _all_equal(zip(left, right, strict=True)) if len(left) == len(right) else False
-    if kind == "context":
-        if set(left) != set(right):
-            return False
-        return _all_equal((read_entry(left, key), read_entry(right, key)) for key in left)
+    if left is right:
+        return True
+    if kind in ("list", "context"):
+        return _collections_equal(left, right, env or Env())
     if kind == "range":
         return _ranges_equal(left, right)
     if kind == "function":
-        return left is right
+        return bool(left == right)
     order = compare(left, right)
     return left == right if order is None else order == 0
 
 
-def _all_equal(pairs: Any) -> bool | None:
+def _collections_equal(left: Any, right: Any, env: Env) -> bool | None:
+    if len(left) != len(right):
+        return False
+    env.charge_items(len(left))
+    if isinstance(left, list):
+        return _all_equal(zip(left, right, strict=True), env)
+    if set(left) != set(right):
+        return False
+    return _all_equal(((read_entry(left, key, env), read_entry(right, key, env)) for key in left), env)
+
+
+def _all_equal(pairs: Iterable[tuple[Any, Any]], env: Env | None = None) -> bool | None:
     """Return False when a pair differs, None when one cannot be compared, else True."""
     answer: bool | None = True
     for left, right in pairs:
-        equal = equals(from_host(left), from_host(right))
+        equal = equals(left, right, env)
         if equal is False:
             return False
         if equal is None:
@@ -129,15 +145,17 @@ def in_range(value: Any, bounds: Range) -> bool | None:
     return True if above and below else None
 
 
-def identity_key(value: Any) -> Any:
-    """Return a hashable that is the same for values that are equal."""
+def identity_key(value: Any, env: Env) -> Any:
+    """Return a hashable that is the same for values that are equal; `env` pays for looking through lists and contexts."""
     kind = kind_of(value)
     if kind == "list":
-        return kind, tuple(identity_key(item) for item in value)
+        env.charge_items(len(value))
+        return kind, tuple([identity_key(item, env) for item in value])
     if kind == "context":
-        return kind, frozenset((key, identity_key(read_entry(value, key))) for key in value)
+        env.charge_items(len(value))
+        return kind, frozenset([(key, identity_key(read_entry(value, key, env), env)) for key in value])
     if kind == "range":
-        return kind, identity_key(value.start), identity_key(value.end), value.start_included, value.end_included
+        return kind, identity_key(value.start, env), identity_key(value.end, env), value.start_included, value.end_included
     if kind == "date":
         return kind, _date_key(value)
     if kind == "time":

@@ -17,7 +17,7 @@ def read_path(env: Env, value: Any, name: str) -> Any:
     """Return `value.name`; of a list, the list of its items' values; null and a warning when there is no such thing."""
     if isinstance(value, Mapping):
         try:
-            return from_host(value[name])
+            return from_host(value[name], env)
         except KeyError:
             env.warn(f"The context has no entry {name!r}.")
             return None

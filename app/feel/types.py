@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from app.feel.env import Env
 from app.feel.record import Record
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Function, Range, Time, YearsMonthsDuration
 
@@ -96,17 +97,23 @@ def is_resolved(feel_type: FeelType) -> bool:
     return (feel_type.of is None or is_resolved(feel_type.of)) and all(is_resolved(kind) for _, kind in feel_type.entries)
 
 
-def instance_of(value: Any, feel_type: FeelType) -> bool | None:
+def instance_of(value: Any, feel_type: FeelType, env: Env | None = None) -> bool | None:
     """Return whether `value` is an instance of the type, as the operator `instance of` does (table 61)."""
     if not is_resolved(feel_type):
         return None
     if value is None:
         return feel_type.kind == "Null"
-    return conforms(value, feel_type)
+    return conforms(value, feel_type, env)
 
 
-def conforms(value: Any, feel_type: FeelType) -> bool:
-    """Return whether the type of `value` conforms to the type; null conforms to every type."""
+def conforms(value: Any, feel_type: FeelType, env: Env | None = None) -> bool:
+    """Return whether the type of `value` conforms to the type; null conforms to every type.
+
+    Args:
+        value: a FEEL value.
+        feel_type: what it should be.
+        env: pays for looking through lists and contexts; without it a budget of its own does.
+    """
     wanted = feel_type.kind
     if value is None or wanted == "Any":
         return True
@@ -114,14 +121,20 @@ def conforms(value: Any, feel_type: FeelType) -> bool:
     if kind != wanted:
         return False
     if kind == "list":
-        return feel_type.of is None or all(conforms(item, feel_type.of) for item in value)
+        return feel_type.of is None or feel_type.of == ANY or _items_conform(value, feel_type.of, env or Env())
     if kind == "range":
         return feel_type.of is None or (conforms(value.start, feel_type.of) and conforms(value.end, feel_type.of))
     if kind == "context":
-        return all(key in value and conforms(_plain(value[key]), entry) for key, entry in feel_type.entries)
+        env = env or Env()
+        return all(key in value and conforms(_plain(value[key], env), entry, env) for key, entry in feel_type.entries)
     if kind == "function":
         return feel_type.of is None or _function_conforms(value, feel_type)
     return True
+
+
+def _items_conform(items: list[Any], feel_type: FeelType, env: Env) -> bool:
+    env.charge_items(len(items))
+    return all(conforms(item, feel_type, env) for item in items)
 
 
 def type_conforms(narrow: FeelType, wide: FeelType) -> bool:
@@ -150,8 +163,8 @@ def _function_conforms(function: Function, feel_type: FeelType) -> bool:
     return type_conforms(own, feel_type)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, env: Env) -> Any:
     """Return a host value of a context as FEEL would see it."""
     from app.feel.host import from_host
 
-    return from_host(value)
+    return from_host(value, env)

@@ -21,6 +21,7 @@ from app.formats.bpmn_product import Known, check_product
 from app.formats.bpmn_references import check_ids, check_references, repeated_ids
 from app.formats.bpmn_schema import check_schema
 from app.formats.bpmn_soundness import check_soundness
+from app.formats.bpmn_vendors import check_vendors
 from app.formats.xml import local_name, namespace_of, parse_xml
 
 BYTES_MAX: Final = 20 * 1024 * 1024
@@ -78,6 +79,7 @@ def _check(root: etree._Element, content: bytes, filename: str, known: Known) ->
     yield from check_scripts(model)
     yield from check_expressions(model)
     yield from check_product(model, known)
+    yield from check_vendors(model)
 
 
 def _select(found: list[Diagnostic]) -> list[Diagnostic]:

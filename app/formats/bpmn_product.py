@@ -111,9 +111,10 @@ def _check_processes(model: BpmnModel) -> Iterator[Diagnostic]:
         yield model.diagnose(
             model.root, "not_executable", message, 'Set isExecutable="true" on the process that is to run.', kind="product"
         )
-    for scope in executable[1:]:
+    called = {(call.get("calledElement") or "").rpartition(":")[2] for call in model.iterate("callActivity")}
+    for scope in [scope for scope in executable if scope.id not in called][1:]:
         message = f"The {describe(scope.element)} is executable, as is the {describe(executable[0].element)}."
-        yield model.diagnose(scope.element, "several_processes", message, "Keep one executable process in a file.", kind="product")
+        yield model.diagnose(scope.element, "several_processes", message, "Keep one executable process in a file, beside those that it calls.", kind="product")
     for scope in executable:
         if not scope.nodes:
             message = f"The {describe(scope.element)} is empty."

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from app.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests
+from app.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests, syntax
 from app.feel.errors import FeelError, FeelLimitExceeded
 from app.feel.lexer import is_plain_name
 from app.feel.types import ANY, FeelType, kind_of
@@ -146,6 +146,8 @@ class Compiler:
             return unread
         if self.observe is not None:
             self.observe(self._write(element, text, sight, expected=expected))
+        if isinstance(expression.tree, syntax.Name) and expression.tree.name in sight.names:
+            return read_variable(expression.tree.name)
         return expression.value_within
 
     def compile_cell(self, element: etree._Element, text: str, sight: Sight, input_type: FeelType = ANY) -> Cell | None:
@@ -253,6 +255,19 @@ def constant(value: Any) -> Node:
     return lambda _run, _scope: value
 
 
+def read_variable(name: str) -> Node:
+    """Return a node that gives the value of a name in sight."""
+
+    def evaluate(run: Run, scope: Scope) -> Any:
+        try:
+            return scope[name]
+        except KeyError:
+            run.warn(f"There is no variable {name!r}.")
+            return None
+
+    return evaluate
+
+
 def give_null(reason: str) -> Node:
     """Return a node that gives null and warns why."""
 
@@ -274,7 +289,7 @@ def refuse(reason: str) -> Node:
 
 def _is_of(region: Region | None, kind: FeelType) -> bool:
     """Return whether a cell's values are plainly of a type, so that there is nothing to check."""
-    return region is not None and not kind.allowed and region.kind in ("", kind.kind)
+    return region is not None and not kind.allowed and (kind.kind == "Any" or region.kind in ("", kind.kind))
 
 
 def _read_literal(match: re.Match[str]) -> Any:

@@ -197,7 +197,10 @@ class _Frame:
         if self._context is None:
             return self._results.get(declared.key)
         if declared.key not in self._results:
-            value = find_value(self._context, declared.name, self._graph.paths[declared.number])
+            if declared.number == 0:
+                value = self._context[declared.name] if declared.name in self._context else None
+            else:
+                value = find_value(self._context, declared.name, self._graph.paths[declared.number])
             self._results[declared.key] = self._run.given[declared.name] = _read_value(self._run, f"Input {declared.name}", declared.kind, value)
         return self._results[declared.key]
 
@@ -242,7 +245,7 @@ def _put(values: dict[str, Any], bound: Bound, value: Any) -> None:
 def _read_value(run: Run, what: str, kind: DmnType, value: Any) -> Any:
     """Return a value from outside brought to its type; one that does not fit is null, with a warning."""
     value = from_host(value)
-    if value is None or value.__class__ is kind.plain:
+    if value is None or value.__class__ is kind.plain or kind.takes_all:
         return value
     fitted = kind.fit(value, run, from_outside=True)
     if fitted is MISFIT:

@@ -81,29 +81,32 @@ def check_shape(file: DmnFile) -> None:
     """Add a fault for every element that may not stand where it does, lacks what it must have, or has the id of another."""
     ids: dict[str, etree._Element] = {}
     prefix = f"{{{file.namespace}}}"
+    plain = {f"{prefix}{name}" for name in ("text", "inputEntry", "outputEntry", "annotationEntry", "typeRef", "description")}
     for element in file.root.iter():
         key = element.get("id")
         if key and key in ids and not _is_drg(element, ids[key]):
             file.fault(element, "dmn-id-twice", f"Two elements have the id {key!r}.", "Give one of them another id.")
         if key:
             ids.setdefault(key, element)
-        if not str(element.tag).startswith(prefix):
-            continue
-        name = local_name(element)
-        if name == "text" or (name.endswith("Entry") and len(element) == 1 and element[0].tag == f"{prefix}text"):
-            continue
-        for attribute in _REQUIRED.get(name, ()):
-            if not (element.get(attribute) or "").strip():
-                message = f"This {name} has no {attribute}."
-                file.fault(element, "dmn-attribute-missing", message, f"Give it the attribute {attribute}.")
-        allowed = CHILDREN.get(name)
-        children = [local_name(child) for child in file.model_children(element)]
-        for child in sorted(set(children) - _ANYWHERE - allowed) if allowed is not None else ():
-            message = f"There is no element {child} within {name}."
-            file.fault(element, "dmn-element-unknown", message, "Remove it, or move it to where it belongs.")
-        if name in _ONE_OF and sum(child in _ONE_OF[name] for child in children) != 1:
-            wanted = " or ".join(sorted(_ONE_OF[name]))
-            file.fault(element, "dmn-reference-missing", f"This {name} needs one {wanted}.", "Draw the requirement again.")
+        tag = str(element.tag)
+        if tag.startswith(prefix) and not (tag in plain and all(str(child.tag) in plain for child in element)):
+            _check_element(file, element)
+
+
+def _check_element(file: DmnFile, element: etree._Element) -> None:
+    name = local_name(element)
+    for attribute in _REQUIRED.get(name, ()):
+        if not (element.get(attribute) or "").strip():
+            message = f"This {name} has no {attribute}."
+            file.fault(element, "dmn-attribute-missing", message, f"Give it the attribute {attribute}.")
+    allowed = CHILDREN.get(name)
+    children = [local_name(child) for child in file.model_children(element)]
+    for child in sorted(set(children) - _ANYWHERE - allowed) if allowed is not None else ():
+        message = f"There is no element {child} within {name}."
+        file.fault(element, "dmn-element-unknown", message, "Remove it, or move it to where it belongs.")
+    if name in _ONE_OF and sum(child in _ONE_OF[name] for child in children) != 1:
+        wanted = " or ".join(sorted(_ONE_OF[name]))
+        file.fault(element, "dmn-reference-missing", f"This {name} needs one {wanted}.", "Draw the requirement again.")
 
 
 def _is_drg(element: etree._Element, other: etree._Element) -> bool:

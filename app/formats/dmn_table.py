@@ -25,13 +25,14 @@ _ROWS_PER_STEP: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input column; `allowed` are the values it may have, `plain` is the class whose values need no conversion."""
+    """One input column; `allowed` are the values it may have, values of the class `plain` need no conversion."""
 
     label: str
     text: str
     node: Node
     kind: DmnType
     plain: type | None
+    takes_all: bool
     allowed: Cell | None
 
 
@@ -113,7 +114,7 @@ class DecisionTable:
         values: list[Any] = []
         for position, column in enumerate(self.inputs):
             value = column.node(run, scope)
-            if value is not None and value.__class__ is not column.plain:
+            if value is not None and value.__class__ is not column.plain and not column.takes_all:
                 fitted = column.kind.fit(value, run)
                 if fitted is MISFIT:
                     run.warn(f"{self.name}: input {column.label} is no {column.kind.name}, but a {kind_of(value)}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
@@ -79,9 +80,13 @@ class _Space:
         self.columns = columns
         self.budget = _Budget()
         self.everything = (1 << len(table.rules)) - 1
-        self.outputs = [_read_outputs(texts.texts) for texts in table.rules]
         self._trees = [_OrTree(column.sure) for column in self.columns]
         self._met: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in self.columns]
+
+    @cached_property
+    def outputs(self) -> list[tuple[Any, ...]]:
+        """The outputs of each row, _UNKNOWN where they are no constants."""
+        return [_read_outputs(rule.texts) for rule in self.table.rules]
 
     def rows_meeting(self, row: int) -> int:
         """Return the rows that surely share a value with `row` in every column, as bits; itself is among them."""
@@ -281,7 +286,8 @@ def _is_covered(space: _Space, row: int, rivals: Sequence[int]) -> bool:
 
 def _places_of(column: Column, row: int) -> list[int]:
     bit = 1 << row
-    return [place for place in column.with_null if column.sure[place] & bit]
+    spans = column.spans[row] or ()
+    return [place for first, last in spans for place in range(first, last + 1) if column.sure[place] & bit]
 
 
 def _find_gaps(space: _Space) -> Iterator[TableFinding]:

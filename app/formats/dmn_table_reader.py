@@ -92,7 +92,7 @@ def _compile_input(compiler: Compiler, element: etree._Element, sight: Sight) ->
     if values is not None and file.text(values) not in ("", "-"):
         allowed = compiler.compile_cell(values, file.text(values), sight, kind.feel)
     label = element.get("label") or text or element.get("id") or "without expression"
-    return Input(label=label, text=text, node=node, kind=kind, plain=kind.plain, allowed=allowed)
+    return Input(label=label, text=text, node=node, kind=kind, plain=kind.plain, takes_all=kind.takes_all, allowed=allowed)
 
 
 def _compile_output(compiler: Compiler, element: etree._Element, sight: Sight, *, is_single: bool) -> Output:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from app.feel import UnaryTests
@@ -20,7 +21,7 @@ _TEMPORAL: Final = frozenset({"date", "time", "date and time", "days and time du
 _PLAIN: Final[Mapping[str, type]] = {"number": Decimal, "string": str, "boolean": bool, "date": dt.date}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DmnType:
     """A declared type.
 
@@ -40,12 +41,12 @@ class DmnType:
     written: str = ""
     size: int = 1
 
-    @property
+    @cached_property
     def plain(self) -> type | None:
         """The class whose values all fit as they are, where there is one."""
         return None if self.tests or self.item else _PLAIN.get(self.feel.kind)
 
-    @property
+    @cached_property
     def takes_all(self) -> bool:
         """Whether every value fits."""
         return self.feel.kind == "Any" and not self.tests

@@ -134,4 +134,5 @@ def write_elapsed(start: datetime, at: datetime) -> str:
 def write_error(error: CountersignError, *, element: str | None = None) -> dict[str, Any]:
     """Return an error with its code and its sentence, and the element where it stands."""
     place = {} if element is None else {"element": element}
-    return {"code": error.code, **place, "detail": error.detail}
+    is_input = isinstance(error, InvalidInput) and "reason" in error.facts
+    return {"code": error.code, **place, "detail": f"The line cannot be played: {error.facts['reason']}." if is_input else error.detail}

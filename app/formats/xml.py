@@ -14,13 +14,14 @@ _MEBIBYTE: Final = 1024 * 1024
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (DEPTH_MAX + 1) + ")")
 
 
-def parse_xml(content: bytes, *, what: str, bytes_max: int) -> etree._Element:
-    """Return the root element of `content`, without comments and processing instructions; `sourceline` tells lines.
+def parse_xml(content: bytes, *, what: str, bytes_max: int, keeps_comments: bool = False) -> etree._Element:
+    """Return the root element of `content`; `sourceline` tells lines.
 
     Args:
         content: the bytes as received, in any encoding that the XML declaration or byte order mark names.
         what: how the errors call it, such as "UBL document".
         bytes_max: most bytes accepted.
+        keeps_comments: whether comments and processing instructions stay in the tree, for a file that is written again.
 
     Raises:
         TooLarge: more than `bytes_max` bytes.
@@ -33,7 +34,7 @@ def parse_xml(content: bytes, *, what: str, bytes_max: int) -> etree._Element:
         raise _refusal(what, "it is empty", fault="empty", line=None)
     _refuse_doctype(content, what)
     try:
-        root = etree.fromstring(content, _create_parser())
+        root = etree.fromstring(content, _create_parser(keeps_comments=keeps_comments))
     except etree.XMLSyntaxError as error:
         raise _read_syntax_error(error, what) from error
     except (ValueError, LookupError) as error:
@@ -62,7 +63,7 @@ def line_of(element: etree._Element | None) -> int | None:
     return line if isinstance(line, int) else None
 
 
-def _create_parser() -> etree.XMLParser:
+def _create_parser(*, keeps_comments: bool) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -70,8 +71,8 @@ def _create_parser() -> etree.XMLParser:
         dtd_validation=False,
         attribute_defaults=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not keeps_comments,
+        remove_pis=not keeps_comments,
         recover=False,
     )
 

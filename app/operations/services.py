@@ -36,7 +36,11 @@ def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
 
 def deployed_decision(turn: "Turn", key: str, binding: str) -> DecisionModel:
     """Return the decision model that is deployed under `key`."""
-    row = definitions.decision_for(turn.work, environment_id=turn.environment.id, key=key, binding=binding)
+    environment = turn.environment
+    row = turn.system.bound_definitions.get(
+        (environment.id, environment.definitions_version, "decision", key, binding),
+        lambda: definitions.decision_for(turn.work, environment_id=environment.id, key=key, binding=binding),
+    )
     if row is None:
         raise DecisionError(f"Decision {key} ({binding}) is not deployed.", decision=key, reason="not deployed")
     return load_decision_model(turn.system, row)

@@ -196,8 +196,6 @@ def _set_status(turn: Turn, progress: Progress) -> None:
     elif progress.completed:
         instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
-        if instance.document_id is not None and progress.outcome:
-            documents.set_process_status(turn.work, instance.document_id, progress.outcome)
     elif instance.status != "suspended":
         instance.status = "incident" if incidents or _failed(turn.execution) else "active"
 
@@ -267,6 +265,8 @@ def _store(turn: Turn) -> None:
         turn.work, [turn.audit], environment_id=turn.environment.id, document_id=instance.document_id, instance_id=instance.id
     )
     journal.insert_outbox(turn.work, turn.outbox)
+    if instance.status == "completed" and instance.document_id is not None and instance.outcome and instance.ended_at == turn.now:
+        documents.set_process_status(turn.work, instance.document_id, instance.outcome)
 
 
 def live_document_key(document_id: str | None, definition_key: str) -> str | None:

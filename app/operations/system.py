@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from app.domain.matrix.authority import Rates
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory
 from app.engine import DefinitionCache
@@ -58,6 +59,9 @@ class System:
     tokens: Cache[str, KnownToken] = field(default_factory=lambda: Cache(maxsize=10_000))
     snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=64))
     newest_snapshots: "Cache[tuple[int, str], Newest]" = field(default_factory=lambda: Cache(maxsize=64))
+    rates: Cache[tuple[int, int], Rates] = field(default_factory=lambda: Cache(maxsize=64))
+    codable: Cache[tuple[int, int, str | None, frozenset[str]], frozenset[str]] = field(default_factory=lambda: Cache(maxsize=4096))
+    bound_definitions: Cache[tuple[int, int, str, str, str], Any] = field(default_factory=lambda: Cache(maxsize=1024))
     catalogues: "Cache[tuple[int, int], Catalogue]" = field(default_factory=lambda: Cache(maxsize=64))
 
 
@@ -71,3 +75,4 @@ class Environment:
     base_currency: str
     authority_version: int
     matrix_version: int
+    definitions_version: int

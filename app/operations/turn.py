@@ -83,6 +83,10 @@ class Turn:
             self.work, instance_id=self.instance.id, transaction_id=self.transaction_id, document_id=self.instance.document_id
         )
 
+    def look_at_picture(self) -> None:
+        """Read the picture now, before anything waits to be written, which a statement in between would split in two."""
+        _ = self.picture
+
     def look_again(self) -> None:
         """Read the picture anew, with what the turn has stored meanwhile."""
         self.work.flush()
@@ -195,7 +199,6 @@ def open_birth(
     Raises:
         NotSignedIn: the caller is not active any more.
     """
-    check_current(caller, environment)
     directory = directory_of(system, work, environment)
     if not directory.get(caller.user_id).active:
         raise NotSignedIn
@@ -222,6 +225,7 @@ def environment_of(row: Any) -> Environment:
         base_currency=row.base_currency,
         authority_version=row.authority_version,
         matrix_version=row.matrix_version,
+        definitions_version=row.definitions_version,
     )
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.definitions import called_definition, decision_definition, process_definition
 from app.persistence.tables.instances import process_instance
+from app.persistence.tables.people import environment
 
 VERSION_DIGITS_MAX = 9
 
@@ -56,6 +57,8 @@ def process_by_id(reading: Reading, definition_id: str) -> sa.Row[Any] | None:
 def update_process(work: UnitOfWork, definition_id: str, **values: object) -> None:
     """Change columns of one version; its file never changes."""
     work.execute(sa.update(process_definition).where(process_definition.c.id == definition_id).values(**values))
+    owner = sa.select(process_definition.c.environment_id).where(process_definition.c.id == definition_id).scalar_subquery()
+    _raise_version(work, owner)
 
 
 def count_instances(reading: Reading, definition_ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -173,11 +176,19 @@ def list_processes(reading: Reading, *, environment_id: int, after: str, limit: 
 def insert_process(work: UnitOfWork, **values: object) -> None:
     """Store a new version of a process definition."""
     work.insert(process_definition, [values])
+    _raise_version(work, values["environment_id"])
 
 
 def insert_decision(work: UnitOfWork, **values: object) -> None:
     """Store a new version of a decision definition."""
     work.insert(decision_definition, [values])
+    _raise_version(work, values["environment_id"])
+
+
+def _raise_version(work: UnitOfWork, environment_id: object) -> None:
+    """Say that the definitions of the environment changed, so that what is cached of them is read again."""
+    statement = sa.update(environment).where(environment.c.id == environment_id)
+    work.execute(statement.values(definitions_version=environment.c.definitions_version + 1))
 
 
 def newest_decision(reading: Reading, *, environment_id: int, key: str) -> sa.Row[Any] | None:

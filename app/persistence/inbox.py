@@ -125,7 +125,7 @@ def _statement(shape: tuple[str, ...], *, newest_first: bool) -> sa.Select[Any]:
             steps.scalar_subquery().label("step_names"),
             environment.c.id.label("environment_id"),
             environment.c.key.label("environment_key"),
-            *(environment.c[name] for name in ("time_zone", "base_currency", "authority_version", "matrix_version")),
+            *(environment.c[name] for name in ("time_zone", "base_currency", "authority_version", "matrix_version", "definitions_version")),
         )
         .select_from(environment.outerjoin(page, sa.true()))
         .where(environment.c.id == sa.bindparam("environment"))

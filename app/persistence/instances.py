@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.definitions import process_definition
+from app.persistence.tables.documents import document
 from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
 from app.persistence.tables.people import environment
 from app.persistence.tables.tasks import assignment, user_task
@@ -18,6 +19,7 @@ _VERSIONS = (
     environment.c.base_currency,
     environment.c.authority_version,
     environment.c.matrix_version,
+    environment.c.definitions_version,
 )
 _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definition_hash"), *_VERSIONS)).select_from(
     process_instance.join(process_definition, process_definition.c.id == process_instance.c.definition_id).join(
@@ -66,22 +68,67 @@ def read_source(reading: Reading, definition_id: str) -> bytes:
     return bytes(row.bpmn)
 
 
-def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> bool:
-    """Store a new instance; return False when a live one has its document key or business key already."""
-    statement = work.upsert(process_instance).values(**values).on_conflict_do_nothing().returning(process_instance.c.id)
-    return work.execute(statement).first() is not None
+def lock_birth(
+    work: UnitOfWork,
+    *,
+    environment_id: int,
+    document_id: str | None,
+    key: str,
+    outcome: str,
+    document_key: str | None,
+    business_key: str | None,
+) -> sa.Row[Any] | None:
+    """Return what a new instance is checked against, the document locked: its columns, the environment's, and the ids of the instances
+    that approved it (`approved_by`), hold it now (`live_of_document`) or hold the business key (`live_of_business_key`).
+
+    Without a document the row is the environment's alone; None when there is no such document.
+    """
+    parameters = {"environment": environment_id, "key": key, "outcome": outcome, "document_key": document_key, "business_key": business_key}
+    if document_id is None:
+        return work.row(_BIRTH, parameters)
+    return work.row(_BIRTH_OF_DOCUMENT, parameters | {"document": document_id})
+
+
+def _instance_where(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    own = process_instance.c.environment_id == sa.bindparam("environment", type_=sa.Integer())
+    return sa.select(process_instance.c.id).where(own, *conditions).limit(1).scalar_subquery()
+
+
+def _birth(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    text = sa.String()
+    held_by = process_instance.c.live_document_key == sa.bindparam("document_key", type_=text)
+    keyed = process_instance.c.live_business_key == sa.bindparam("business_key", type_=text)
+    return sa.select(
+        environment.c.id.label("environment_id"),
+        *_VERSIONS,
+        *columns,
+        _instance_where(held_by).label("live_of_document"),
+        _instance_where(keyed).label("live_of_business_key"),
+    ).where(environment.c.id == sa.bindparam("environment", type_=sa.Integer()))
+
+
+_APPROVED_BY = _instance_where(
+    process_instance.c.document_id == sa.bindparam("document", type_=document.c.id.type),
+    process_instance.c.definition_key == sa.bindparam("key", type_=sa.String()),
+    process_instance.c.outcome == sa.bindparam("outcome", type_=sa.String()),
+)
+_DOCUMENT = tuple(document.c[name] for name in ("kind", "number", "held", "duplicate_of", "status", "received_by"))
+_BIRTH = _birth()
+_BIRTH_OF_DOCUMENT = (
+    _birth(document.c.id.label("document_id"), *_DOCUMENT, _APPROVED_BY.label("approved_by"))
+    .where(document.c.id == sa.bindparam("document", type_=document.c.id.type), document.c.environment_id == environment.c.id)
+    .with_for_update(of=document)
+)
+
+
+def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> None:
+    """Store a new instance; a live one that has its document key or business key already is in the way."""
+    work.insert(process_instance, [values])
 
 
 def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> None:
     """Change columns of one instance."""
     work.update(process_instance, instance_id, **values)
-
-
-def find_live(reading: Reading, *, environment_id: int, column: str, value: str) -> sa.Row[Any] | None:
-    """Return the live instance that holds this document key or business key."""
-    return reading.row(
-        sa.select(process_instance.c.id).where(process_instance.c.environment_id == environment_id, process_instance.c[column] == value)
-    )
 
 
 def find_instance(reading: Reading, environment_id: int, instance_id: str) -> sa.Row[Any] | None:
@@ -214,15 +261,3 @@ def insert_elements(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 def ended_elements(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
     """Return the element instances that ended, oldest first."""
     return reading.rows(sa.select(element_instance).where(element_instance.c.instance_id == instance_id).order_by(element_instance.c.id))
-
-
-def find_approved(reading: Reading, environment_id: int, document_id: str, *, key: str, outcome: str) -> sa.Row[Any] | None:
-    """Return an instance of the definition that ended with this outcome for the document."""
-    return reading.row(
-        sa.select(process_instance.c.id).where(
-            process_instance.c.environment_id == environment_id,
-            process_instance.c.document_id == document_id,
-            process_instance.c.definition_key == key,
-            process_instance.c.outcome == outcome,
-        )
-    )

@@ -8,9 +8,9 @@ from app.formats.dmn import DecisionModel, read_dmn
 DMN_13 = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 
 
-def write_dmn(*parts: str, namespace: str = DMN_13, key: str = "test") -> bytes:
-    """Return a DMN file with these elements, one on a line."""
-    head = f'<?xml version="1.0"?>\n<definitions xmlns="{namespace}" id="{key}" name="Test" namespace="urn:test">'
+def write_dmn(*parts: str, namespace: str = DMN_13, key: str = "test", uri: str = "urn:test") -> bytes:
+    """Return a DMN file with these elements, one on a line; `uri` is the namespace of what it declares."""
+    head = f'<?xml version="1.0"?>\n<definitions xmlns="{namespace}" id="{key}" name="Test" namespace="{uri}">'
     return "\n".join([head, *parts, "</definitions>"]).encode()
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from app.cli.decide import command
 from app.formats.decision_json import answer_decision
-from tests.formats.dmn_builder import read_parts, write_decision, write_dmn, write_input, write_literal, write_table
+from tests.formats.dmn_builder import DMN_13, read_parts, write_decision, write_dmn, write_input, write_literal, write_table
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -71,12 +71,54 @@ def test_numbers_are_exact_and_dates_are_iso() -> None:
     assert json.loads(answer)["outputs"] | {"sum": 0} == {"sum": 0, "day": "2026-11-02", "term": "P1Y", "none": None}
 
 
-def test_a_file_with_faults_answers_every_question_with_them(tmp_path: Path) -> None:
+def test_a_decision_with_a_fault_is_null_and_leaves_the_others(tmp_path: Path) -> None:
     path = tmp_path / "wrong.dmn"
-    path.write_bytes(write_dmn(write_decision("D", write_literal("1 +"))))
+    path.write_bytes(write_dmn(write_decision("D", write_literal("1 +")), write_decision("E", write_literal("2"))))
+
+    result = decide(path, '{"decision": "D", "context": {}}', '{"decision": "E", "context": {}}')
+
+    answers = answers_of(result)
+    assert result.exit_code == 0
+    assert [answer["outputs"] for answer in answers] == [None, 2]
+    assert "is no FEEL" in answers[0]["warnings"][0]
+
+
+def test_a_file_that_is_no_dmn_answers_every_question_with_that(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.dmn"
+    path.write_text("<definitions/>")
 
     result = decide(path, '{"context": {}}', '{"context": {}}')
 
     assert result.exit_code == 1
     assert [answer["error"]["code"] for answer in answers_of(result)] == ["definition_invalid"] * 2
-    assert answers_of(result)[0]["error"]["diagnostics"][0]["line"] == 3
+    assert answers_of(result)[0]["error"]["diagnostics"][0]["line"] == 1
+
+
+def test_an_imported_file_is_found_beside_by_its_namespace(tmp_path: Path) -> None:
+    (tmp_path / "main.dmn").write_bytes(
+        write_dmn(
+            f'<import name="lib" namespace="urn:lib" importType="{DMN_13}"/>',
+            '<decision id="D" name="D"><knowledgeRequirement><requiredKnowledge href="urn:lib#kn"/></knowledgeRequirement>'
+            + write_literal("lib.double it(4)")
+            + "</decision>",
+        )
+    )
+    knowledge = (
+        '<businessKnowledgeModel id="kn" name="double it"><encapsulatedLogic><formalParameter name="x"/>'
+        + write_literal("x * 2")
+        + "</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    (tmp_path / "other.dmn").write_bytes(write_dmn(knowledge, uri="urn:lib", key="other"))
+
+    assert answers_of(decide(tmp_path / "main.dmn", '{"context": {}}'))[0]["outputs"] == 8
+    (tmp_path / "other.dmn").unlink()
+    assert answers_of(decide(tmp_path / "main.dmn", '{"context": {}}'))[0]["outputs"] is None
+
+
+def test_a_gigantic_answer_is_refused() -> None:
+    entries = ", ".join(f"{name}: [{', '.join([before] * 10)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True))
+    model = read_parts(write_decision("D", write_literal(f"{{a: 1, {entries}}}")))
+
+    answer = json.loads(answer_decision(model, b'{"context": {}}'))
+
+    assert "it gives more than" in answer["error"]["detail"]

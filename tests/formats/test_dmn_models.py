@@ -13,6 +13,9 @@ from app.formats.dmn import read_dmn
 from tests.formats.dmn_builder import read_parts, write_decision, write_dmn, write_input, write_literal, write_table
 
 
+IMPORT = '<import name="o" namespace="urn:other" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
+
+
 def value_of(logic: str, *, kind: str = "", types: str = "", **inputs: Any) -> Any:
     needs = [f"in_{name}" for name in inputs]
     parts = [types, *(write_input(name) for name in inputs), write_decision("D", logic, needs=needs, kind=kind)]
@@ -309,8 +312,8 @@ class TestFaults:
                 "dmn-requirement-cycle",
             ),
             ([write_decision("", write_literal("1"))], "dmn-name-missing"),
-            ([], "dmn-empty"),
-            (["<import namespace='urn:other' importType='x'/>", write_decision("A", write_literal("1"))], "dmn-import"),
+            ([IMPORT, write_decision("A", write_literal("1"))], "dmn-import-missing"),
+            ([write_decision("A", write_literal("A + 1"), needs=["de_A"])], "dmn-requirement-cycle"),
             ([write_decision("A", "<literalExpression expressionLanguage='python'><text>1</text></literalExpression>")], "dmn-language"),
             ([write_decision("A", "<literalExpression/>")], "dmn-expression-missing"),
             ([write_decision("A", write_table(["1"], [], policy="LAST"))], "dmn-hit-policy"),
@@ -342,14 +345,17 @@ class TestFaults:
 
         assert "dmn-depth" in {fault.code for fault in faults_of(write_decision("A", logic))}
 
-    def test_a_long_chain_of_decisions_ends_in_a_clear_error(self) -> None:
+    def test_a_long_chain_of_decisions_is_evaluated_without_recursion(self) -> None:
         parts = [write_decision("D0", write_literal("1"))]
         parts += [write_decision(f"D{n}", write_literal(f"D{n - 1}"), needs=[f"de_D{n - 1}"]) for n in range(1, 1500)]
         model = read_parts(*parts)
 
-        assert model.evaluate("D50", {}).outputs == Decimal(1)
-        with pytest.raises(DecisionError, match="deeper than"):
-            model.evaluate("D1499", {})
+        assert model.evaluate("D1499", {}).outputs == Decimal(1)
+
+    def test_a_file_of_types_alone_has_a_warning(self) -> None:
+        model = read_parts("<itemDefinition name='tText'><typeRef>string</typeRef></itemDefinition>")
+
+        assert [(fault.code, fault.severity) for fault in model.faults] == [("dmn-empty", "warning")]
 
     def test_an_endless_computation_ends_in_a_clear_error(self) -> None:
         model = read_parts(write_decision("A", write_literal("count(for i in 1..1000, j in 1..1000, k in 1..1000 return i)")))

@@ -1,6 +1,7 @@
 """Every route by audience: nobody, somebody without the right, and the right person. The golden list changes only with a reason."""
 
 import io
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pytest
 
 from tests.formats.ubl_builder import read_sample
 from tests.http.people import XML, Api, invoice
+from tests.operations.diagrams import chain
 
 GOLDEN = Path(__file__).with_name("golden_routes.txt")
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
@@ -71,8 +73,8 @@ def documents_of(api: Api) -> dict[str, Callable[[], Visit]]:
 def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return the visits to process instances and incidents."""
 
-    def about(path: str, *, right: str = "wfa", stranger: str = "pia") -> Callable[[], Visit]:
-        return lambda: Visit(stranger=stranger, right=right, path=path.format(id=api.instance()["id"]))
+    def about(path: str, *, right: str = "wfa", stranger: str = "pia", **request: Any) -> Callable[[], Visit]:
+        return lambda: Visit(stranger=stranger, right=right, path=path.format(id=api.instance()["id"]), request=request)
 
     def suspended() -> str:
         instance = api.instance()
@@ -97,6 +99,12 @@ def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "POST /process-instances/<id:instance_id>/resume": lambda: Visit(
             stranger="marc", right="wfa", path=f"/process-instances/{suspended()}/resume"
         ),
+        "POST /process-instances/<id:instance_id>/moves": about(
+            "/process-instances/{id}/moves",
+            stranger="marc",
+            json={"cancel": ["ApproveFirstLine"], "activate": ["TriageInvoice"], "reason": "Once more from the beginning."},
+        ),
+        "POST /process-instances/<id:instance_id>/restart": about("/process-instances/{id}/restart", stranger="erp"),
         "POST /process-instances/<id:instance_id>/cancel": about("/process-instances/{id}/cancel", stranger="erp"),
         "GET /incidents": lambda: Visit(stranger="marc", right="wfa", path=f"/incidents?status=open&limit=200#{incident()}"),
         "POST /incidents/<id:incident_id>/retry": lambda: Visit(stranger="marc", right="wfa", path=f"/incidents/{incident()}/retry"),
@@ -130,7 +138,8 @@ def tasks_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return the visits to definitions, decisions and the matrix."""
-    version = "<string(maxlength=128):key>/versions/<int(max=2147483647):version>/bpmn"
+    key = "/process-definitions/<string(maxlength=128):key>"
+    version = f"{key}/versions/<int(max=2147483647):version>"
 
     def files() -> dict[str, Any]:
         content = (ROOT / "processes" / "expense_claim" / "expense_claim.bpmn").read_bytes()
@@ -139,12 +148,45 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
     def visit(path: str, stranger: str, right: str, **request: Any) -> Callable[[], Visit]:
         return lambda: Visit(stranger=stranger, right=right, path=path, request=request)
 
+    numbers = itertools.count(1)
+
+    def unused() -> str:
+        """Deploy two versions of a definition that nobody starts, and return its address."""
+        name = f"unused_{next(numbers)}"
+        for label in ("One", "Two"):
+            content = chain(name, f'<bpmn:task id="Work" name="{label}" />')
+            upload = {"data": {"file": (io.BytesIO(content), "x.bpmn")}, "content_type": "multipart/form-data"}
+            assert api.post("/process-definitions", "adm", **upload).status_code == 201
+        return f"/process-definitions/{name}"
+
+    def other(path: str, stranger: str, right: str, **request: Any) -> Callable[[], Visit]:
+        return lambda: Visit(stranger=stranger, right=right, path=unused() + path, request=request)
+
+    def migration() -> str:
+        definition = unused()
+        plan = {"from_version": 1, "to_version": 2, "reason": "New names."}
+        made = api.post(f"{definition}/migrations", "wfa", json=plan).json
+        return f"{definition}/migrations/{made['id']}"
+
     transaction = {"currency": "EUR", "lines": [{"amount": "12000.00", "company": "NL01", "cost_center": "SALES"}]}
     return {
         "POST /process-definitions": lambda: Visit(stranger="wfa", right="adm", path="/process-definitions", request=files()),
         "POST /process-definitions/check": lambda: Visit(stranger="wfa", right="adm", path="/process-definitions/check", request=files()),
         "GET /process-definitions": visit("/process-definitions", "pia", "adm"),
-        f"GET /process-definitions/{version}": visit("/process-definitions/purchase_invoice/versions/1/bpmn", "kim", "marc"),
+        f"GET {version}/bpmn": visit("/process-definitions/purchase_invoice/versions/1/bpmn", "kim", "marc"),
+        f"GET {key}/versions": visit("/process-definitions/purchase_invoice/versions", "kim", "marc"),
+        f"GET {version}/diff/<int(max=2147483647):other_version>": other("/versions/1/diff/2", "kim", "marc"),
+        f"DELETE {version}": other("/versions/2", "wfa", "adm"),
+        f"POST {version}/deactivate": other("/versions/1/deactivate", "wfa", "adm"),
+        f"POST {version}/activate": other("/versions/1/activate", "wfa", "adm"),
+        f"POST {key}/migrations": other(
+            "/migrations", "marc", "wfa", json={"from_version": 1, "to_version": 2, "reason": "New names."}
+        ),
+        f"GET {key}/migrations/<id:migration_id>": lambda: Visit(
+            stranger="marc", right="wfa", path=migration()
+        ),
+        "POST /messages": visit("/messages", "marc", "erp", json={"name": "Nobody waits", "correlation": {}}),
+        "POST /signals": visit("/signals", "marc", "erp", json={"name": "Nobody waits"}),
         "POST /decisions/<string(maxlength=128):key>/evaluate": visit(
             "/decisions/invoice_triage/evaluate", "kim", "adm", json={"context": {"document": {}, "ubl": {}}}
         ),

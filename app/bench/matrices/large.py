@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
+from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import Step
 from app.domain.matrix.values import (
     ApprovalRuleLimit,
@@ -72,6 +73,20 @@ def make_matrix(*, rows: int, cost_centers: int, people: int, seed: int = 1) -> 
         exchange_rates=(ExchangeRate(source="EUR", target="GBP", rate=Decimal("0.80")),),
         base_currencies={"NL01": "EUR", "DE01": "EUR", "UK01": "GBP"},
         centers=centers,
+    )
+
+
+def build_snapshot(content: MatrixContent) -> Snapshot:
+    """Return the content as a snapshot."""
+    return Snapshot(
+        approval_type=content.approval_type,
+        rules=content.rules,
+        mandates=content.mandates,
+        people=content.people,
+        chart=content.chart,
+        exchange_rates=content.exchange_rates,
+        base_currencies=content.base_currencies,
+        version="1",
     )
 
 

@@ -10,10 +10,10 @@ from app.domain.matrix.route import ConflictingSlot
 from app.domain.matrix.search import SlotKey
 from app.domain.matrix.snapshot import STEPS
 
-CLAUSES_MAX = 10_000
+CLAUSES_MAX = 30_000
 """How many clauses the looks for a smaller set may read in all; beyond it the smallest set so far is reported."""
 
-NODES_MAX = 100
+NODES_MAX = 200
 _AUTHORITY = None
 
 

@@ -24,7 +24,7 @@ NODES_MAX = 5_000
 """Candidates that the preferred search may look at, plus NODES_PER_GROUP for each group of lines."""
 
 NODES_PER_GROUP = 5
-COLOURING_NODES_MAX = 20_000
+COLOURING_NODES_MAX = 10_000
 LOOKAHEAD_NODES_MAX = 50_000
 
 

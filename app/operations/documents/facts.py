@@ -89,15 +89,19 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
         for each in turn.picture.findings
     )
     received = received_from(row, findings)
-    rates = Rates(matrix.read_rates(turn.work, turn.environment.id))
+    of_matrix = (turn.environment.id, turn.environment.matrix_version)
+    rates = turn.system.rates.get(of_matrix, lambda: Rates(matrix.read_rates(turn.work, turn.environment.id)))
     context = document_context(
         received,
         payable_base=_in_base(turn, rates, received, received.payable),
         total_base=_in_base(turn, rates, received, received.total),
         is_duplicate=row.held,
     )
-    named = [line.cost_center for line in received.lines if line.cost_center]
-    known = matrix.codable_cost_centers(turn.work, turn.environment.id, named, company=row.company)
+    named = frozenset(line.cost_center for line in received.lines if line.cost_center)
+    known = turn.system.codable.get(
+        (*of_matrix, row.company, named),
+        lambda: matrix.codable_cost_centers(turn.work, turn.environment.id, sorted(named), company=row.company),
+    )
     for line in context["lines"]:
         line["coded"] = line["cost_center"] in known
     return context

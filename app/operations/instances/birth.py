@@ -6,7 +6,6 @@ from typing import Any
 
 from app.domain.errors import (
     BusinessKeyInUse,
-    DatabaseBusy,
     DefinitionDeactivated,
     DocumentApproved,
     DocumentHeld,
@@ -18,10 +17,10 @@ from app.domain.errors import (
 from app.engine import Execution
 from app.operations.answer import Caller
 from app.operations.definitions.calling import Called, load_definition
-from app.operations.documents.read_document import find_visible
 from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
-from app.operations.system import System
-from app.operations.turn import Instance, Turn, open_birth, read_environment
+from app.operations.system import Environment, System
+from app.operations.turn import Instance, Turn, directory_of, open_birth, see
+from app.operations.visibility import acting_ids, check_may_see
 from app.persistence import definitions, documents, instances
 from app.persistence.database import UnitOfWork
 
@@ -69,6 +68,7 @@ def bear_instance(system: System, work: UnitOfWork, caller: Caller, birth: Birth
         BusinessKeyInUse: a live instance of the definition has this business key.
     """
     turn, called, called_hash = _open(system, work, caller, birth)
+    turn.look_at_picture()
     _insert(turn, birth, called_hash)
     rows = [
         {"instance_id": turn.instance.id, "name": name, "environment_id": turn.environment.id, "definition_id": each}
@@ -93,11 +93,23 @@ def _facts(turn: Turn, birth: Birth) -> dict[str, Any]:
 
 
 def _open(system: System, work: UnitOfWork, caller: Caller, birth: Birth) -> tuple[Turn, Called, str | None]:
-    row = _find_definition(work, caller.environment_id, birth)
+    place = instances.lock_birth(
+        work,
+        environment_id=caller.environment_id,
+        document_id=birth.document_id,
+        key=birth.key,
+        outcome=APPROVED,
+        document_key=live_document_key(birth.document_id, birth.key),
+        business_key=live_business_key(birth.business_key, birth.key),
+    )
+    if place is None:
+        raise NotFound(what="document", id=birth.document_id)
+    environment = see(system, caller, place)
+    row = _find_definition(system, work, environment, birth)
     if birth.document_id is not None:
-        find_visible(system, work, caller, birth.document_id)
-        _lock_startable(work, caller, birth.key, birth.document_id, kinds=row.document_kinds)
-    _check_free(work, caller.environment_id, birth.key, birth.document_id, birth.business_key)
+        _check_visible(system, work, caller, environment, place)
+        _check_startable(place, birth.key, kinds=row.document_kinds)
+    _check_free(place, birth)
     definition, called_hash, called = load_definition(system, work, row)
     instance = Instance(
         id=system.new_id(),
@@ -110,15 +122,17 @@ def _open(system: System, work: UnitOfWork, caller: Caller, birth: Birth) -> tup
         started_at=system.clock(),
         is_new=True,
     )
-    environment = read_environment(work, caller.environment_id)
     turn = open_birth(system, work, caller=caller, environment=environment, instance=instance, definition=definition)
     return turn, called, called_hash
 
 
-def _find_definition(work: UnitOfWork, environment_id: int, birth: Birth) -> Any:
-    row = definitions.process_for(work, environment_id=environment_id, key=birth.key, binding=birth.binding)
+def _find_definition(system: System, work: UnitOfWork, environment: Environment, birth: Birth) -> Any:
+    row = system.bound_definitions.get(
+        (environment.id, environment.definitions_version, "process", birth.key, birth.binding),
+        lambda: definitions.process_for(work, environment_id=environment.id, key=birth.key, binding=birth.binding),
+    )
     if row is None:
-        newest = definitions.newest_process(work, environment_id=environment_id, key=birth.key)
+        newest = definitions.newest_process(work, environment_id=environment.id, key=birth.key)
         if newest is None or birth.binding != LATEST:
             raise NotFound(what="process definition", id=birth.key if birth.binding == LATEST else f"{birth.key} ({birth.binding})")
         raise DefinitionDeactivated(definition=birth.key)
@@ -127,40 +141,37 @@ def _find_definition(work: UnitOfWork, environment_id: int, birth: Birth) -> Any
     return row
 
 
-def _lock_startable(work: UnitOfWork, caller: Caller, key: str, document_id: str, *, kinds: list[str] | None) -> None:
-    """Lock the document, so that two starts follow one another, and refuse one that must not be approved, or not yet."""
-    document = documents.lock_document(work, caller.environment_id, document_id)
-    if document is None:
-        raise NotFound(what="document", id=document_id)
+def _check_visible(system: System, work: UnitOfWork, caller: Caller, environment: Environment, place: Any) -> None:
+    directory = directory_of(system, work, environment)
+    if place.received_by not in acting_ids(directory, caller):
+        check_may_see(work, caller, directory, document_id=place.document_id, instance_id=None, what="document", given_id=place.document_id)
+
+
+def _check_startable(document: Any, key: str, *, kinds: list[str] | None) -> None:
+    """Refuse a document that must not be approved, or not yet; it is locked, so that two starts follow one another."""
     if kinds is not None and document.kind not in kinds:
         raise DocumentKindRefused(definition=key, document=document.number, kind=document.kind, accepted=", ".join(kinds))
     if document.held:
         raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)
     if document.status == documents.PAID:
         raise StatusNotAllowed(document=document.number, wanted=IN_PROCESS, current=document.status)
-    approved = instances.find_approved(work, caller.environment_id, document_id, key=key, outcome=APPROVED)
-    if approved is not None:
-        raise DocumentApproved(document=document.number, instance_id=approved.id)
+    if document.approved_by is not None:
+        raise DocumentApproved(document=document.number, instance_id=document.approved_by)
 
 
-def _check_free(work: UnitOfWork, environment_id: int, key: str, document_id: str | None, business_key: str | None) -> None:
-    document_key = live_document_key(document_id, key)
-    if document_key is not None:
-        live = instances.find_live(work, environment_id=environment_id, column="live_document_key", value=document_key)
-        if live is not None:
-            raise InstanceAlreadyRunning(
-                document=document_id, definition=key, instance_id=live.id, location=f"/api/v1/process-instances/{live.id}"
-            )
-    keyed = live_business_key(business_key, key)
-    if keyed is not None:
-        live = instances.find_live(work, environment_id=environment_id, column="live_business_key", value=keyed)
-        if live is not None:
-            raise BusinessKeyInUse(business_key=business_key, instance_id=live.id)
+def _check_free(place: Any, birth: Birth) -> None:
+    if place.live_of_document is not None:
+        live = place.live_of_document
+        raise InstanceAlreadyRunning(
+            document=birth.document_id, definition=birth.key, instance_id=live, location=f"/api/v1/process-instances/{live}"
+        )
+    if place.live_of_business_key is not None:
+        raise BusinessKeyInUse(business_key=birth.business_key, instance_id=place.live_of_business_key)
 
 
 def _insert(turn: Turn, birth: Birth, called_hash: str | None) -> None:
     instance = turn.instance
-    is_free = instances.insert_instance(
+    instances.insert_instance(
         turn.work,
         {
             "id": instance.id,
@@ -184,8 +195,5 @@ def _insert(turn: Turn, birth: Birth, called_hash: str | None) -> None:
             "audit_hash": turn.audit.head,
         },
     )
-    if not is_free:
-        _check_free(turn.work, turn.environment.id, instance.definition_key, instance.document_id, instance.business_key)
-        raise DatabaseBusy(retry_after=1)  # the one in the way has just ended
     if instance.document_id is not None:
-        documents.set_process_status(turn.work, instance.document_id, IN_PROCESS)
+        documents.update_document(turn.work, instance.document_id, status=IN_PROCESS)

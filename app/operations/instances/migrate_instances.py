@@ -168,6 +168,7 @@ def migration_view(reading: Reading | UnitOfWork, migration_id: str, *, after: s
             }
             for each in results
         ],
+        "next_cursor": None,
     }
 
 

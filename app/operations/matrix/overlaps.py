@@ -44,6 +44,7 @@ class Overlap:
     """Two rows with the same person, coding and step on the same day."""
 
     rows: tuple[str, str]
+    user_id: str
     text: str
 
 
@@ -65,5 +66,5 @@ def _overlaps_of(group: list[Reach]) -> Iterator[Overlap]:
             if steps and later.starts_on <= earlier.ends_on and earlier.starts_on <= later.ends_on:
                 coding = ", ".join(value for value in later.coding if value) or "anything"
                 text = f"has {' and '.join(steps)} for {coding} twice on the same days; the largest limit counts."
-                yield Overlap(rows=(earlier.row, later.row), text=text)
+                yield Overlap(rows=(earlier.row, later.row), user_id=later.user_id, text=text)
                 break

@@ -13,7 +13,7 @@ from app.domain.matrix.values import Transaction
 from app.domain.money import amount_text
 from app.engine import ServiceCall
 from app.operations.matrix.short_reasons import short_reason
-from app.operations.matrix.snapshots import resolution_day, snapshot_of, transaction_of
+from app.operations.matrix.snapshots import catalogue_of, resolution_day, snapshot_of, transaction_of
 from app.operations.wording import join_names, step_name
 from app.persistence import instances
 
@@ -97,6 +97,7 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
     digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
+    matrix_digest = catalogue_of(turn.system, turn.work, turn.environment).digest
     instances.insert_route(
         turn.work,
         id=turn.system.new_id(),
@@ -104,6 +105,7 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         instance_id=turn.instance.id,
         number=number,
         matrix_version=turn.environment.matrix_version,
+        matrix_digest=matrix_digest,
         digest=digest,
         resolved_on=resolution_day(turn.environment, turn.now),
         approval_type=approval_type,
@@ -115,6 +117,7 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
     facts = {
         "route": number,
         "matrix_version": turn.environment.matrix_version,
+        "matrix_digest": matrix_digest,
         "approval_type": approval_type,
         "digest": digest,
         "steps": steps,

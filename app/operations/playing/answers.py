@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from app.domain.errors import DecisionError, InvalidInput, ServiceTaskFailed
 from app.engine import PENDING, DecisionAnswer, DecisionCall, Definition, ServiceCall
-from app.formats.play_files import ANSWERED
 from app.formats.play_json import Question
 from app.operations.playing.library import Library
 from app.operations.services import SERVICES
@@ -61,7 +60,7 @@ class Answers:
             return answer
         if call.operation in SERVICES:
             reason = f"{call.operation} needs the database; give the play an answer for {element}"
-        elif call.operation == ANSWERED:
+        elif call.operation == element:
             reason = f"it names no operation; give the play an answer for {element}"
         else:
             reason = f"no service named {call.operation} is registered; give the play an answer for {element}"

@@ -64,7 +64,7 @@ class Library:
         if name not in self._definitions:
             own = next(file for file in self.files.values() if name in file.processes)
             called = {key: file.content for file in self.files.values() if file is not own for key in file.processes}
-            self._definitions[name] = Definition.parse(own.content, filename=own.name, called=called, process=name)
+            self._definitions[name] = Definition.parse(own.content, filename=own.name, called=called, process=name, simulated=True)
         return self._definitions[name]
 
     def decision(self, name: str) -> tuple[DecisionModel, str | None] | None:

@@ -1,7 +1,7 @@
 """One process, played in memory with a virtual clock."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from app.domain.errors import CountersignError, StepLimitReached
 from app.engine import ActiveElement, Definition, ElementEnd, Execution, Failure, NothingWaits, Ports, Progress
-from app.formats.play_json import PlayedMessage, Question, write_elapsed, write_error
+from app.formats.play_json import PlayedMessage, Question, read_question, write_elapsed, write_error
 from app.operations.playing.answers import Answers, Services
 from app.operations.playing.library import Library
 from app.operations.playing.starting import Beginning, find_beginnings
@@ -122,11 +122,17 @@ class Player:
             return
         due = next((each for each in self.beginnings if each.due_at is not None and each.due_at <= self.now), None)
         if due is not None:
-            self._begin(due.element, None)
+            self._begin(due, None)
 
-    def _begin(self, element: str | None, payload: Any) -> None:
-        given = payload if isinstance(payload, Mapping) else {}
-        self.execution = Execution.start(self.definition, {**self.question.variables, **given}, self._ports(), start_event=element)
+    def _begin(self, beginning: Beginning, payload: Any) -> None:
+        self.execution = Execution.start(
+            self.definition,
+            self.question.variables,
+            self._ports(),
+            start_event=beginning.element,
+            trigger=None if beginning.name is None else (beginning.kind, beginning.name),
+            payload=payload,
+        )
         self._settle(self.execution)
 
     # Going on.
@@ -138,10 +144,8 @@ class Player:
             if start is None:
                 self.kept.append(message)
             else:
-                self._begin(start.element, message.payload)
-        elif self._deliver(self.execution, message):
-            self._settle(self.execution)
-        elif self.execution.catch_signal(message.name, message.payload):
+                self._begin(start, message.payload)
+        elif self._deliver(self.execution, message) or self.execution.catch_signal(message.name, message.payload):
             self._settle(self.execution)
         else:
             self.kept.append(message)
@@ -213,8 +217,6 @@ def _write_wait(element: ActiveElement, due_at: datetime | None, name: str | Non
 
 def play_line(library: Library, line: bytes) -> dict[str, Any]:
     """Return the answer to one line of JSON; whatever is wrong with it is an answer too."""
-    from app.formats.play_json import read_question
-
     try:
         if library.diagnostics:
             return _refuse([each.to_json() for each in library.diagnostics])

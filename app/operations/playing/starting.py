@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.deadlines import add_duration, parse_repeat, to_instant
-from app.engine import Definition, Execution, Ports, StartTrigger
+from app.engine import Definition, Ports, StartTrigger, next_start, start_condition_holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +37,8 @@ def find_beginnings(definition: Definition, variables: Mapping[str, Any], ports:
 def _read(definition: Definition, trigger: StartTrigger, variables: Mapping[str, Any], ports: Ports) -> Beginning:
     if trigger.kind in ("message", "signal"):
         return Beginning(element=trigger.element, kind=trigger.kind, name=trigger.reference)
-    asked = Execution.start(definition, variables, ports, start_event=trigger.element)
     if trigger.kind == "timer":
-        return Beginning(element=trigger.element, kind="timer", due_at=_due_at(asked, trigger.reference, ports))
-    is_true = asked.evaluate(trigger.reference) is True
+        schedule = next_start(definition, trigger.element, ports)
+        return Beginning(element=trigger.element, kind="timer", due_at=None if schedule is None else schedule.due_at)
+    is_true = start_condition_holds(definition, trigger.element, variables, ports)
     return Beginning(element=trigger.element, kind=trigger.kind, due_at=ports.now if is_true else None)
-
-
-def _due_at(asked: Execution, text: str, ports: Ports) -> datetime:
-    try:
-        repeat = parse_repeat(text)
-    except ValueError:
-        return asked.due_at(text)
-    return add_duration(ports.now, repeat.step, ports.zone) if repeat.start is None else to_instant(repeat.start, ports.zone)

@@ -15,6 +15,7 @@ environment = sa.Table(
     sa.Column("base_currency", sa.String(3), nullable=False),
     sa.Column("authority_version", sa.Integer, nullable=False),
     sa.Column("matrix_version", sa.Integer, nullable=False),
+    sa.Column("definitions_version", sa.Integer, nullable=False, server_default="0"),
     created_column(),
 )
 

@@ -1,38 +1,15 @@
 """Slots that compete for people in the shape of monotone 3-SAT, which is hard for any search (MATRIX 2.6)."""
 
 from collections import Counter
-from datetime import date
 from decimal import Decimal
-from random import Random
 
 import pytest
 
+from app.bench.matrices.adversarial import ON, make_adversarial_case
 from app.domain.errors import NoRolePlayersFound, SearchExhausted
 from app.domain.matrix import resolution
 from app.domain.matrix.resolution import resolve_role_players
-from app.domain.matrix.snapshot import ApprovalRuleLimit, ApprovalType, Line, MandateRow, Person, Snapshot, Step, Transaction
-
-ON = date(2026, 11, 2)
-
-
-def make_case(seed, *, people, groups):
-    """Return a matrix in which each group has three people for first line and three for second line, at random."""
-    random = Random(seed)
-    users = [f"u{number:03}" for number in range(people)]
-    mandates = []
-    for group in range(groups):
-        for step in (Step.FIRST_LINE, Step.SECOND_LINE):
-            for user in random.sample(users, 3):
-                number = len(mandates)
-                mandates.append(MandateRow(id=str(number), user=user, rule="R", steps=frozenset({step}), parameter_3=str(group)))
-    snapshot = Snapshot(
-        approval_type=ApprovalType(check_amount=Decimal(0), first_overall=False, second_overall=False),
-        rules=(ApprovalRuleLimit(rule="R", currency="EUR", limit=Decimal(100)),),
-        mandates=tuple(mandates),
-        people=tuple(Person(id=user) for user in users),
-    )
-    lines = tuple(Line(amount=Decimal(50), parameter_3=str(group)) for group in range(groups))
-    return snapshot, Transaction(currency="EUR", lines=lines)
+from app.domain.matrix.snapshot import ApprovalRuleLimit, Line, MandateRow, Person, Snapshot, Step, Transaction
 
 
 @pytest.mark.parametrize("people", [20, 60, 100])
@@ -40,7 +17,7 @@ def test_competing_slots_are_answered_within_the_budget(people):
     """MXR-03: a complete assignment, or a reason why there is none; never a wrong one."""
     outcomes = Counter()
     for seed in range(12):
-        snapshot, transaction = make_case(seed, people=people, groups=int(people * (1.8, 2.0, 2.15)[seed % 3]))
+        snapshot, transaction = make_adversarial_case(seed, people=people, groups=int(people * (1.8, 2.0, 2.15)[seed % 3]))
         try:
             route = resolve_role_players(snapshot, transaction, on=ON, detail="people")
         except NoRolePlayersFound:
@@ -59,7 +36,7 @@ def test_competing_slots_are_answered_within_the_budget(people):
 def test_exhausted_search_says_so_and_answers_nothing(monkeypatch):
     """MATRIX 2.4: fail closed."""
     monkeypatch.setattr(resolution, "COLOURING_NODES_MAX", 1)
-    snapshot, transaction = make_case(3, people=60, groups=120)
+    snapshot, transaction = make_adversarial_case(3, people=60, groups=120)
 
     with pytest.raises(SearchExhausted):
         resolve_role_players(snapshot, transaction, on=ON, nodes_max=1)

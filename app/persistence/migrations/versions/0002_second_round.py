@@ -200,6 +200,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('imports', sa.Text(), nullable=True))
 
+    with op.batch_alter_table('environment', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('definitions_version', sa.Integer(), server_default='0', nullable=False))
+
     with op.batch_alter_table('financial_mandate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
         batch_op.create_index('ix_financial_mandate_environment_id_cost_center', ['environment_id', 'cost_center'], unique=False)

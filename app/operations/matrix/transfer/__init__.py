@@ -1,0 +1,1 @@
+"""The mandates of the matrix as a CSV file, out and in."""
