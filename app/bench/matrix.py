@@ -42,7 +42,7 @@ Measure = Callable[[MatrixContent, Snapshot, Sizes], Sequence[Figure]]
 )
 @click.option("--builds", default=5, show_default=True, type=click.IntRange(1, 100), help="How often the snapshot is built and changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(rows: int, cost_centers: int, people: int, transactions: int, hard_cases: int, builds: int, as_json: bool) -> None:
+def command(*, rows: int, cost_centers: int, people: int, transactions: int, hard_cases: int, builds: int, as_json: bool) -> None:
     """Measure building, changing and asking the approval matrix of a large company.
 
     Every invoice is asked once: its cost centers are new to the snapshot, as after a change of the matrix.
@@ -111,8 +111,9 @@ def measure_small_cases(content: MatrixContent, snapshot: Snapshot, sizes: Sizes
     """Measure `countersign matrix resolve` on small cases, JSON in and JSON out, scaled to ten thousand of them."""
     del snapshot
     progress("Answering small cases as JSON ...")
-    mandates = content.mandates[-10:]
-    small = replace(content, mandates=mandates, people=content.people[-10:], chart=content.chart[:20])
+    small = replace(
+        content, mandates=content.mandates[-10:], people=content.people[-10:], chart=content.chart[:5], rules=content.rules[-4:]
+    )
     asked = make_transactions(content, count=max(1, sizes.transactions // 3), lines=1, seed=3)
     cases = [json.dumps(write_case(build_snapshot(small), transaction, on=ON)) for transaction in asked]
     began = time.perf_counter()

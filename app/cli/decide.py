@@ -1,5 +1,6 @@
 """countersign decide: evaluate the decisions of a DMN file, without a database."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -32,14 +33,24 @@ def command(file: Path, source: BinaryIO) -> None:
         model = open_dmn(file.read_bytes(), filename=str(file), find_import=find_beside(file)).model
     except DefinitionInvalid as error:
         answer = dumps({"error": write_error(error)})
-        for line in source:
-            if line.strip():
-                click.echo(answer)
+        for _ in read_lines(source):
+            click.echo(answer)
         raise click.ClickException(error.detail) from error
     now = datetime.now(UTC)
-    for line in source:
+    for line in read_lines(source):
+        click.echo(answer_decision(model, line, now=now, zone=UTC))
+
+
+def read_lines(source: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines that are not blank; of one that is too long only so much that this can be seen."""
+    from app.formats.decision_json import LINE_BYTES_MAX
+
+    while line := source.readline(LINE_BYTES_MAX + 1):
+        rest = line
+        while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):
+            rest = source.readline(LINE_BYTES_MAX + 1)
         if line.strip():
-            click.echo(answer_decision(model, line, now=now, zone=UTC))
+            yield line
 
 
 def find_beside(file: Path) -> "FindImport":

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +19,8 @@ from app.cli.check import default_folders, find_files
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+    from app.engine import Definition, Progress
+    from app.formats.bpmn_coverage import Coverage
     from app.formats.cases import Case
     from app.formats.scenarios import Scenario
     from app.operations.scenarios.stage import Stage
@@ -30,16 +32,19 @@ CASES_SUFFIX = ".cases.csv"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelTest:
-    """One scenario or one case; `run` returns why it failed, None when it did not."""
+    """One scenario or one case; `run` returns why it failed, None when it did not; `note` is told after the last one of a file."""
 
     file: Path
     name: str
     run: "Callable[[Stages], str | None]"
+    note: "Callable[[], str | None] | None" = None
 
 
 @click.command("test-models")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def command(paths: tuple[Path, ...]) -> None:
+@click.option("--coverage", is_flag=True, help="Print which elements and flows of each process no scenario has visited.")
+@click.option("--coverage-min", type=click.IntRange(0, 100), help="Fail when less than this percentage of elements or of flows was visited.")
+def command(paths: tuple[Path, ...], coverage: bool, coverage_min: int | None) -> None:
     """Run scenarios (*.scenarios.toml) and cases of decisions (*.cases.csv) and print what is not as expected.
 
     PATHs are files or folders; without any, processes/ and rules/. Every scenario is played with the real system on a database of its own, with
@@ -59,6 +64,14 @@ def command(paths: tuple[Path, ...]) -> None:
             else:
                 failed += 1
                 click.echo(f"FAIL  {test.file.name}: {failure}")
+            note = test.note() if test.note is not None else None
+            if note is not None:
+                click.echo(f"      {test.file.name}: {note}")
+        visited = stages.visited() if coverage or coverage_min is not None else []
+    for each in visited:
+        low = coverage_min is not None and each.percent < coverage_min
+        failed += low
+        click.echo(f"{'FAIL  ' if low else '      '}{each}" + (f"; expected {coverage_min} %" if low else ""))
     click.echo(f"{passed} passed, {failed} failed")
     if failed:
         raise SystemExit(1)
@@ -73,8 +86,7 @@ def collect_tests(files: Iterable[Path]) -> Iterator[ModelTest]:
         try:
             text = file.read_text(encoding="utf-8")
             if file.name.endswith(CASES_SUFFIX):
-                for case in read_cases(text, filename=str(file)):
-                    yield ModelTest(file=file, name=case.name, run=partial(_run_case, file, case))
+                yield from _collect_cases(file, read_cases(text, filename=str(file)))
             else:
                 for scenario in read_scenarios(text, filename=str(file)):
                     yield ModelTest(file=file, name=scenario.name, run=partial(_run_scenario, file, scenario))
@@ -94,20 +106,27 @@ def _describe_faults(error: Any) -> str:
     return "\n".join((error.detail, *lines))
 
 
-def _run_case(file: Path, case: "Case", stages: "Stages") -> str | None:
-    del stages
+def _collect_cases(file: Path, cases: "Sequence[Case]") -> Iterator[ModelTest]:
+    """Return the tests of a decision's cases; after the last one it is told which rules none of them matched."""
+    from app.cli.decide import find_beside
     from app.domain.errors import DefinitionInvalid
     from app.formats.dmn import read_dmn
-    from app.formats.run_case import run_case
+    from app.formats.run_case import Coverage, run_case
 
     source = file.with_name(file.name.removesuffix(CASES_SUFFIX) + ".dmn")
-    if not source.is_file():
-        return f"{case.name}: there is no {source.name} beside the cases."
     try:
-        model = read_dmn(source.read_bytes(), filename=str(source))
+        model = read_dmn(source.read_bytes(), filename=str(source), find_import=find_beside(source))
+    except FileNotFoundError:
+        failure = f"there is no {source.name} beside the cases."
+        yield from (ModelTest(file=file, name=case.name, run=partial(_fail, f"{case.name}: {failure}")) for case in cases)
     except DefinitionInvalid as error:
-        return f"{case.name}: {_describe_faults(error)}"
-    return run_case(model, case)
+        failure = _describe_faults(error)
+        yield from (ModelTest(file=file, name=case.name, run=partial(_fail, f"{case.name}: {failure}")) for case in cases)
+    else:
+        coverage = Coverage(model)
+        for case in cases:
+            run = lambda _stages, case=case: run_case(model, case, coverage)  # noqa: E731 - one for each case
+            yield ModelTest(file=file, name=case.name, run=run, note=coverage.describe if case is cases[-1] else None)
 
 
 def _run_scenario(file: Path, scenario: "Scenario", stages: "Stages") -> str | None:
@@ -125,23 +144,45 @@ class Stages:
         """Keep everything in `folder`, which the caller removes."""
         self._folder = folder
         self._templates: dict[str, tuple[System, Path]] = {}
+        self._coverage: dict[str, Coverage] = {}
+
+    def visited(self) -> "list[Coverage]":
+        """Return the coverage of each process that a scenario has started."""
+        return [each for each in self._coverage.values() if each.visited]
+
+    def _note(self, definition: "Definition", progress: "Progress") -> None:
+        found = self._coverage.get(definition.key)
+        if found is not None:
+            found.visited.update(end.element for end in progress.left)
+            found.visited.update(progress.flows)
 
     @contextmanager
     def open(self, beside: Path) -> "Iterator[Stage]":
         """Open a stage with the project's definitions and those in the folder `beside`, where the scenario's files lie."""
         from app.domain.identifiers import IdSource
+        from app.formats.bpmn_coverage import read_places
         from app.formats.scenarios import DEFAULT_START
         from app.operations.scenarios.stage import Stage, VirtualClock
         from app.persistence.database import open_database
 
-        template, database_file = self._template(_definitions_of(beside))
+        contents = _definitions_of(beside)
+        for each in read_places(content for name, content in contents.items() if name.endswith(".bpmn")):
+            self._coverage.setdefault(each.process, each)
+        template, database_file = self._template(contents)
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
             copy = Path(temporary) / "scenario.db"
             shutil.copyfile(database_file, copy)
             clock = VirtualClock(DEFAULT_START)
             mails: list[EmailMessage] = []
             database = open_database(flask.Flask("app", static_folder=None), _url(copy))
-            system = replace(template, database=database, clock=clock, send_mail=mails.append, new_id=IdSource(clock, secrets.randbits))
+            system = replace(
+                template,
+                database=database,
+                clock=clock,
+                send_mail=mails.append,
+                new_id=IdSource(clock, secrets.randbits),
+                watch=self._note,
+            )
             try:
                 yield Stage(system=system, clock=clock, mails=mails, read_file=lambda name: read_beside(beside, name))
             finally:

@@ -50,6 +50,7 @@ PEOPLE: list[dict[str, Any]] = [
     {"username": "eva", "full_name": "Eva", "function": "Accounts payable", "roles": ("coding",), "manager": "frank"},
     {"username": "adm", "full_name": "Application manager", "roles": ("application_manager", "analyst", *_ADMINISTRATORS)},
     {"username": "wfa", "full_name": "Wouter", "roles": ("workflow_administrator", "matrix_administrator")},
+    {"username": "max", "full_name": "Max", "function": "Implementation consultant", "roles": ("consultant",)},
     {"username": "pia", "full_name": "Pia", "kind": "portal"},
     {"username": "otto", "full_name": "Otto", "active": False, "successor": "marc"},
     {"username": "erp", "full_name": "ERP", "kind": "none", "roles": ("integrator",)},

@@ -105,7 +105,15 @@ class DocumentChanged(Conflict):
 
 
 class CodingClosed(Conflict):
-    """Document {document} is being approved; its lines can be coded only while a coding task is open."""
+    """Document {document} is approved or its process is suspended; its lines cannot be coded now."""
+
+
+class RolePlayersChanging(Conflict):
+    """Expected to {verb} task {task}, but its role players are being determined again. Look again in a moment."""
+
+
+class NothingToReset(Conflict):
+    """Process instance {instance_id} has no role players to determine: no approval step is open and none waits for a role player."""
 
 
 class StatusNotAllowed(Conflict):

@@ -1,16 +1,26 @@
-"""Exact money: a decimal amount with its ISO 4217 currency. Rounding happens here and nowhere else."""
+"""Exact money: a decimal amount with its ISO 4217 currency. Rounding happens here and nowhere else.
+
+An amount may have 36 digits, more than the 28 of Python's usual context, so every operation names its context.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, Overflow
+from fractions import Fraction
 
 MINOR_DIGITS = dict.fromkeys(
     ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
 ) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
 DIGITS_MAX = 18
+
+# Operands have at most 36 digits; a terminating quotient of two such numbers has fewer than 300.
+EXACT = Context(prec=300, traps=[InvalidOperation, Overflow, Inexact])
+"""Arithmetic that raises where it would have to round."""
+
+_ROUNDING = Context(prec=300, traps=[InvalidOperation, Overflow])
 _AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,18})?\Z", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
@@ -54,16 +64,16 @@ class Money:
         check_currency(self.currency)
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other).amount, self.currency)
+        return Money(EXACT.add(self.amount, self._same(other).amount), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other).amount, self.currency)
+        return Money(EXACT.subtract(self.amount, self._same(other).amount), self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
+        return Money(self.amount.copy_negate(), self.currency)
 
     def __abs__(self) -> Money:
-        return Money(abs(self.amount), self.currency)
+        return Money(self.amount.copy_abs(), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other).amount
@@ -94,7 +104,7 @@ class Money:
 
 def round_to_minor(amount: Decimal, currency: str) -> Decimal:
     """Return the amount rounded half up (away from zero) to the currency's decimals."""
-    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP, context=_ROUNDING)
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
@@ -113,11 +123,11 @@ def allocate(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list
     """
     if not weights:
         raise ValueError("Expected at least one line to allocate the amount to.")
-    magnitudes = [abs(weight) for weight in weights]
+    magnitudes = [Fraction(weight.copy_abs()) for weight in weights]
     if not any(magnitudes):
-        magnitudes = [Decimal(1)] * len(weights)
-    unit = Decimal(1).scaleb(-max(minor_digits(currency), _decimals(amount)))
-    units = int(abs(amount) / unit)
+        magnitudes = [Fraction(1)] * len(weights)
+    digits = max(minor_digits(currency), _decimals(amount))
+    units = int(amount.copy_abs().scaleb(digits, context=EXACT))
     whole = sum(magnitudes)
     exact = [units * magnitude / whole for magnitude in magnitudes]
     shares = [int(share) for share in exact]
@@ -125,10 +135,10 @@ def allocate(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list
     for index in by_remainder[: units - sum(shares)]:
         shares[index] += 1
     sign = -1 if amount < 0 else 1
-    return [sign * share * unit for share in shares]
+    return [Decimal(sign * share).scaleb(-digits, context=EXACT) for share in shares]
 
 
 def _decimals(amount: Decimal) -> int:
-    exponent = amount.normalize().as_tuple().exponent
+    exponent = amount.normalize(EXACT).as_tuple().exponent
     assert isinstance(exponent, int), "money is finite"
     return max(0, -exponent)

@@ -138,6 +138,7 @@ class BusinessRuleTask(FlowNode):
             outputs=answer.outputs,
             matched_rules=answer.matched_rules,
             warnings=answer.warnings,
+            version=answer.version,
         )
         run.happened.decisions.append(trace)
         return True

@@ -13,7 +13,7 @@ from app.engine.delivery import deliver_message, deliver_signal, message_receive
 from app.engine.errors import NothingWaits
 from app.engine.events import catch_of
 from app.engine.formulas import compile_formula
-from app.engine.inspection import describe_user_task, flatten, list_active, list_timers, list_waits, waiting_tokens
+from app.engine.inspection import describe_user_task, document_order, flatten, list_active, list_timers, list_waits, waiting_tokens
 from app.engine.library import TaskState
 from app.engine.migration import check_migration, migrate_content
 from app.engine.moves import apply_move, check_move
@@ -103,6 +103,7 @@ class Execution:
         return Progress(
             entered=tuple(describe_user_task(token) for token in entered if is_manual_wait(token) and self._is_alive(token)),
             left=tuple(happened.left),
+            flows=tuple(happened.flows),
             failures=tuple(happened.failures),
             timers=tuple(self.timers()),
             decisions=tuple(happened.decisions),
@@ -255,13 +256,14 @@ class Execution:
         return None if added is None else added.id
 
     def fire_timers(self) -> int:
-        """Fire the timers that are due by `Ports.now`, each timer once, in the order of their due times; return how many.
+        """Fire the timers that are due by `Ports.now`, each timer once, in the order of their due times, then of the diagram; return how many.
 
         Between two timers the instance moves on, since the first may end what the second belongs to.
         """
         fired = 0
         due = [(*timer, token) for token in waiting_tokens(self._process) for timer in due_timers(token, len(catch_of(token).triggers))]
-        for moment, at, token in sorted(due, key=lambda entry: entry[0]):
+        order = document_order(self._process, due)
+        for moment, at, token in sorted(due, key=lambda entry: (entry[0], order.get(entry[2].task_spec.element.id, 0))):
             if moment > self._run.now:
                 break
             if self._is_alive(token) and token.state == TaskState.WAITING:

@@ -203,6 +203,7 @@ class ComplexGateway(WaitingJoin):
         for each in tokens.values():
             scope.remove(each)
         for flow in chosen:
+            scope.run.happened.flows.append(flow.id)
             successor = scope.add(flow.target)
             successor.internal_data["flow"] = flow.id
             scope.run.queue(successor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +35,18 @@ def describe_user_task(token: Token) -> UserTaskWait:
     )
 
 
+def document_order(process: Process, timers: Collection[Any]) -> Mapping[str, int]:
+    """Return the places of the elements in the diagram, by which timers that are due at one instant follow each other."""
+    return {name: place for place, name in enumerate(process.run.definition.elements)} if len(timers) > 1 else {}
+
+
 def list_timers(process: Process) -> list[TimerWait]:
-    """Return the timers that wait, in the order in which they are due; of an event with several the next one."""
+    """Return the timers that wait, in the order in which they are due, then of the diagram; of an event with several the next one."""
     found = [(timer[0], token) for token in waiting_tokens(process) if (timer := next_timer(token)) is not None]
+    order = document_order(process, found)
     return [
         TimerWait(element_instance=token.id, element=token.task_spec.element.id, kind=token.task_spec.element.kind, due_at=due)
-        for due, token in sorted(found, key=lambda entry: entry[0])
+        for due, token in sorted(found, key=lambda entry: (entry[0], order.get(entry[1].task_spec.element.id, 0)))
     ]
 
 

@@ -224,16 +224,18 @@ class Net:
         return found
 
     def _ahead(self, place: Place) -> set[Place]:
-        """Return the places that one token can reach without a join."""
+        """Return the places that one token can reach alone: through inclusive and complex joins, not through parallel ones."""
         seen: set[Place] = set()
-        todo = [place] if place[0] in ("at", "race") else []
+        todo = [place]
         while todo:
-            at = todo.pop()
-            for marking in self.step((at,), at) or ():
-                for each in marking:
-                    if each not in seen:
-                        seen.add(each)
-                        todo += [each] if each[0] in ("at", "race") else []
+            kind, name, flow = todo.pop()
+            if kind == "wait" and isinstance(self.nodes[name], WaitingJoin):
+                following: list[Marking] = [(("at", name, ""),)]
+            else:
+                following = self.step(((kind, name, flow),), (kind, name, flow)) or [] if kind in {"at", "race"} else []
+            for each in {each for marking in following for each in marking} - seen:
+                seen.add(each)
+                todo.append(each)
         return seen
 
 

@@ -145,6 +145,7 @@ class FlowNode(BpmnSpecMixin):
         self._end(my_task)
         scope = my_task.workflow
         for flow in chosen:
+            scope.run.happened.flows.append(flow.id)
             for _ in range(self.completion_quantity):
                 successor = scope.add(flow.target)
                 successor.internal_data["flow"] = flow.id

@@ -79,12 +79,13 @@ class DecisionCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionAnswer:
-    """What a decision gave: FEEL outputs, the inputs it read and the rules that matched."""
+    """What a decision gave: FEEL outputs, the inputs it read and the rules that matched; `version` is the deployed one that answered."""
 
     outputs: Any
     inputs: Mapping[str, Any] = field(default_factory=_empty)
     matched_rules: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    version: int | None = None
 
 
 class BpmnError(Exception):
@@ -209,6 +210,7 @@ class DecisionTrace:
     outputs: Any
     matched_rules: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...]
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,10 +241,11 @@ class ThrownEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What happened since the last `Execution.run`, in order; `timers` are all that wait now."""
+    """What happened since the last `Execution.run`, in order; `timers` are all that wait now, `flows` the sequence flows that were taken."""
 
     entered: tuple[UserTaskWait, ...] = ()
     left: tuple[ElementEnd, ...] = ()
+    flows: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     timers: tuple[TimerWait, ...] = ()
     decisions: tuple[DecisionTrace, ...] = ()
@@ -303,6 +306,7 @@ class Happenings:
     """The growing lists behind the next Progress."""
 
     left: list[ElementEnd] = field(default_factory=list)
+    flows: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     decisions: list[DecisionTrace] = field(default_factory=list)
     services: list[ServiceTrace] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.feel.arithmetic import months_between
 from app.feel.env import Env
 from app.feel.functions import Builtin
+from app.feel.limits import CHARACTERS_PER_STEP
 from app.feel.numbers import read_number, whole
 from app.feel.temporal_text import parse_date, parse_date_time, parse_duration, parse_time
 from app.feel.values import (
@@ -25,6 +26,7 @@ from app.feel.zones import find_zone
 
 
 def _date_from_text(env: Env, text: str) -> FeelDate | None:
+    env.charge_text(len(text))
     day = parse_date(text)
     if day is None:
         env.warn(f"{text!r} is no date.")
@@ -48,6 +50,7 @@ def _date_from_parts(env: Env, year: Decimal, month: Decimal, day: Decimal) -> F
 
 
 def _moment_from_text(env: Env, text: str) -> DateTime | None:
+    env.charge_text(len(text))
     moment = parse_date_time(text)
     if moment is None:
         env.warn(f"{text!r} is no date and time.")
@@ -81,6 +84,7 @@ def _moment_from_parts(  # noqa: PLR0917 - the arguments are those of the standa
 
 
 def _time_from_text(env: Env, text: str) -> Time | None:
+    env.charge_text(len(text))
     time = parse_time(text)
     if time is None:
         env.warn(f"{text!r} is no time.")
@@ -119,6 +123,7 @@ def _number(env: Env, text: str, grouping: str | None = None, point: str | None 
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", ".") or (point is not None and grouping == point):
         env.warn("The separators of number() are space, comma or point, and differ.")
         return None
+    env.charge_text(len(text))
     plain = text if grouping is None else text.replace(grouping, "")
     if point == ",":
         plain = plain.replace(",", ".")
@@ -152,6 +157,7 @@ def _string(env: Env, value: Any) -> str | None:
 
 
 def _duration(env: Env, text: str) -> DaysTimeDuration | YearsMonthsDuration | None:
+    env.charge_text(len(text))
     duration = parse_duration(text)
     if duration is None:
         env.warn(f"{text!r} is no duration.")
@@ -169,6 +175,7 @@ def _years_and_months(_env: Env, start: DateTime, end: DateTime) -> YearsMonthsD
 def _range(env: Env, text: str) -> Range | None:
     from app.feel.range_text import parse_range
 
+    env.charge_text(len(text) * CHARACTERS_PER_STEP)
     bounds = parse_range(env, text)
     if bounds is None:
         env.warn(f"{text!r} is no range.")

@@ -52,11 +52,13 @@ def _contains(env: Env, text: str, match: str) -> bool:
     return match in text
 
 
-def _starts_with(_env: Env, text: str, match: str) -> bool:
+def _starts_with(env: Env, text: str, match: str) -> bool:
+    env.charge_text(min(len(text), len(match)))
     return text.startswith(match)
 
 
-def _ends_with(_env: Env, text: str, match: str) -> bool:
+def _ends_with(env: Env, text: str, match: str) -> bool:
+    env.charge_text(min(len(text), len(match)))
     return text.endswith(match)
 
 
@@ -108,7 +110,7 @@ def _pattern(env: Env, pattern: str, flags: str | None) -> Pattern | None:
     from app.feel.regex import PatternError, compile_pattern  # most expressions have no pattern, so they do not wait for it
 
     try:
-        return compile_pattern(pattern, flags or "")
+        return compile_pattern(pattern, flags or "", env)
     except PatternError as error:
         env.warn(f"{pattern!r} is no regular expression: {error}.")
         return None

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.feel import syntax
 from app.feel.builtins import BUILTINS
-from app.feel.check_names import suggest
+from app.feel.check_names import shown, suggest
 from app.feel.check_operators import described, join, plain
 from app.feel.check_state import Checker, NamesInSight
 from app.feel.compiler import MISSING
@@ -118,7 +118,7 @@ def _count(number: int) -> str:
 def _report_parameter(checker: Checker, node: syntax.Invocation, name: str, parameters: Sequence[str]) -> None:
     at = next(argument.at for argument in node.named if argument.name == name)
     remedy = suggest(name, parameters, otherwise=f"Its parameters are: {', '.join(parameters) or 'none'}.")
-    checker.find("unknown_parameter", at, f"There is no parameter {name!r}.", remedy)
+    checker.find("unknown_parameter", at, f"There is no parameter {shown(name)}.", remedy)
 
 
 # -- builtins ------------------------------------------------------------------------------------------------------------------

@@ -47,8 +47,15 @@ def _distance(left: str, right: str, limit: int) -> int | None:
     return row[-1] if row[-1] <= limit else None
 
 
+def shown(name: str) -> str:
+    """Return a name in quotes, cut when it is very long."""
+    return repr(name if len(name) <= _LENGTH_MAX else name[:_LENGTH_MAX] + "…")
+
+
 def suggest(name: str, known: Iterable[str], *, otherwise: str) -> str:
     """Return the remedy for a name that is not known."""
+    if len(name) > _LENGTH_MAX:
+        return otherwise
     names = set(known)
     meant = nearest(name, names)
     if meant is not None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.feel import syntax
 from app.feel.check_calls import infer_invocation
-from app.feel.check_names import suggest
+from app.feel.check_names import shown, suggest
 from app.feel.check_operators import BOOLEAN, OPERATORS, described, join, plain
 from app.feel.check_state import Checker, Infer, NamesInSight, known_names
 from app.feel.compiler import MISSING
@@ -31,14 +31,14 @@ def _infer_name(checker: Checker, node: syntax.Name, names: NamesInSight) -> Fee
         return ANY
     if checker.closed:
         remedy = suggest(node.name, known_names(names), otherwise="Declare it, or correct its spelling.")
-        checker.find("unknown_name", node.at, f"There is no name {node.name!r}.", remedy)
+        checker.find("unknown_name", node.at, f"There is no name {shown(node.name)}.", remedy)
     return ANY
 
 
 def _infer_at(checker: Checker, node: syntax.AtLiteral, _names: NamesInSight) -> FeelType:
     value = parse_temporal(node.text)
     if value is None:
-        message = f"{node.text!r} is no date, time or duration."
+        message = f"{shown(node.text)} is no date, time or duration."
         checker.find("type", node.at, message, 'Write it as ISO 8601 does: @"2026-01-31", @"10:00:00", @"PT36H".')
         return NULL
     return PRIMITIVES[kind_of(value)]
@@ -88,11 +88,11 @@ def _entry_of(checker: Checker, node: syntax.Path, source: FeelType) -> FeelType
         entries = dict(source.entries)
         if node.name in entries:
             return entries[node.name]
-        _report_entry(checker, node, f"There is no entry {node.name!r} here.", list(entries))
+        _report_entry(checker, node, f"There is no entry {shown(node.name)} here.", list(entries))
         return ANY
     properties = PROPERTIES_OF.get(source.kind, frozenset())
     if node.name not in properties:
-        _report_entry(checker, node, f"{described(source).capitalize()} has no property {node.name!r}.", sorted(properties))
+        _report_entry(checker, node, f"{described(source).capitalize()} has no property {shown(node.name)}.", sorted(properties))
         return ANY
     return _property_type(source, node.name)
 
@@ -150,7 +150,7 @@ def _infer_context(checker: Checker, node: syntax.ContextLiteral, names: NamesIn
     entries: dict[str, FeelType] = {}
     for entry in node.entries:
         if entry.key in entries:
-            message = f"The key {entry.key!r} stands there twice, so the whole context is null."
+            message = f"The key {shown(entry.key)} stands there twice, so the whole context is null."
             checker.find("duplicate_key", entry.at, message, "Rename one of them.")
         if isinstance(entry.value, syntax.FunctionLiteral):
             inner.types[entry.key] = FeelType(kind="function")
@@ -228,7 +228,7 @@ def _check_type(checker: Checker, feel_type: FeelType, at: int) -> bool:
             return False
     known = [*PRIMITIVES, *_BARE, *checker.types]
     remedy = suggest(str(feel_type), known, otherwise="Declare the type, or choose one of FEEL.")
-    checker.find("unknown_type", at, f"There is no type {str(feel_type)!r}.", remedy)
+    checker.find("unknown_type", at, f"There is no type {shown(str(feel_type))}.", remedy)
     return False
 
 

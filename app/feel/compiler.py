@@ -258,6 +258,8 @@ def compile_comparison(compiler: Compiler, node: syntax.Comparison, scope: Scope
     def run(env: Env) -> Any:
         value, other = left(env), right(env)
         if value.__class__ is other.__class__ and value.__class__ in same:
+            if value.__class__ is str:
+                env.charge_long_text(len(value))
             return direct(value, other)
         return compare_values(env, symbol, value, other)
 
@@ -266,6 +268,8 @@ def compile_comparison(compiler: Compiler, node: syntax.Comparison, scope: Scope
 
 def compare_values(env: Env, symbol: str, left: Any, right: Any) -> bool | None:
     """Return `left symbol right` for any values; null and a warning when they cannot be compared."""
+    if left.__class__ is str:
+        env.charge_long_text(len(left))
     if symbol in ("=", "!="):
         answer = equals(left, right, env)
         if answer is not None and symbol == "!=":

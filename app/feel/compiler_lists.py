@@ -19,11 +19,17 @@ from app.feel.types import kind_of
 from app.feel.values import FarDate, Range, date_of_day_number, day_number
 
 _NODES_PER_STEP: Final = 16
+_EXTRA: Final[Mapping[type[Node], int]] = {syntax.ContextLiteral: 1, syntax.FunctionLiteral: 2}  # they take the most memory
 
 
 def weight_of(node: Node) -> int:
     """Return the steps that one run of `node` costs, by its size."""
-    return 1 + sum(1 for _ in syntax.walk(node)) // _NODES_PER_STEP
+    weight = 1
+    nodes = 0
+    for part in syntax.walk(node):
+        nodes += 1
+        weight += _EXTRA.get(type(part), 0)
+    return weight + nodes // _NODES_PER_STEP
 
 
 def compile_list(compiler: Compiler, node: syntax.ListLiteral, scope: Scope) -> Run:
@@ -255,6 +261,7 @@ def compile_for(compiler: Compiler, node: syntax.For, scope: Scope) -> Run:
     body = compiler.run_of(node.body, inner_scope)
     weight = weight_of(node.body)
     fresh = _mentions(node.body, syntax.FunctionLiteral)
+    keeps_partial = fresh and own_partial and _mentions(node.body, syntax.Name, "partial")
 
     def run(env: Env) -> Any:
         results: list[Any] = []
@@ -264,7 +271,8 @@ def compile_for(compiler: Compiler, node: syntax.For, scope: Scope) -> Run:
         add = results.append
 
         def visit(state: Env) -> bool:
-            if fresh and own_partial:
+            if keeps_partial:
+                state.charge_items(len(results))
                 state.variables["partial"] = results.copy()
             add(body(state))
             return False

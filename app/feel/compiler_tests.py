@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.feel import syntax
 from app.feel.compiler import DIRECT, Compile, Compiler, compare_values, constant_of
 from app.feel.env import Env, Run
+from app.feel.limits import CHARACTERS_PER_STEP
 from app.feel.operators import SAME_EQUALS, SAME_ORDER, compare, equals, in_range
 from app.feel.scope import Scope
 from app.feel.syntax import Node
@@ -95,10 +96,10 @@ def compile_test(compiler: Compiler, node: Node, scope: Scope) -> Test:
     if expected.__class__ in SAME_EQUALS:
         kind = expected.__class__
 
-        def hold_constant(_env: Env, value: Any) -> bool | None:
+        def hold_constant(env: Env, value: Any) -> bool | None:
             if value.__class__ is kind:
                 return bool(value == expected)
-            return equals(value, expected) if value.__class__ is not list else _matches(value, expected)
+            return equals(value, expected, env)
 
         return hold_constant
     run = compiler.run_of(node, scope)
@@ -106,31 +107,34 @@ def compile_test(compiler: Compiler, node: Node, scope: Scope) -> Test:
 
         def hold_condition(env: Env, value: Any) -> bool | None:
             result = run(env)
-            return result if result is None or result.__class__ is bool else _matches(value, result)
+            return result if result is None or result.__class__ is bool else _matches(env, value, result)
 
         return hold_condition
-    return lambda env, value: _holds(value, run(env))
+    return lambda env, value: _holds(env, value, run(env))
 
 
-def _holds(value: Any, expected: Any) -> bool | None:
+def _holds(env: Env, value: Any, expected: Any) -> bool | None:
     """Return whether a test that is an expression holds; one that is true or false decides, unless a boolean is to be tested."""
     if expected.__class__ is bool and value is not None and value.__class__ is not bool:
         return bool(expected)
-    return _matches(value, expected)
+    return _matches(env, value, expected)
 
 
-def _matches(value: Any, expected: Any) -> bool | None:
+def _matches(env: Env, value: Any, expected: Any) -> bool | None:
     """Return whether `value` is `expected`, or in it when that is a range or a list (of which a value of another kind is no member)."""
     if isinstance(expected, Range) and not isinstance(value, Range):
         return in_range(value, expected)
     if expected.__class__ is not list:
-        return equals(value, expected)
+        return equals(value, expected, env)
+    env.charge_items(len(expected))
+    if value.__class__ is str:
+        env.charge(len(expected) * len(value) // CHARACTERS_PER_STEP)
     answer: bool | None = False
-    if value.__class__ is list and equals(value, expected) is True:
+    if value.__class__ is list and equals(value, expected, env) is True:
         return True
     for item in expected:
         ranged = isinstance(item, Range) and not isinstance(value, Range)
-        result = in_range(value, item) if ranged else equals(value, item)
+        result = in_range(value, item) if ranged else equals(value, item, env)
         if result is True:
             return True
         if result is None and ranged:
@@ -160,7 +164,7 @@ def _interval_test(compiler: Compiler, node: syntax.Interval, scope: Scope) -> T
     def hold(env: Env, value: Any) -> bool | None:
         if isinstance(value, Range):
             whole = make_range(env, start(env), end(env), start_included=node.start_included, end_included=node.end_included)
-            return equals(value, whole)
+            return equals(value, whole, env)
         above = compare_values(env, lower, value, start(env))
         if above is False:
             return False

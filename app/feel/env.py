@@ -9,6 +9,7 @@ from typing import Any, Final
 from app.feel.errors import FeelLimitExceeded
 from app.feel.limits import CALLS_MAX, CELLS_PER_STEP, CHARACTERS_PER_STEP, LIST_MAX, STEPS_MAX, STRING_MAX, WARNINGS_MAX
 
+_LONG_TEXT: Final = 1_000
 _NOTHING: Final[dict[str, Any]] = {}
 
 
@@ -26,6 +27,7 @@ class Env:
     steps: int = STEPS_MAX
     calls: int = 0
     messages: list[str] | None = None
+    kept: dict[int, tuple[Any, Any]] | None = None
 
     def inner(self, variables: dict[str, Any]) -> Env:
         """Return the state for a part of the expression that sees `variables`."""
@@ -61,6 +63,11 @@ class Env:
         if count > STRING_MAX:
             raise FeelLimitExceeded("string size", f"more than {STRING_MAX} characters")
         self.charge(count // CHARACTERS_PER_STEP + 1)
+
+    def charge_long_text(self, count: int) -> None:
+        """Pay for comparing a string of `count` characters; a short one costs nothing that counts."""
+        if count > _LONG_TEXT:
+            self.charge_text(count)
 
     def enter_call(self, weight: int) -> Env:
         """Count a call that begins, and return the state to give back to `leave_call`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -57,6 +57,10 @@ class Signature(Record):
     variadic: bool
     implementation: Callable[..., Any]
 
+    def begins_with(self, names: Iterable[str]) -> bool:
+        """Return whether its first parameter is the first of `names`."""
+        return bool(self.parameters) and self.parameters[0].name == next(iter(names), "")
+
     def accepts(self, count: int) -> bool:
         """Return whether that many positional arguments fit."""
         required = sum(not parameter.optional for parameter in self.parameters)
@@ -99,9 +103,9 @@ class Builtin:
         return None
 
     def call_named(self, env: Env, arguments: Mapping[str, Any]) -> Any:
-        """Return the result for named arguments."""
+        """Return the result for named arguments; their order decides between signatures that differ in nothing else."""
         fault = f"{self.name} has no parameters named {', '.join(sorted(arguments))}."
-        for signature in self.signatures:
+        for signature in sorted(self.signatures, key=lambda each: not each.begins_with(arguments)):
             names = [parameter.name for parameter in signature.parameters]
             if not arguments.keys() <= set(names):
                 continue
@@ -201,7 +205,7 @@ def call_function(env: Env, function: Function, arguments: Sequence[Any]) -> Any
             env.warn(f"{function.name}: {parameter.name} must be a {parameter.type}, but is a {kind_of(value)}.")
             return None
         converted.append(argument)
-    root = env.enter_call(3)
+    root = env.enter_call(4)
     try:
         result = convert_to_type(function.invoke(env, converted), function.result, env)
     finally:

@@ -11,6 +11,7 @@ from app.feel.errors import FeelLimitExceeded, FeelValueError
 from app.feel.numbers import DECIMAL128
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Function, Range, Time, YearsMonthsDuration
 
+_LONG_LIST: Final = 32
 PLAIN: Final[frozenset[type]] = frozenset(
     {bool, type(None), str, dict, dt.date, FarDate, Time, DateTime, DaysTimeDuration, YearsMonthsDuration, Range, Function}
 )
@@ -35,7 +36,7 @@ def from_host(value: Any, env: Env | None = None) -> Any:
             return value
         raise FeelValueError(f"FEEL has no number {value}.")
     if value.__class__ is list or value.__class__ is tuple:
-        return _from_list(value, env or Env())
+        return _from_list(value, Env()) if env is None else _kept_list(value, env)
     convert = _CONVERTERS.get(value.__class__)
     return convert(value) if convert is not None else _from_other(value, env)
 
@@ -57,6 +58,19 @@ def _from_other(value: Any, env: Env | None) -> Any:
         if isinstance(value, base):
             return convert(value)
     raise FeelValueError(f"A {type(value).__name__} is no FEEL value.")
+
+
+def _kept_list(value: Any, env: Env) -> Any:
+    """Return a list as FEEL sees it; a long one is looked through once in an evaluation."""
+    if len(value) < _LONG_LIST:
+        return _from_list(value, env)
+    root = env.root or env
+    if root.kept is None:
+        root.kept = {}
+    known = root.kept.get(id(value))
+    if known is None:
+        known = root.kept[id(value)] = (value, _from_list(value, env))
+    return known[1]
 
 
 def _from_list(value: Any, env: Env) -> list[Any]:

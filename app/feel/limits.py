@@ -14,6 +14,7 @@ STEPS_MAX: Final = 500_000
 CALLS_MAX: Final = 200  # calls of functions that are open at once
 LIST_MAX: Final = 200_000  # items of one list
 STRING_MAX: Final = 1_000_000  # characters of one string
+ANSWER_MAX: Final = 500_000  # values within one JSON answer
 NESTING_MAX: Final = 100  # lists and contexts within each other in JSON
 CELLS_PER_STEP: Final = 8
 CHARACTERS_PER_STEP: Final = 32

@@ -59,6 +59,8 @@ def _all_equal(pairs: Iterable[tuple[Any, Any]], env: Env | None = None) -> bool
     """Return False when a pair differs, None when one cannot be compared, else True."""
     answer: bool | None = True
     for left, right in pairs:
+        if env is not None and left.__class__ is str:
+            env.charge_long_text(len(left))
         equal = equals(left, right, env)
         if equal is False:
             return False
@@ -149,10 +151,10 @@ def identity_key(value: Any, env: Env) -> Any:
     """Return a hashable that is the same for values that are equal; `env` pays for looking through lists and contexts."""
     kind = kind_of(value)
     if kind == "list":
-        env.charge_items(len(value))
+        env.charge(len(value) + 1)
         return kind, tuple([identity_key(item, env) for item in value])
     if kind == "context":
-        env.charge_items(len(value))
+        env.charge(len(value) + 1)
         return kind, frozenset([(key, identity_key(read_entry(value, key, env), env)) for key in value])
     if kind == "range":
         return kind, identity_key(value.start, env), identity_key(value.end, env), value.start_included, value.end_included

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from app.feel.env import Env
@@ -29,7 +28,10 @@ from app.feel.regex_parser import (
 )
 
 __all__ = ["Match", "Pattern", "PatternError", "compile_pattern"]
-_WORK_MAX: Final = 1_000_000
+_WORK_MAX: Final = 200_000
+_WORK_PER_STEP: Final = 128
+_STEPS_PER_PATTERN_CHARACTER: Final = 6
+_KEPT_MAX: Final = 256
 
 
 class Match(Record):
@@ -67,13 +69,14 @@ class Pattern:
         self._machine: Machine | None = None
         text = _python_text(part)
         self._native = None if text is None else re.compile(text, re.IGNORECASE if self._ignore_case else 0)
-        self._power = _variable_parts(part) + 1
+        self._repeats, self._alternatives = _ways(part)
+        self._repeats += 0 if _starts_at_edge(part) else 1
 
     def search(self, text: str, start: int, env: Env) -> Match | None:
         """Return the first match at or after `start`."""
-        env.charge_text(len(text) - start)
-        if self._native is not None and (self._power == 1 or (len(text) - start + 1) ** min(self._power, 8) <= _WORK_MAX):
+        if self._native is not None and self._is_affordable(len(text) - start, env):
             found = self._native.search(text, start)
+            env.charge_text((len(text) if found is None else found.end()) - start)
             if found is None:
                 return None
             return Match(text=text, spans=tuple(found.span(number) for number in range(self.groups + 1)))
@@ -81,8 +84,19 @@ class Pattern:
             if _has_back_reference(self._part):
                 raise FeelLimitExceeded("pattern", "a pattern with back-references is too costly for this text")
             self._machine = Machine(self._part, groups=self.groups, ignore_case=self._ignore_case)
+            env.charge(self._machine.size)
         spans = self._machine.search(text, start, env)
         return None if spans is None else Match(text=text, spans=spans)
+
+    def _is_affordable(self, length: int, env: Env) -> bool:
+        """Return whether a search that goes back and tries again ends soon, whatever the text; what it may take is paid for."""
+        if self._repeats <= 1 and self._alternatives == 1:
+            return True
+        work = max(2, length + 1) ** self._repeats * self._alternatives
+        if work > _WORK_MAX:
+            return False
+        env.charge(work // _WORK_PER_STEP)
+        return True
 
     def matches(self, text: str, env: Env) -> Iterator[Match]:
         """Yield the matches from left to right."""
@@ -122,17 +136,33 @@ class Pattern:
         return parts
 
 
-@lru_cache(maxsize=256)
-def compile_pattern(pattern: str, flags: str) -> Pattern:
-    """Return a pattern of XPath with its flags (s, m, i, x, q) compiled.
+_kept: dict[tuple[str, str], Pattern] = {}
+
+
+def compile_pattern(pattern: str, flags: str, env: Env | None = None) -> Pattern:
+    """Return a pattern of XPath with its flags (s, m, i, x, q) compiled; the last ones are kept.
+
+    Args:
+        pattern: the regular expression.
+        flags: letters.
+        env: pays for compiling a pattern that is not kept.
 
     Raises:
         PatternError: it is no such pattern.
         FeelLimitExceeded: it is too long or too deep.
     """
+    known = _kept.get((pattern, flags))
+    if known is not None:
+        return known
+    if env is not None:
+        env.charge(len(pattern) * _STEPS_PER_PATTERN_CHARACTER)
     parser = PatternParser(pattern, flags)
     part = parser.parse()
-    return Pattern(part, groups=parser.groups, flags=flags)
+    compiled = Pattern(part, groups=parser.groups, flags=flags)
+    if len(_kept) >= _KEPT_MAX:
+        _kept.clear()
+    _kept[pattern, flags] = compiled
+    return compiled
 
 
 def _python_text(part: Part) -> str | None:
@@ -168,10 +198,24 @@ def _children(part: Part) -> tuple[Part, ...]:
     return (part.part,) if isinstance(part, (Group, Repeat)) else ()
 
 
-def _variable_parts(part: Part) -> int:
-    """Return how many choices a backtracking search could have to try against each other."""
-    own = int((isinstance(part, Repeat) and part.least != part.most) or isinstance(part, Choice))
-    return own + sum(_variable_parts(child) for child in _children(part))
+def _ways(part: Part) -> tuple[int, int]:
+    """Return how many repetitions have an open count, and in how many ways the choices can be taken together."""
+    repeats, alternatives = 0, 1
+    if isinstance(part, Repeat) and part.least != part.most:
+        repeats = 1
+    if isinstance(part, Choice):
+        alternatives = len(part.parts)
+    for child in _children(part):
+        inner = _ways(child)
+        repeats, alternatives = repeats + inner[0], min(alternatives * inner[1], _WORK_MAX + 1)
+    return repeats, alternatives
+
+
+def _starts_at_edge(part: Part) -> bool:
+    """Return whether a match can only begin at the start of the text."""
+    if isinstance(part, Sequence) and part.parts:
+        return _starts_at_edge(part.parts[0])
+    return isinstance(part, Edge) and not part.end and not part.line
 
 
 def _has_back_reference(part: Part) -> bool:

@@ -11,7 +11,7 @@ from app.feel.regex_classes import CharacterClass
 from app.feel.regex_parser import Characters, Choice, Edge, Group, Part, Repeat, Sequence
 
 _CHARACTERS, _SPLIT, _JUMP, _SAVE, _EDGE, _MATCH = range(6)
-_STATES_PER_STEP: Final = 4
+_STATES_PER_STEP: Final = 3
 
 Spans = tuple[tuple[int, int], ...]
 Slots = tuple[int, ...]
@@ -31,6 +31,11 @@ class Machine:
         self._add(part)
         self._emit(_SAVE, 1)
         self._emit(_MATCH)
+
+    @property
+    def size(self) -> int:
+        """Number of its instructions."""
+        return len(self._code)
 
     # -- compiling -------------------------------------------------------------------------------------------------------------
 

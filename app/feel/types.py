@@ -121,7 +121,7 @@ def conforms(value: Any, feel_type: FeelType, env: Env | None = None) -> bool:
     if kind != wanted:
         return False
     if kind == "list":
-        return feel_type.of is None or feel_type.of == ANY or _items_conform(value, feel_type.of, env or Env())
+        return feel_type.of is None or feel_type.of.kind == "Any" or _items_conform(value, feel_type.of, env or Env())
     if kind == "range":
         return feel_type.of is None or (conforms(value.start, feel_type.of) and conforms(value.end, feel_type.of))
     if kind == "context":

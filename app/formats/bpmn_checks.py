@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -16,16 +16,18 @@ from app.formats.bpmn_events import check_events
 from app.formats.bpmn_expressions import check_expressions, check_scripts
 from app.formats.bpmn_flow import check_flow
 from app.formats.bpmn_instantiation import check_instantiation
-from app.formats.bpmn_model import BPMN, line_of, read_model
+from app.formats.bpmn_model import BPMN, count_elements, line_of, read_model
 from app.formats.bpmn_product import Known, check_product
 from app.formats.bpmn_references import check_ids, check_references, repeated_ids
-from app.formats.bpmn_schema import check_schema
+from app.formats.bpmn_schema import check_schema, validate_content
 from app.formats.bpmn_soundness import check_soundness
 from app.formats.bpmn_vendors import check_vendors
 from app.formats.xml import local_name, namespace_of, parse_xml
 
 BYTES_MAX: Final = 20 * 1024 * 1024
+ELEMENTS_MAX: Final = 130_000
 DIAGNOSTICS_MAX: Final = 500
+_CLASSES: Final = ("invalid", "unsound", "unsupported", "product")
 
 
 def check_bpmn(
@@ -39,8 +41,10 @@ def check_bpmn(
 ) -> list[Diagnostic]:
     """Return everything found in a BPMN file, by line; an empty list means that it can be deployed.
 
-    1. Read the XML: bounded, no document type. 2. Compare it with the schemas of BPMN 2.0. 3. Check ids, references, connections and
-    events. 4. Refuse what does not run here as the standard says. 5. Compile every expression. 6. Check what the product adds.
+    1. Read the XML: bounded, no document type. 2. Compare it with the schemas of BPMN 2.0. 3. Check ids, references, connections,
+    events, pools, choreographies, data and drawing. 4. Decide whether the flow is sound. 5. Compile every expression against the variables
+    that can be known. 6. Check what the product adds, and tell what other engines' extensions it does not read. What is valid but does not
+    run here is for the engine to say (`app/engine/bpmn_support.py`).
 
     Args:
         content: the file.
@@ -59,14 +63,17 @@ def check_bpmn(
         return [_unreadable(filename, error.detail, line=None)]
     if local_name(root) != "definitions" or namespace_of(root) != BPMN:
         return [_not_bpmn(filename, root)]
+    if (count := count_elements(root)) > ELEMENTS_MAX:
+        return [_unreadable(filename, f"The BPMN file cannot be checked: it has {count} elements, more than {ELEMENTS_MAX}.", line=None)]
     known = Known(decisions=decisions, service_tasks=service_tasks, roles=roles, definitions=definitions)
-    return _select(list(_check(root, content, filename, known)))
+    # The schema is asked before the model is read: it builds a tree of its own, and both at once would need twice the memory.
+    return _select(list(_check(root, validate_content(content), filename, known)))
 
 
-def _check(root: etree._Element, content: bytes, filename: str, known: Known) -> Iterator[Diagnostic]:
+def _check(root: etree._Element, schema_log: list[Any], filename: str, known: Known) -> Iterator[Diagnostic]:
     model = read_model(root, file=filename)
     yield from check_ids(model)
-    yield from check_schema(model, content, repeated_ids=repeated_ids(model))
+    yield from check_schema(model, schema_log, repeated_ids=repeated_ids(model))
     yield from check_references(model)
     yield from check_flow(model)
     yield from check_instantiation(model)
@@ -83,9 +90,9 @@ def _check(root: etree._Element, content: bytes, filename: str, known: Known) ->
 
 
 def _select(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Return the diagnostics by line; of too many the errors first, and a last one that says how many are left out."""
+    """Return the diagnostics by line; of too many the errors and what is against the standard first, and a last one that tells their number."""
     if len(found) > DIAGNOSTICS_MAX:
-        found.sort(key=lambda each: each.severity != "error")
+        found.sort(key=lambda each: (each.severity != "error", _CLASSES.index(each.kind)))
         left_out = len(found) - DIAGNOSTICS_MAX
         del found[DIAGNOSTICS_MAX:]
     else:
@@ -107,7 +114,7 @@ def _unreadable(filename: str, detail: str, *, line: int | None) -> Diagnostic:
         element=None,
         code="not_readable",
         message=detail,
-        remedy="Save the diagram again with a BPMN editor, as BPMN 2.0 XML without a document type.",
+        remedy="Save the diagram with a BPMN editor, as BPMN 2.0 XML without a document type; divide a very large one by call activities.",
     )
 
 

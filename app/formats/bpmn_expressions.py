@@ -170,7 +170,7 @@ def _iso_fault(text: str, form: Form) -> str | None:
     if form == "date":
         if not _LOOKS_LIKE_DATE.match(text):
             return None
-        return "" if _DATE_TIME.match(text) else "expected a date and time with its offset."
+        return "" if _DATE_TIME.match(text) and _is_date(text) else "expected a date and time with its offset."
     if re.match(r"R\d*/", text):
         cycle = _CYCLE.match(text)
         if cycle is None:

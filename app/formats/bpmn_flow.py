@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.diagnostics import Diagnostic
+from app.formats.bpmn_expressions import is_expression_of
 from app.formats.bpmn_model import ACTIVITIES, GATEWAYS, BpmnModel, FlowNode, Scope, describe, is_true, link_name
 
 _INTERMEDIATE: Final = frozenset({"intermediateCatchEvent", "intermediateThrowEvent"})
@@ -132,7 +133,7 @@ def _check_choice(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
             severity="warning",
         )
     for flow in node.outgoing:
-        if flow.condition is None and not flow.is_default:
+        if flow.condition is None and not flow.is_default and is_expression_of(flow.element):
             yield model.diagnose(
                 flow.element,
                 "missing_condition",
@@ -147,7 +148,7 @@ def _check_start_and_end(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]
     if starts and not ends:
         message = f"The {describe(scope.element)} has a start event but no end event."
         yield model.diagnose(scope.element, "missing_end", message, "Draw an end event where the flow ends.")
-    if ends and not starts:
+    if ends and not starts and not any(is_true(node.element, "instantiate") for node in scope.nodes):
         message = f"The {describe(scope.element)} has an end event but no start event."
         yield model.diagnose(scope.element, "missing_start", message, "Draw a start event where the flow begins.")
 

@@ -37,6 +37,7 @@ EVENT_DEFINITIONS: Final = frozenset(
 )
 _NODE_TAGS: Final = {f"{{{BPMN}}}{kind}": kind for kind in FLOW_NODES}
 _SCOPE_TAGS: Final = {f"{{{BPMN}}}{kind}": kind for kind in SCOPES}
+_COUNT: Final = etree.XPath("count(descendant-or-self::*)")
 _IDENTIFIED: Final = etree.XPath("descendant-or-self::*[@id]")
 
 
@@ -180,6 +181,12 @@ def _read_scope(
 def find_identified(root: etree._Element) -> list[etree._Element]:
     """Return the elements that have an id, of whatever namespace, in document order."""
     return find_all(_IDENTIFIED, root)
+
+
+def count_elements(root: etree._Element) -> int:
+    """Return how many elements there are, the root included."""
+    found: Any = _COUNT(root)
+    return int(found)
 
 
 def find_all(query: etree.XPath, root: etree._Element) -> list[etree._Element]:

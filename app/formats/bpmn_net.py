@@ -10,7 +10,7 @@ choice beside its normal end, each non-interrupting one a token that may go on o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from app.formats.bpmn_model import ACTIVITIES, CHOREOGRAPHY, FlowNode, Scope, is_true, link_name
@@ -148,22 +148,20 @@ def number_components(net: Net) -> list[int]:
     return [found - each for each in number]
 
 
-def build_net(scope: Scope, completes: Callable[[FlowNode], bool], *, starts_together: bool = False) -> Net:
+def build_net(scope: Scope, *, starts_together: bool = False) -> Net:
     """Return the net of a scope.
 
     Args:
         scope: a process, sub-process or choreography.
-        completes: whether a sub-process can come to its normal end.
         starts_together: let all start events happen, as for an instance that waits for several messages, instead of one of them.
     """
-    return _Builder(scope, completes).build(starts_together=starts_together)
+    return _Builder(scope).build(starts_together=starts_together)
 
 
 class _Builder:
-    def __init__(self, scope: Scope, completes: Callable[[FlowNode], bool]) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._net = Net()
         self._scope = scope
-        self._completes = completes
         self._nodes = [node for node in scope.nodes if not (node.is_event_sub_process or node.is_compensation)]
         self._entries: dict[FlowNode, int] = {}
         self._exits: dict[FlowNode, int] = {}
@@ -186,9 +184,6 @@ class _Builder:
                 attached[host].append(event)
         for host, events in attached.items():
             self._attach(host, [event for event in events if _interrupts(event)], [event for event in events if not _interrupts(event)])
-        for host in hosts.values():
-            if host not in attached and not self._completes(host):
-                self._net.stops[self._entries[host]] = False
 
     def _attach(self, host: FlowNode, interrupting: list[FlowNode], others: list[FlowNode]) -> None:
         net, core = self._net, self._entries[host]
@@ -200,25 +195,16 @@ class _Builder:
                 net.optional.add(net.add_edge(first, maybe))
                 net.add_edge(maybe, self._entries[event])
                 net.add_edge(maybe, net.add_station(None))
-        normal = self._completes(host)
         self._exits[host] = core
-        if not interrupting:
-            if not normal:
-                net.stops[core] = False
-            return
-        net.splits[core] = "one"
-        for event in interrupting:
-            net.add_edge(core, self._entries[event])
-        if normal:
+        if interrupting:
+            net.splits[core] = "one"
+            for event in interrupting:
+                net.add_edge(core, self._entries[event])
             self._exits[host] = net.add_station(None)
             net.add_edge(core, self._exits[host])
-        else:
-            self._exits[host] = -1
 
     def _leave(self, node: FlowNode) -> None:
         net, station = self._net, self._exits[node]
-        if station < 0 or station in net.stops:
-            return
         if node.kind == "endEvent" and _ends_scope(node):
             net.stops[station] = "terminate" in node.triggers
             return

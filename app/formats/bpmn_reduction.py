@@ -93,7 +93,8 @@ class _Reduction:
             net.splits[u] = net.splits[v]
         if gone in self._circling:
             self._circling.add(kept)
-        net.labels[kept] = net.labels[kept] or net.labels[gone]
+        # What a station waits for is what its join waits for.
+        net.labels[kept] = net.labels[u] or net.labels[v]
         net.trails[kept] = trail
         self._end_of.pop(gone, None)
         self._enqueue_around(kept)

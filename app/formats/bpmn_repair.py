@@ -32,9 +32,10 @@ def repair_bpmn(content: bytes, *, filename: str, bytes_max: int) -> tuple[bytes
         NotParseable, TooLarge: it is no XML that is accepted.
     """
     root = parse_xml(content, what="BPMN file", bytes_max=bytes_max, keeps_comments=True)
+    given = tuple(_give_ids(read_model(root, file=filename)))
     model = read_model(root, file=filename)
     repairs = (
-        *_give_ids(model),
+        *given,
         *_drop_dangling_drawing(model),
         *_correct_lists(model),
         *_correct_defaults(model),

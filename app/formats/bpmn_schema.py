@@ -39,13 +39,12 @@ def load_schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(f"{folder}/BPMN20.xsd"))
 
 
-def check_schema(model: BpmnModel, content: bytes, *, repeated_ids: frozenset[str]) -> Iterator[Diagnostic]:
+def check_schema(model: BpmnModel, log: list[Any], *, repeated_ids: frozenset[str]) -> Iterator[Diagnostic]:
     """Return what the schema finds, at most FAULTS_MAX faults; `repeated_ids` have their own diagnostics already.
 
-    A file is first validated while it is parsed, which takes a time proportional to its size. Only that tells nothing of lines; validating the
-    tree does, but libxml2 counts the siblings before each fault, so a large faulty file goes without lines.
+    `log` is what validate_content gave. It tells nothing of lines; validating the tree does, but libxml2 counts the siblings before each
+    fault, so a large faulty file goes without lines.
     """
-    log = _validate_stream(content)
     if not log:
         return
     places: dict[tuple[int, str], etree._Element] = {}
@@ -70,7 +69,8 @@ def check_schema(model: BpmnModel, content: bytes, *, repeated_ids: frozenset[st
         yield model.diagnose(place, "schema", _shorten(entry.message), _advise(entry, place))
 
 
-def _validate_stream(content: bytes) -> list[Any]:
+def validate_content(content: bytes) -> list[Any]:
+    """Return libxml2's entries for a file that parse_xml has accepted, in a time proportional to its size; [] when it is valid."""
     parser = etree.XMLParser(
         schema=load_schema(), resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )

@@ -16,6 +16,7 @@ from app.formats.bpmn_net import Net, number_components, read_trail
 State = tuple[int, ...]
 
 BRANCHES_MAX: Final = 8
+FINDINGS_MAX: Final = 20
 INCLUSIVE_CELLS_MAX: Final = 200_000
 _ENDED: Final[State] = ()
 _ABORTED: Final[State] = (-1,)
@@ -31,7 +32,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Findings:
-    """What the search found; `decided` is false when it ended at a bound, and then only what was seen is told."""
+    """What the search found; `decided` is false when it ended at a bound: then there may be more than is told."""
 
     decided: bool = True
     completes: bool = False
@@ -158,13 +159,16 @@ class _Search:
         for edge in taken:
             rest.remove(edge)
         for chosen in self._options(station):
-            after, kept = list(rest), list(chosen)
+            self._budget.left -= len(rest) + 1
+            if self._budget.left < 0:
+                raise _BudgetSpent
+            after = list(rest)
             for edge in chosen:
                 if after.count(edge) >= _TOKENS_OF_EDGE_MAX:
                     self._truncated = self._truncated or edge not in net.optional
                 elif not (edge in net.optional and edge in after):
                     after.append(edge)
-            self._used.update(kept)
+            self._used.update(chosen)
             self._reach(tuple(sorted(after)), state, station, chosen, todo)
 
     def _options(self, station: int) -> Iterator[tuple[int, ...]]:
@@ -176,9 +180,11 @@ class _Search:
         elif self._net.splits[station] == "one":
             yield from ((edge,) for edge in edges)
         else:
+            sizes = range(1, len(edges) + 1)
             if len(edges) > BRANCHES_MAX:
-                raise _BudgetSpent
-            for size in range(1, len(edges) + 1):
+                self._truncated = True
+                sizes = range(1, len(edges) + 1, len(edges) - 1)
+            for size in sizes:
                 yield from combinations(edges, size)
 
     def _reach(self, after: State, before: State, station: int, chosen: tuple[int, ...], todo: deque[State]) -> None:
@@ -195,14 +201,19 @@ class _Search:
                 continue
             labels = {net.entered[edge] for edge in edges}
             label = labels.pop() if len(labels) == 1 else net.labels[station]
-            if label is not None and label not in self.findings.meetings:
-                self.findings.meetings[label] = self._trace(state)
+            self._note(self.findings.meetings, label, state)
 
     def _note_deadlock(self, state: State, waiting: dict[int, list[int]]) -> None:
         for station, edges in waiting.items():
             label = self._net.labels[station] or self._net.entered[edges[0]]
-            if label is not None and label not in self.findings.deadlocks:
-                self.findings.deadlocks[label] = self._trace(state)
+            self._note(self.findings.deadlocks, label, state)
+
+    def _note(self, found: dict[FlowNode, list[FlowNode]], label: FlowNode | None, state: State) -> None:
+        if label is None or label in found:
+            return
+        if len(found) >= FINDINGS_MAX:
+            raise _BudgetSpent
+        found[label] = self._trace(state)
 
     def _trace(self, state: State) -> list[FlowNode]:
         """Return the flow nodes that were passed on the way to a state, in order."""

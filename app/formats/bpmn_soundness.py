@@ -24,7 +24,6 @@ _SEQUENCE_FLOW: Final = f"{{{BPMN}}}sequenceFlow"
 def check_soundness(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return what is unsound: unreachable nodes, endless loops, deadlocks, unjoined tokens, dead nodes; with a way that leads there."""
     budget = Budget(TOKENS_MAX)
-    incomplete: set[str] = set()
     for scope in reversed(model.scopes):
         if scope.kind not in _CHECKED or not scope.nodes:
             continue
@@ -40,23 +39,17 @@ def check_soundness(model: BpmnModel) -> Iterator[Diagnostic]:
             yield fault
         if sum(1 for _ in scope.element.iterchildren(_SEQUENCE_FLOW)) != len(scope.flows):
             continue
-        findings = _search(scope, incomplete, budget)
-        if not findings.completes and not _has_event_sub_process(scope):
-            incomplete.add(scope.id)
+        findings = _search(scope, budget)
         findings.dead = [node for node in findings.dead if node not in unreachable]
         yield from _report(model, scope, findings, loop_reported=reported)
 
 
-def _search(scope: Scope, incomplete: set[str], budget: Budget) -> Findings:
+def _search(scope: Scope, budget: Budget) -> Findings:
     if len(scope.nodes) > NODES_MAX or budget.left < 0:
         return Findings(decided=False, completes=True)
-
-    def completes(node: FlowNode) -> bool:
-        return node.id not in incomplete
-
     findings = Findings()
     for starts_together in (False, True):
-        net = build_net(scope, completes, starts_together=starts_together)
+        net = build_net(scope, starts_together=starts_together)
         reduce_net(net)
         found = search_net(net, budget)
         if not starts_together:
@@ -85,6 +78,11 @@ def _report(model: BpmnModel, scope: Scope, findings: Findings, *, loop_reported
     for node in findings.dead:
         message = f"The {describe(node.element)} is never executed, whatever the data."
         yield model.diagnose(node.element, "dead_element", message, "Correct the flow that leads to it, or remove it.", kind="unsound")
+    host = None if scope.parent is None else model.nodes.get(scope.id)
+    if host is not None and host.outgoing and not findings.completes and not _has_event_sub_process(scope):
+        message = f"The {describe(host.element)} never comes to a normal end: its outgoing sequence flow is never taken."
+        remedy = "Add a way to an end event without error or cancellation, or remove the flow."
+        yield model.diagnose(host.element, "never_completes", message, remedy, kind="unsound", severity="warning")
     if not findings.decided:
         message = f"Whether the {describe(scope.element)} can get stuck is not decided within the bounds of the search."
         remedy = "Put parts of the diagram into sub-processes, or close each split with a gateway of the same kind."

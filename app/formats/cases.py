@@ -5,7 +5,8 @@
 
 The first column names the case. A column without a mark is an input: a path into the context. A column that begins with `=` is an
 expected output; `= rule` are the ids of the rules that must match, and `= error` is the code of the error that is expected instead. An
-optional column `decision` names the decision, when the file holds several. An empty cell gives no input, and expects nothing.
+optional column `decision` names the decision or decision service, when the file holds several; `@now` is the moment of now() and
+today(), such as 2026-11-02T08:00:00Z. An empty cell gives no input, and expects nothing.
 
 A cell is a number, `true`, `false`, `null`, a FEEL list, context, text in double quotes or `@"2026-11-02"` where it looks like one; anything
 else is text as it stands. An apostrophe before it makes text of what looks like a number.
@@ -16,6 +17,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from app.feel import compile_expression
@@ -37,6 +39,7 @@ class Case:
         expected: outputs by name; "" stands for the whole output of a decision with one.
         rules: ids of the rules that must match, None where the row says nothing.
         error: code of the error that must come instead.
+        now: the moment at which it is evaluated.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Case:
     expected: Mapping[str, Any]
     rules: tuple[str, ...] | None = None
     error: str | None = None
+    now: datetime | None = None
 
 
 def read_cases(text: str, *, filename: str) -> tuple[Case, ...]:
@@ -114,6 +118,7 @@ def _check_header(header: list[str], faults: Faults) -> None:
 def _read_case(row: dict[str, str], first: str, line: int, faults: Faults) -> Case:
     name = row.pop(first).strip() or f"row {line}"
     decision = row.pop("decision", "").strip() or None
+    now = _read_now(row.pop("@now", "").strip(), faults)
     context: dict[str, Any] = {}
     expected: dict[str, Any] = {}
     rules: tuple[str, ...] | None = None
@@ -132,7 +137,19 @@ def _read_case(row: dict[str, str], first: str, line: int, faults: Faults) -> Ca
             expected[output] = _read_cell(cell.strip(), column, faults)
     if not expected and rules is None and error is None:
         faults.add("nothing_expected", f'Case "{name}" expects nothing.', "Fill at least one column that begins with =.")
-    return Case(name=name, file=faults.file, line=line, decision=decision, context=context, expected=expected, rules=rules, error=error)
+    return Case(
+        name=name, file=faults.file, line=line, decision=decision, context=context, expected=expected, rules=rules, error=error, now=now
+    )
+
+
+def _read_now(cell: str, faults: Faults) -> datetime | None:
+    try:
+        now = datetime.fromisoformat(cell) if cell else None
+    except ValueError:
+        now = None
+    if cell and (now is None or now.tzinfo is None):
+        faults.add("cell", f'Cell "{cell}" of column @now is no moment.', "Write a date and time with its zone: 2026-11-02T08:00:00Z.")
+    return now
 
 
 def _read_cell(cell: str, column: str, faults: Faults) -> Any:

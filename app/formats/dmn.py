@@ -18,7 +18,7 @@ from app.formats.dmn_file import BYTES_MAX, DmnFile, parse_dmn, read_name
 from app.formats.dmn_graph import Drg, read_graph
 from app.formats.dmn_imports import FindImport, find_among, load_files
 from app.formats.dmn_run import Run
-from app.formats.dmn_table import show_input
+from app.formats.dmn_table import DecisionTable, show_input
 
 KEYS_MAX: Final = 1_000
 VALUES_MAX: Final = 500_000
@@ -64,7 +64,6 @@ class DecisionResult:
             for table, position, value in self.run.read
         )
 
-
     @property
     def told_inputs(self) -> dict[str, Any]:
         """What was read, by name: input data, then the columns of tables; a label that two tables read otherwise names its table."""
@@ -92,6 +91,7 @@ class DecisionModel:
     Attributes:
         key: the id of its definitions.
         keys: what names were found to mean, which is not looked up again.
+        tables: its decision tables, in the order of the file.
         imports: the names of the files that it imports, by itself or by way of others.
         faults: what is wrong in it; an expression with a fault gives null and a warning.
     """
@@ -104,6 +104,7 @@ class DecisionModel:
     business_knowledge_models: tuple[NamedElement, ...]
     inputs: tuple[str, ...]
     graph: CompiledGraph
+    tables: tuple[DecisionTable, ...] = ()
     imports: tuple[str, ...] = ()
     faults: tuple[Diagnostic, ...] = ()
     keys: dict[tuple[str, str | None], str] = field(default_factory=dict, compare=False, repr=False)
@@ -239,6 +240,7 @@ def open_dmn(content: bytes, *, filename: str, find_import: FindImport | None = 
         business_knowledge_models=_list_own(compiled.functions),
         inputs=tuple(each.name for each in compiled.inputs.values() if each.number == 0),
         graph=compiled,
+        tables=tuple(table for _, table in compilers[0].found_tables),
         imports=tuple(file.filename for file in files[1:]),
         faults=tuple(main.diagnostics),
     )

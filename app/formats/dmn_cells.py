@@ -44,12 +44,14 @@ class Region:
     Attributes:
         kind: of the pieces' ends, as `kind_of` calls it; "" without pieces.
         with_null: whether null is among what is written.
+        ordered: whether a test compares by order, which with null is neither true nor false.
     """
 
     kind: str
     pieces: tuple[Piece, ...]
     negated: bool = False
     with_null: bool = False
+    ordered: bool = False
 
     @property
     def is_everything(self) -> bool:
@@ -58,11 +60,8 @@ class Region:
 
     @property
     def accepts_null(self) -> bool:
-        """Whether null satisfies the cell: a comparison with null is never true, so that its negation is not either."""
-        if self.is_everything:
-            return True
-        is_equality = all(piece.low is not None and piece.low == piece.high for piece in self.pieces)
-        return not self.with_null and is_equality if self.negated else self.with_null
+        """Whether null satisfies the cell."""
+        return not self.with_null and not self.ordered if self.negated else self.with_null
 
 
 EVERYTHING: Final = Region("", (), negated=True)
@@ -99,11 +98,11 @@ def _read_plain(text: str) -> Region | None:
         return Region(kind_of(points[0]), tuple(Piece(point, point) for point in points))
     compared = _COMPARED.fullmatch(text)
     if compared is not None:
-        return Region("number", _compare(compared[1], Decimal(compared[2])))
+        return Region("number", _compare(compared[1], Decimal(compared[2])), ordered=True)
     span = _RANGE.fullmatch(text)
     if span is not None:
         low, high = Decimal(span[2]), Decimal(span[3])
-        return Region("number", (Piece(low, high, span[1] == "[", span[4] == "]"),))
+        return Region("number", (Piece(low, high, span[1] == "[", span[4] == "]"),), ordered=True)
     return None
 
 
@@ -128,7 +127,17 @@ def read_region(tests: syntax.Tests) -> Region | None:
     kinds = {kind_of(end) for piece in pieces for end in (piece.low, piece.high) if end is not None}
     if len(kinds) > 1:
         return None
-    return Region(kinds.pop() if kinds else "", tuple(pieces), negated=tests.negated, with_null=with_null)
+    ordered = any(_orders(test) for test in tests.tests)
+    return Region(kinds.pop() if kinds else "", tuple(pieces), negated=tests.negated, with_null=with_null, ordered=ordered)
+
+
+def _orders(test: syntax.Node) -> bool:
+    """Return whether a test compares by order."""
+    if isinstance(test, syntax.In):
+        return any(map(_orders, test.tests))
+    return isinstance(test, syntax.Interval) or (
+        isinstance(test, (syntax.UnaryTest, syntax.Comparison)) and test.operator not in ("=", "!=")
+    )
 
 
 def _read_test(node: syntax.Node) -> tuple[Sequence[Piece], bool] | None:

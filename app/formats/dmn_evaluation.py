@@ -198,10 +198,15 @@ class _Frame:
             return self._results.get(declared.key)
         if declared.key not in self._results:
             if declared.number == 0:
-                value = self._context[declared.name] if declared.name in self._context else None
+                try:
+                    value = self._context[declared.name]
+                except KeyError:
+                    value = None
             else:
                 value = find_value(self._context, declared.name, self._graph.paths[declared.number])
-            self._results[declared.key] = self._run.given[declared.name] = _read_value(self._run, f"Input {declared.name}", declared.kind, value)
+            self._results[declared.key] = self._run.given[declared.name] = _read_value(
+                self._run, f"Input {declared.name}", declared.kind, value
+            )
         return self._results[declared.key]
 
 

@@ -83,12 +83,12 @@ def check_shape(file: DmnFile) -> None:
     prefix = f"{{{file.namespace}}}"
     plain = {f"{prefix}{name}" for name in ("text", "inputEntry", "outputEntry", "annotationEntry", "typeRef", "description")}
     for element in file.root.iter():
-        key = element.get("id")
+        tag = str(element.tag)
+        key = element.get("id") if tag.startswith(prefix) or "/DMNDI/" in tag else None
         if key and key in ids and not _is_drg(element, ids[key]):
             file.fault(element, "dmn-id-twice", f"Two elements have the id {key!r}.", "Give one of them another id.")
         if key:
             ids.setdefault(key, element)
-        tag = str(element.tag)
         if tag.startswith(prefix) and not (tag in plain and all(str(child.tag) in plain for child in element)):
             _check_element(file, element)
 

@@ -12,7 +12,7 @@ from app.domain.errors import DecisionError, SeveralRowsMatch
 from app.feel import Expression, compile_expression
 from app.feel.operators import equals
 from app.feel.types import kind_of
-from app.formats.dmn_cells import Cell
+from app.formats.dmn_cells import Cell, Region
 from app.formats.dmn_index import ColumnIndex, index_column
 from app.formats.dmn_run import Node, Run, Scope
 from app.formats.dmn_types import MISFIT, DmnType
@@ -105,8 +105,21 @@ class DecisionTable:
     @cached_property
     def _dashes(self) -> tuple[int, ...]:
         """For each input column, the rows whose cell accepts everything, as bits."""
+        return self._select(lambda region: region is not None and region.is_everything)
+
+    @cached_property
+    def _nulls(self) -> tuple[int, ...]:
+        """For each input column, the rows whose cell accepts null, or may do so."""
+        return self._select(lambda region: region is None or region.accepts_null)
+
+    @cached_property
+    def _unsure(self) -> tuple[int, ...]:
+        """For each input column, the rows whose cell is not plain to see."""
+        return self._select(lambda region: region is None)
+
+    def _select(self, holds: Callable[[Region | None], bool]) -> tuple[int, ...]:
         return tuple(
-            sum(1 << row for row, rule in enumerate(self.rules) if (cell := rule.cells[column]) and _is_dash(cell))
+            sum(1 << row for row, rule in enumerate(self.rules) if (cell := rule.cells[column]) is not None and holds(cell.region))
             for column in range(len(self.inputs))
         )
 
@@ -132,7 +145,11 @@ class DecisionTable:
         rows = (1 << len(self.rules)) - 1
         tested: list[tuple[int, int]] = []
         for column, index in enumerate(self._indexes):
-            if index is not None and values[column].__class__ is index.kind:
+            if values[column] is None:
+                rows &= self._nulls[column]
+                if self._unsure[column]:
+                    tested.append((column, self._unsure[column]))
+            elif index is not None and values[column].__class__ is index.kind:
                 rows &= index.find(values[column])
                 if index.unsure:
                     tested.append((column, index.unsure))
@@ -169,10 +186,6 @@ class DecisionTable:
     @property
     def _gives_list(self) -> bool:
         return self.hit_policy in ("RULE ORDER", "OUTPUT ORDER") or (self.hit_policy == "COLLECT" and self.aggregation is None)
-
-
-def _is_dash(cell: Cell) -> bool:
-    return cell.region is not None and cell.region.is_everything
 
 
 def _accepts(cell: Cell | None, run: Run, scope: Scope, value: Any) -> bool:

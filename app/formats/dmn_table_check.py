@@ -55,7 +55,9 @@ def check_table(table: DecisionTable) -> list[TableFinding]:
         found += _find_overlaps(space)
     if table.hit_policy in ("FIRST", "PRIORITY", "ANY"):
         found += _find_masked_rows(space, dead)
-    if table.hit_policy not in _LIST_POLICIES and not any(output.default for output in table.outputs):
+    if table.hit_policy in _LIST_POLICIES:
+        return found
+    if not any(output.default for output in table.outputs):
         found += _find_gaps(space)
     return [*found, *_tell_undecided(space)]
 
@@ -109,7 +111,8 @@ class _Space:
         bits = sum(1 << row for row in rows)
         chosen = []
         for column in self.columns:
-            place = next((place for place in column.with_null if column.sure[place] & bits == bits), None)
+            common = [place for place in column.with_null if column.sure[place] & bits == bits]
+            place = next((each for each in common if each % 2), common[0] if common else None)
             chosen.append((column.label, "any value" if place is None else column.show(place)))
         return tuple(chosen)
 

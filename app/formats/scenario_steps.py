@@ -63,6 +63,18 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """A message or a signal comes from outside; `refused` is the code of the error that it must get."""
+
+    line: int | None
+    kind: Literal["message", "signal"]
+    name: str
+    correlation: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectMail:
     """Mails were sent that no earlier step asked for; `subject` is part of the subject."""
 
@@ -101,7 +113,7 @@ class Expect:
     timeline: tuple[str, ...] = ()
 
 
-Step = Worklist | Act | Code | Advance | ExpectMail | ExpectNoMail | Expect
+Step = Worklist | Act | Code | Advance | Send | ExpectMail | ExpectNoMail | Expect
 
 
 class Faults:
@@ -212,6 +224,26 @@ def _read_code(raw: Mapping[str, Any], where: str, faults: Faults, *, who: str, 
     return Code(line=faults.line, who=who, lines=tuple(lines), refused=refused)
 
 
+def _read_send(raw: Mapping[str, Any], where: str, faults: Faults) -> Step:
+    kind: Literal["message", "signal"] = "message" if "message" in raw else "signal"
+    faults.refuse_unknown(raw, {kind, "payload", "refused", *({"correlation"} if kind == "message" else ())}, where)
+    tables = {}
+    for name in ("correlation", "payload"):
+        value = raw.get(name, {})
+        if not isinstance(value, Mapping):
+            faults.add("wrong_type", f"{name} of {where} is no table.", f'Write {name} = {{ order = "6001" }}.')
+            value = {}
+        tables[name] = value
+    return Send(
+        line=faults.line,
+        kind=kind,
+        name=faults.text(raw[kind], f"{kind} of {where}") or "",
+        correlation=tables["correlation"],
+        payload=tables["payload"] if "payload" in raw else None,
+        refused=faults.text(raw.get("refused"), f"refused of {where}", optional=True),
+    )
+
+
 def _read_wait(raw: Mapping[str, Any], where: str, faults: Faults) -> Step:
     faults.refuse_unknown(raw, {"wait"}, where)
     duration = CalendarDuration()
@@ -272,6 +304,8 @@ def _read_expect(raw: Mapping[str, Any], where: str, faults: Faults) -> Step:
 _READERS: Final[dict[str, Callable[[Mapping[str, Any], str, Faults], Step | None]]] = {
     "worklist": _read_worklist,
     "who": _read_act,
+    "message": _read_send,
+    "signal": _read_send,
     "wait": _read_wait,
     "until": _read_until,
     "mail_to": _read_mail,

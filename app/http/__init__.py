@@ -9,13 +9,17 @@ from app.http.approvers import approvers
 from app.http.audience import EXTENSION
 from app.http.health import health_blueprint
 from app.http.integrators import integrators
+from app.http.masterdata import masterdata
+from app.http.matrix_drafts import matrix_drafts
 from app.http.observe import register_observation
 from app.http.openapi import open_api
+from app.http.organisation_chart import organisation_chart
 from app.http.pages import api_pages
 from app.http.problems import answer_http_exception
+from app.http.simulation import simulation
 from app.operations.system import System
 
-BLUEPRINTS = (integrators, approvers, analysts, administrators)
+BLUEPRINTS = (integrators, approvers, analysts, administrators, masterdata, organisation_chart, matrix_drafts, simulation)
 OWN_PATHS = ("/api/", "/health/", "/metrics")
 
 

@@ -40,10 +40,12 @@ from app.operations.system import System
 API = "/api/v1"
 EXTENSION = "countersign"
 MULTIPART = "multipart/form-data"
+CSV = "text/csv"
 REVISION_MAX = 2**31 - 1
 BODIES: dict[str, dict[str, Any]] = {
     "application/xml": {"type": "string", "contentMediaType": "application/xml"},
     "application/json": {},
+    CSV: {"type": "string", "contentMediaType": CSV},
     MULTIPART: {"type": "object", "additionalProperties": {"type": "string", "contentMediaType": "application/xml"}},
 }
 UNREADABLE = (NotParseable, InvalidRequest, TooLarge, UnsupportedMedia)

@@ -66,14 +66,14 @@ def _stream_progress(view: Callable[..., Iterator[JsonObject]]) -> Callable[...,
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
-    return streamed_view
+    described: Callable[..., flask.Response] = simulation.alt_response(200, schema=WhatIfResult, success=True)(streamed_view)
+    return described
 
 
 @simulation.route("/approval-matrix/what-if", methods=("POST",))
 @simulation.signed_in(bytes_max=MATRIX_BYTES_MAX)
 @simulation.refuses(NotFound, NotPermitted, InvalidRequest, Unavailable)
 @simulation.body(WhatIfMatrix)
-@simulation.alt_response(200, schema=WhatIfResult, success=True)
 @_stream_progress
 def post_approval_matrix_what_if(call: Call, body: dict[str, Any]) -> Iterator[JsonObject]:
     """Compare a draft, or a matrix sent along, with the one in force: routes that change, refusals that begin and end, people's load.

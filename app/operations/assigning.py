@@ -11,6 +11,7 @@ from app.domain.people import ADMINISTRATOR, MATRIX_ADMINISTRATOR, WORKFLOW_ADMI
 from app.domain.voting import is_reachable
 from app.engine import UserTaskWait
 from app.operations import mailing
+from app.operations.kept_signatures import Signature, find_signed, is_decided, use_up
 from app.operations.turn import Turn
 from app.operations.wording import join_names, step_name
 from app.persistence import instances, tasks
@@ -20,10 +21,13 @@ PRIORITY_NORMAL = 50
 NAME_LENGTH_MAX = 200
 
 JsonSlot = dict[str, Any]
+EMPTY: Mapping[int, Sequence[Signature]] = {}
 
 
-def open_task(turn: Turn, wait: UserTaskWait) -> None:
+def open_task(turn: Turn, wait: UserTaskWait) -> bool:
     """Open the task of a user task that the engine waits at, with its reminder and escalation; store nothing when that is refused.
+
+    Signatures of an earlier route that hold in a slot stand in it. Return whether they decide the whole task: then it is completed.
 
     Raises:
         CountersignError: nobody can be asked, or a property cannot be evaluated; the caller makes it an incident.
@@ -41,9 +45,17 @@ def open_task(turn: Turn, wait: UserTaskWait) -> None:
         "due_at": due_at,
         "priority": int(wait.properties.get("priority") or PRIORITY_NORMAL),
     }
+    signed = find_signed(turn, step, slots) if step else {}
+    if step:
+        use_up(turn, step)
+    if signed and all(is_decided(row["mode"], signed.get(number, ()), slot["pool"]) for number, slot in enumerate(slots)):
+        _store_signed(turn, row, signed)
+        turn.execution.complete(wait.element_instance, {"outcome": "approved", "reason": None})
+        return True
     clocks = _clocks(turn, row["id"], wait)
-    _store(turn, row, cause="route" if step else "assignee")
+    _store(turn, row, cause="route" if step else "assignee", signed=signed)
     instances.insert_timers(turn.work, clocks)
+    return False
 
 
 def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: CountersignError) -> None:
@@ -157,15 +169,46 @@ def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slo
     }
 
 
-def _store(turn: Turn, task: dict[str, Any], *, cause: str) -> None:
+def _store_signed(turn: Turn, task: dict[str, Any], signed: Mapping[int, Sequence[Signature]]) -> None:
+    """Store a task that signatures of an earlier route decide: it is completed as it is opened, and nobody is asked."""
+    done = {"status": "completed", "outcome": "approved", "decided_at": turn.now, "reason_required": False}
+    tasks.insert_tasks(turn.work, [task | done])
+    tasks.insert_assignments(turn.work, _signed_rows(turn, task, signed))
+    turn.picture.approved_steps.add(task["step"])
+    names = join_names(list(dict.fromkeys(each["principal"] for of_slot in signed.values() for each in of_slot)))
+    facts = {"task": task["id"], "step": task["step"], "kept": [each["principal"] for of_slot in signed.values() for each in of_slot]}
+    turn.tell("signatures_kept", f"{task['name']}: the signature of {names} holds.", actor="system", element=task["element"], facts=facts)
+
+
+def _signed_rows(turn: Turn, task: Mapping[str, Any], signed: Mapping[int, Sequence[Signature]]) -> list[dict[str, Any]]:
+    """Return the assignments of signatures that hold: given when they were given, by whom they were given."""
+    rows = []
+    for index, of_slot in signed.items():
+        for each in of_slot:
+            principal, signer = turn.directory.find(each["principal"]), turn.directory.find(each["signer"])
+            assert principal is not None, "whoever signed is never deleted"
+            assert signer is not None, "whoever signed is never deleted"
+            at = datetime.fromisoformat(each["at"])
+            row = assignment_row(
+                turn, task=task, slot=index, user_id=signer.id, principal_id=principal.id, cause="kept", why=task["slots"][index]["why"]
+            )
+            given = {"status": "approved", "decided_by": signer.id, "decided_at": at, "sort_at": at, "reason": each["comment"]}
+            rows.append(row | given)
+    return rows
+
+
+def _store(turn: Turn, task: dict[str, Any], *, cause: str, signed: Mapping[int, Sequence[Signature]] = EMPTY) -> None:
     pools = [_people(turn, slot["pool"]) for slot in task["slots"]]
     _check_reachable(task, pools)
     rows = [
         assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=slot["why"])
         for index, (slot, pool) in enumerate(zip(task["slots"], pools, strict=True))
+        if not is_decided(task["mode"], signed.get(index, ()), slot["pool"])
         for person in pool
+        if person.username not in {each["principal"] for each in signed.get(index, ())}
     ]
     tasks.insert_tasks(turn.work, [task])
+    tasks.insert_assignments(turn.work, _signed_rows(turn, task, signed))
     tasks.insert_assignments(turn.work, rows)
     by_slot: dict[int, list[str]] = defaultdict(list)
     for row in rows:

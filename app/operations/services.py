@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import CountersignError, DecisionError, ServiceTaskFailed
 from app.engine import DecisionAnswer, DecisionCall, ServiceCall
-from app.formats.dmn import DecisionModel
 from app.operations.definitions.decision_models import load_decision_model
 from app.operations.matrix.role_players import resolve_role_players
 from app.persistence import definitions
@@ -29,21 +28,18 @@ def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
     Raises:
         DecisionError: no such decision is deployed, or it cannot be evaluated.
     """
-    model = deployed_decision(turn, call.decision, call.binding)
-    result = model.evaluate(None, call.variables, now=turn.now, zone=turn.environment.zone)
-    return DecisionAnswer(outputs=result.outputs, inputs=result.told_inputs, matched_rules=result.matched_rules, warnings=result.warnings)
-
-
-def deployed_decision(turn: "Turn", key: str, binding: str) -> DecisionModel:
-    """Return the decision model that is deployed under `key`."""
-    environment = turn.environment
-    row = turn.system.bound_definitions.get(
-        (environment.id, environment.definitions_version, "decision", key, binding),
-        lambda: definitions.decision_for(turn.work, environment_id=environment.id, key=key, binding=binding),
-    )
+    row = definitions.decision_for(turn.work, environment_id=turn.environment.id, key=call.decision, binding=call.binding)
     if row is None:
-        raise DecisionError(f"Decision {key} ({binding}) is not deployed.", decision=key, reason="not deployed")
-    return load_decision_model(turn.system, row)
+        reason = f"Decision {call.decision} ({call.binding}) is not deployed."
+        raise DecisionError(reason, decision=call.decision, reason="not deployed")
+    result = load_decision_model(turn.system, row).evaluate(None, call.variables, now=turn.now, zone=turn.environment.zone)
+    return DecisionAnswer(
+        outputs=result.outputs,
+        inputs=result.told_inputs,
+        matched_rules=result.matched_rules,
+        warnings=result.warnings,
+        version=row.version,
+    )
 
 
 def _guarded(turn: "Turn", function: "Callable[[Turn, ServiceCall], Any]") -> Callable[[ServiceCall], Any]:

@@ -31,19 +31,29 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     5. Incidents of elements that are gone end; an instance that has ended gives its outcome to the document.
     6. State, audit and outbox are stored.
     """
-    progress = turn.execution.run()
-    tell_progress(turn, progress)
-    instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left if end.state != "failed"])
-    for failure in progress.failures:
-        raise_incident(turn, failure)
-    close_left_tasks(turn)
-    open_new_tasks(turn)
+    progress = _advance(turn)
+    while open_new_tasks(turn):  # kept signatures decided one: the instance goes on
+        turn.look_again()
+        sync_waits(turn, progress)
+        progress = _advance(turn)
     sync_timers(turn, turn.execution.timers())
     sync_waits(turn, progress)
     _set_status(turn, progress)
     if when_known is not None:
         when_known()
     _store(turn)
+
+
+def _advance(turn: Turn) -> Progress:
+    progress = turn.execution.run()
+    if turn.system.watch is not None:
+        turn.system.watch(turn.definition, progress)
+    tell_progress(turn, progress)
+    instances.insert_elements(turn.work, [_element_row(turn, end) for end in progress.left if end.state != "failed"])
+    for failure in progress.failures:
+        raise_incident(turn, failure)
+    close_left_tasks(turn)
+    return progress
 
 
 def _element_row(turn: Turn, end: ElementEnd) -> dict[str, Any]:
@@ -131,19 +141,24 @@ def end_timers(turn: Turn, rows: Sequence[Any], *, status: str) -> None:
         instances.update_timer(turn.work, timer_id, status=status, fired_at=turn.now, lease_until=None)
 
 
-def open_new_tasks(turn: Turn) -> None:
-    """Open a task for each user task the engine waits at; one that is parked waits until its incident is retried or resolved."""
+def open_new_tasks(turn: Turn) -> bool:
+    """Open a task for each user task the engine waits at; one that is parked waits until its incident is retried or resolved.
+
+    Return whether one was completed at once, by signatures of an earlier route that hold.
+    """
     new = [wait for wait in turn.execution.user_tasks() if wait.element_instance not in turn.open_tasks]
     if not new:
-        return
+        return False
+    completed = False
     parked = {row.element_instance for row in _open_incidents(turn)}
     for wait in new:
         if wait.element_instance in parked:
             continue
         try:
-            assigning.open_task(turn, wait)
+            completed = assigning.open_task(turn, wait) or completed
         except CountersignError as error:
             raise_incident(turn, Failure(element_instance=wait.element_instance, element=wait.element, error=error))
+    return completed
 
 
 def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:

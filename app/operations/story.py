@@ -37,6 +37,7 @@ def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
         element=trace.element,
         facts={
             "decision": trace.decision,
+            "version": trace.version,
             "inputs": _json(dict(trace.inputs)),
             "outputs": outputs,
             "matched_rules": [_json(dict(rule)) for rule in trace.matched_rules],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.domain.matrix.authority import Rates
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory
-from app.engine import DefinitionCache
+from app.engine import Definition, DefinitionCache, Progress
 from app.formats.dmn import DecisionModel
 from app.operations.answer import Caller
 from app.operations.cache import Cache
@@ -52,6 +52,8 @@ class System:
     public_url: str
     mail_from: str
     demo: bool = False
+    watch: Callable[[Definition, Progress], None] | None = None
+    """Sees what every turn did, such as the coverage of scenarios; None in production."""
     definitions: DefinitionCache = field(default_factory=lambda: DefinitionCache(maxsize=256))
     decisions: Cache[tuple[int, str, int], DecisionModel] = field(default_factory=lambda: Cache(maxsize=256))
     directories: Cache[tuple[int, int], Directory] = field(default_factory=lambda: Cache(maxsize=64))

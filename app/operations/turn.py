@@ -64,6 +64,7 @@ class Turn:
     incidents_raised: int = 0
     waited: bool = False
     told_by_services: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
+    kept: list[dict[str, Any]] | None = None  # signatures of earlier routes, see kept_signatures.py
     execution: Execution = field(init=False)
 
     @property

@@ -12,10 +12,12 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.persistence.prepared import run_by_driver
 from app.persistence.tables import metadata
 
 Values = Mapping[str, Any]
 _POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+_SQLITE: sa.Dialect = sqlite.dialect()
 
 
 class Batch:
@@ -78,41 +80,55 @@ def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Mappi
     for (table, columns), rows in changes.items():
         shape.append((table, columns, "update"))
         payloads.append(rows)
-    parameters = {f"p{number}": _json_rows(shape[number][0], rows) for number, rows in enumerate(payloads)}
-    connection.exec_driver_sql(_statement(tuple(shape)), parameters)
+    run_by_driver(connection, _statement(tuple(shape)), [_json_rows(shape[number][0], rows) for number, rows in enumerate(payloads)])
 
 
 def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Mapping[Any, list[dict[str, Any]]]) -> None:
     for table, unique, rows in inserts:
         columns = _columns(rows)
-        statement = _sqlite_insert(table, unique)
-        connection.execute(statement, [{name: row.get(name) for name in columns} for row in rows])
+        run_by_driver(connection, _sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows), many=True)
     for (table, columns), rows in changes.items():
-        values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
-        connection.execute(_sqlite_update(table, columns), values)
+        run_by_driver(connection, _sqlite_update(table, columns), _sqlite_rows(table, (*columns, "id"), rows), many=True)
+
+
+@lru_cache(maxsize=512)
+def _sqlite_insert(table: sa.Table, columns: tuple[str, ...], unique: str | None) -> str:
+    names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(columns))
+    conflict = f" ON CONFLICT ({_quoted(unique)}) DO NOTHING" if unique else ""
+    return f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}){conflict}"  # noqa: S608 - names of our own tables
+
+
+@lru_cache(maxsize=512)
+def _sqlite_update(table: sa.Table, columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{_quoted(name)} = ?" for name in columns)
+    return f"UPDATE {_quoted(table.name)} SET {changes} WHERE id = ?"  # noqa: S608 - likewise
+
+
+def _sqlite_rows(table: sa.Table, columns: tuple[str, ...], rows: Iterable[Values]) -> list[list[Any]]:
+    processors = _sqlite_processors(table)
+    return [[processors[name](row.get(name)) for name in columns] for row in rows]
 
 
 @lru_cache(maxsize=256)
-def _sqlite_insert(table: sa.Table, unique: str | None) -> sa.Executable:
-    if unique is None:
-        return sa.insert(table)
-    return sqlite.insert(table).on_conflict_do_nothing(index_elements=[unique])
+def _sqlite_processors(table: sa.Table) -> Mapping[str, Any]:
+    """Return for each column the function from a value to what SQLite stores."""
+    found = {column.name: column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for column in table.c}
+    return {name: process or _same for name, process in found.items()}
 
 
-@lru_cache(maxsize=256)
-def _sqlite_update(table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
-    return sa.update(table).where(table.c.id == sa.bindparam("row_id")).values({name: sa.bindparam(f"new_{name}") for name in columns})
+def _same(value: Any) -> Any:
+    return value
 
 
 @lru_cache(maxsize=512)
 def _statement(shape: tuple[tuple[sa.Table, tuple[str, ...], str], ...]) -> str:
-    """Return the statement that writes rows of this shape; `%(p0)s` and so on are the rows as JSON."""
+    """Return the statement that writes rows of this shape; `$1` and so on are the rows as JSON."""
     parts = [f"w{number} AS ({_part(*each, source=_source(each[0], number))})" for number, each in enumerate(shape)]
     return f"WITH {', '.join(parts)} SELECT 1"
 
 
 def _source(table: sa.Table, number: int) -> str:
-    return f"json_populate_recordset(NULL::{_quoted(table.name)}, %(p{number})s::json)"
+    return f"json_populate_recordset(NULL::{_quoted(table.name)}, ${number + 1}::json)"
 
 
 def _part(table: sa.Table, columns: tuple[str, ...], kind: str, *, source: str) -> str:
@@ -145,4 +161,4 @@ def _converter(kind: Any) -> Any:
     if isinstance(kind, sa.TypeDecorator):
         convert = kind.process_bind_param
         return lambda value: convert(value, _POSTGRESQL)
-    return lambda value: value
+    return _same

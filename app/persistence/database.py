@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
+from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
 
 BUSY_TIMEOUT_SECONDS = 10
@@ -54,6 +55,10 @@ class Reading:
         """Return the first row of the statement, or None."""
         return self._connection.execute(statement, parameters).first()
 
+    def prepared_rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[Any]:
+        """Return all rows of a statement of the hot path."""
+        return statement.rows(self._connection, parameters)
+
 
 class UnitOfWork(Reading):
     """One write transaction. Leaving it without `commit` rolls everything back.
@@ -82,6 +87,11 @@ class UnitOfWork(Reading):
         """Write what waits and return the first row of the statement, or None."""
         self.flush()
         return super().row(statement, parameters)
+
+    def prepared_rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[Any]:
+        """Write what waits and return all rows of a statement of the hot path."""
+        self.flush()
+        return super().prepared_rows(statement, parameters)
 
     def insert(self, table: sa.Table, rows: Iterable[Mapping[str, Any]], *, unless_same: str | None = None) -> None:
         """Insert rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
@@ -129,7 +139,7 @@ class Database:
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
-        with _busy_as_unavailable(), self._writer.connect() as connection:
+        with _busy_as_unavailable(), self._writer.connect() as connection, connection.begin():
             yield UnitOfWork(connection)
 
     @contextmanager

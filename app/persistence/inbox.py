@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading
 from app.persistence.picture import packed_list, unpack
+from app.persistence.prepared import Prepared
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import route
 from app.persistence.tables.people import environment
@@ -69,7 +70,7 @@ def read_inbox(reading: Reading, query: InboxFilter) -> InboxPage:
     shape = tuple(name for name in _FILTERS if getattr(query, name) is not None)
     names = {"after": ("after_at", "after_id")}
     wanted = {"environment", "users", "statuses", "limit", *(each for name in shape for each in names.get(name, (name,)))}
-    found = reading.rows(_statement(shape, newest_first=query.newest_first), {name: parameters[name] for name in wanted})
+    found = reading.prepared_rows(_statement(shape, newest_first=query.newest_first), {name: parameters[name] for name in wanted})
     return InboxPage(rows=[_inbox_row(row) for row in found if row.id is not None], environment=found[0])
 
 
@@ -83,7 +84,7 @@ def _inbox_row(row: Any) -> InboxRow:
 
 
 @lru_cache(maxsize=64)
-def _statement(shape: tuple[str, ...], *, newest_first: bool) -> sa.Select[Any]:
+def _statement(shape: tuple[str, ...], *, newest_first: bool) -> Prepared:
     """Return the statement for these filters; the environment's row is there also when the page is empty."""
     users, statuses = (
         sa.bindparam(name, expanding=True, type_=assignment.c[column].type)
@@ -115,7 +116,7 @@ def _statement(shape: tuple[str, ...], *, newest_first: bool) -> sa.Select[Any]:
     sibling = user_task.alias("sibling")
     steps = sa.select(route.c.step_names).where(route.c.instance_id == page.c.instance_id, route.c.superseded_at.is_(None)).limit(1)
     outer = (page.c.sort_at, page.c.assignment_id)
-    return (
+    return Prepared(
         sa.select(
             *(column for column in page.c if column.name != "environment_id"),
             packed_list(assignment.c, assignment.c.task_id == page.c.id).label("all_assignments"),
@@ -149,16 +150,15 @@ def count_inbox(
     reading: Reading, environment_id: int, user_ids: Sequence[str], tabs: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, int], Any]:
     """Return the number of tasks in each tab of these users' inbox, and the environment's row; `tabs` gives the statuses of the assignments in it."""
-    row = reading.row(
+    (row,) = reading.prepared_rows(
         _count_statement(tuple((name, tuple(statuses)) for name, statuses in tabs.items())),
         {"environment": environment_id, "users": list(user_ids)},
     )
-    assert row is not None, "every row belongs to an environment"
     return {name: getattr(row, name) or 0 for name in tabs}, row
 
 
 @lru_cache(maxsize=8)
-def _count_statement(tabs: tuple[tuple[str, tuple[str, ...]], ...]) -> sa.Select[Any]:
+def _count_statement(tabs: tuple[tuple[str, tuple[str, ...]], ...]) -> Prepared:
     users = sa.bindparam("users", expanding=True, type_=assignment.c.user_id.type)
     counts = [
         sa.select(sa.func.count(sa.distinct(assignment.c.task_id)))
@@ -167,4 +167,4 @@ def _count_statement(tabs: tuple[tuple[str, tuple[str, ...]], ...]) -> sa.Select
         .label(name)
         for name, statuses in tabs
     ]
-    return sa.select(environment, *counts).where(environment.c.id == sa.bindparam("environment"))
+    return Prepared(sa.select(environment, *counts).where(environment.c.id == sa.bindparam("environment", type_=sa.Integer())))

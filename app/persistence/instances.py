@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.prepared import Prepared
 from app.persistence.tables.definitions import process_definition
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
@@ -28,20 +29,23 @@ _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definiti
 )
 
 _ID = sa.bindparam("id", type_=process_instance.c.id.type)
-_LOCK_INSTANCE = _LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance)
-_LOCK_INSTANCE_OF_TASK = _LOCKED.where(
-    process_instance.c.id == sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
-).with_for_update(of=process_instance)
+_OWNER = sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
+_LOCK_INSTANCE = Prepared(_LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance))
+_LOCK_INSTANCE_OF_TASK = Prepared(_LOCKED.where(process_instance.c.id == _OWNER).with_for_update(of=process_instance))
 
 
-def lock_instance(work: UnitOfWork, instance_id: str) -> sa.Row[Any] | None:
+def _only(rows: Sequence[Any]) -> Any | None:
+    return rows[0] if rows else None
+
+
+def lock_instance(work: UnitOfWork, instance_id: str) -> Any | None:
     """Return the instance, locked, with its definition's hash and the versions of its environment."""
-    return work.row(_LOCK_INSTANCE, {"id": instance_id})
+    return _only(work.prepared_rows(_LOCK_INSTANCE, {"id": instance_id}))
 
 
-def lock_instance_of_task(work: UnitOfWork, task_id: str) -> sa.Row[Any] | None:
+def lock_instance_of_task(work: UnitOfWork, task_id: str) -> Any | None:
     """Return the instance that the task belongs to, locked; the task's row is not, since the instance is always the first lock."""
-    return work.row(_LOCK_INSTANCE_OF_TASK, {"id": task_id})
+    return _only(work.prepared_rows(_LOCK_INSTANCE_OF_TASK, {"id": task_id}))
 
 
 def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_id: str) -> Sequence[sa.Row[Any]]:
@@ -77,16 +81,17 @@ def lock_birth(
     outcome: str,
     document_key: str | None,
     business_key: str | None,
-) -> sa.Row[Any] | None:
-    """Return what a new instance is checked against, the document locked: its columns, the environment's, and the ids of the instances
-    that approved it (`approved_by`), hold it now (`live_of_document`) or hold the business key (`live_of_business_key`).
+) -> Any | None:
+    """Return what a new instance is checked against, with the document locked; None when there is no such document.
 
-    Without a document the row is the environment's alone; None when there is no such document.
+    The row has columns of the document and of the environment, and the ids of the instances that approved the document
+    (`approved_by`), hold it now (`live_of_document`) or hold the business key (`live_of_business_key`). Without a document it is the
+    environment's alone.
     """
     parameters = {"environment": environment_id, "key": key, "outcome": outcome, "document_key": document_key, "business_key": business_key}
     if document_id is None:
-        return work.row(_BIRTH, parameters)
-    return work.row(_BIRTH_OF_DOCUMENT, parameters | {"document": document_id})
+        return _only(work.prepared_rows(_BIRTH, parameters))
+    return _only(work.prepared_rows(_BIRTH_OF_DOCUMENT, parameters | {"document": document_id}))
 
 
 def _instance_where(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
@@ -113,8 +118,8 @@ _APPROVED_BY = _instance_where(
     process_instance.c.outcome == sa.bindparam("outcome", type_=sa.String()),
 )
 _DOCUMENT = tuple(document.c[name] for name in ("kind", "number", "held", "duplicate_of", "status", "received_by"))
-_BIRTH = _birth()
-_BIRTH_OF_DOCUMENT = (
+_BIRTH = Prepared(_birth())
+_BIRTH_OF_DOCUMENT = Prepared(
     _birth(document.c.id.label("document_id"), *_DOCUMENT, _APPROVED_BY.label("approved_by"))
     .where(document.c.id == sa.bindparam("document", type_=document.c.id.type), document.c.environment_id == environment.c.id)
     .with_for_update(of=document)

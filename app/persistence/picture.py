@@ -18,6 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.persistence.database import Reading
+from app.persistence.prepared import Prepared
 from app.persistence.tables.documents import document, validation_finding
 from app.persistence.tables.instances import incident, route, timer
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
@@ -84,7 +85,7 @@ def read_picture(reading: Reading, *, instance_id: str, transaction_id: str, doc
     """Return the picture of an instance as it is now; the caller holds its lock."""
     found: dict[str, list[Any]] = {}
     parameters = {"instance": instance_id, "transaction": transaction_id, "document": document_id}
-    for row in reading.execute(_STATEMENT, parameters):
+    for row in reading.prepared_rows(_STATEMENT, parameters):
         found.setdefault(row.kind, []).append(row.packed)
     rows = {table.name: unpack(table, map(orjson.loads, found.get(table.name, ()))) for table in _TABLES}
     return Picture(
@@ -176,4 +177,4 @@ _BRANCHES = (
     ),
 )
 _TABLES = (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)
-_STATEMENT = sa.union_all(*_BRANCHES)
+_STATEMENT = Prepared(sa.union_all(*_BRANCHES))

@@ -7,6 +7,7 @@ It needs nothing else than the package and atheris. Whatever bytes come, only er
 soon, a tree that is printed reads back as itself, and the static check never raises. `test_fuzz.py` runs the same on a few hundred inputs.
 """
 
+import contextlib
 import datetime as dt
 import sys
 import time
@@ -48,10 +49,10 @@ def text_of(data: bytes) -> str:
 def exercise(data: bytes) -> None:
     """Run everything on one input; AssertionError when something else than an error of the package comes of it."""
     text = text_of(data)
-    began = time.monotonic()
+    began = time.process_time()
     _exercise_language(text)
     _exercise_texts(text)
-    taken = time.monotonic() - began
+    taken = time.process_time() - began
     assert taken < SECONDS_MAX, f"{taken:.1f} s for {text!r}"
 
 
@@ -85,10 +86,8 @@ def _exercise_language(text: str) -> None:
         return
     assert compile_unary_tests(print_tests(tests.tree), NAMES, members=NAMES).tree == tests.tree, text
     for value in (Decimal(3), "a", None, [Decimal(1)], dt.date(2020, 1, 1)):
-        try:
+        with contextlib.suppress(FeelError):
             tests.matches(value, CONTEXT, now=NOW)
-        except FeelError:
-            pass
 
 
 def _exercise_texts(text: str) -> None:
@@ -102,14 +101,10 @@ def _exercise_texts(text: str) -> None:
         "matches(s, p)", "replace(s, p, r)", 'replace(s, p, r, "im")', "split(s, p)", "matches(r, p, s)", "date(s)", "time(s)", "date and time(s)",
         "duration(s)", "number(s, p, r)", "range(s)", "substring(s, 2)", "string length(upper case(s))", "substring before(s, p)", "string(s)",
     ):  # fmt: skip
-        try:
+        with contextlib.suppress(FeelError):
             compile_expression(expression, ("s", "p", "r")).value(context)
-        except FeelError:
-            pass
-    try:
+    with contextlib.suppress(FeelError):
         loads(text)
-    except FeelError:
-        pass
 
 
 def main() -> None:

@@ -5,15 +5,31 @@ are tuples of its own. `now`, zones and most builtins are left out.
 """
 
 import datetime as dt
-from collections import namedtuple
 from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow, Underflow
+from typing import NamedTuple
 
 from app.feel import syntax
 
-Days = namedtuple("Days", "seconds")
-Months = namedtuple("Months", "months")
-Clock = namedtuple("Clock", "seconds")
-Span = namedtuple("Span", "start end start_included end_included")
+
+class Days(NamedTuple):
+    seconds: Decimal
+
+
+class Months(NamedTuple):
+    months: int
+
+
+class Clock(NamedTuple):
+    seconds: Decimal
+
+
+class Span(NamedTuple):
+    start: object
+    end: object
+    start_included: bool
+    end_included: bool
+
+
 EXACT = Context(prec=34, Emin=-6143, Emax=6144, traps=[InvalidOperation, DivisionByZero, Overflow, Underflow])
 LITERALS = {"2020-01-01": dt.date(2020, 1, 1), "PT1H": Days(Decimal(3600)), "10:00:00": Clock(Decimal(36000)), "P1Y2M": Months(14)}
 FUEL = 20_000
@@ -94,40 +110,43 @@ def calculate(operator, left, right):
 
 
 def plain_calculation(operator, left, right):
+    kinds = kind(left), kind(right)
+    if kinds == ("number", "number"):
+        return of_numbers(operator, left, right)
+    if kinds == ("string", "string"):
+        return left + right if operator == "+" else None
+    if isinstance(left, (Days, Months)) or (isinstance(right, (Days, Months)) and operator == "*"):
+        return of_durations(operator, left, right)
     match operator, left, right:
-        case _, bool(), _:
-            return None
-        case _, _, bool():
-            return None
-        case "+", Decimal(), Decimal():
-            return EXACT.add(left, right)
-        case "-", Decimal(), Decimal():
-            return EXACT.subtract(left, right)
-        case "*", Decimal(), Decimal():
-            return EXACT.multiply(left, right)
-        case "/", Decimal(), Decimal():
-            return EXACT.divide(left, right)
-        case "**", Decimal(), Decimal():
-            if abs(right) > 999_999_999:
-                return None
-            return EXACT.power(left, right) if right else Decimal(1)
-        case "+", str(), str():
-            return left + right
-        case ("+", Days() | Months(), dt.date() | Clock()):
-            return plain_calculation("+", right, left)
         case ("+" | "-", dt.date() | Clock(), Days() | Months()):
             return moved(left, right if operator == "+" else plain_calculation("*", right, Decimal(-1)))
         case "-", dt.date(), dt.date():
             return Days(Decimal((left - right).days * 86_400))
         case "-", Clock(), Clock():
             return Days(left.seconds - right.seconds)
-        case _, Days() | Months(), Days() | Months() if type(left) is type(right):
-            value = plain_calculation(operator, Decimal(left[0]), Decimal(right[0]))
-            return value if operator == "/" else None if operator not in ("+", "-") else type(left)(of(left, value))
-        case ("*" | "/", Days() | Months(), Decimal()):
-            return type(left)(of(left, plain_calculation(operator, Decimal(left[0]), right)))
-        case "*", Decimal(), Days() | Months():
-            return plain_calculation("*", right, left)
+    return None
+
+
+def of_numbers(operator, left, right):
+    if operator == "**":
+        if abs(right) > 999_999_999:
+            return None
+        return EXACT.power(left, right) if right else Decimal(1)
+    return {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply, "/": EXACT.divide}[operator](left, right)
+
+
+def of_durations(operator, left, right):
+    if isinstance(right, (dt.date, Clock)):
+        return plain_calculation("+", right, left) if operator == "+" else None
+    if type(left) is type(right):
+        if operator not in ("+", "-", "/"):
+            return None
+        value = of_numbers(operator, Decimal(left[0]), Decimal(right[0]))
+        return value if operator == "/" else type(left)(of(left, value))
+    if operator == "*" and kind(left) == "number":
+        left, right = right, left
+    if operator in ("*", "/") and kind(right) == "number":
+        return type(left)(of(left, of_numbers(operator, Decimal(left[0]), right)))
     return None
 
 

@@ -9,12 +9,16 @@ from app.feel.types import PRIMITIVES, FeelType
 
 NAMES = ("a", "b", "first name", "x", "total amount", "count")
 names = st.sampled_from(NAMES)
-numbers = st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9) | st.integers(-3, 5).map(Decimal)
+# Few different values, so that many of them are equal; now and then any value.
+numbers = st.integers(-1, 3).map(Decimal) | st.decimals(
+    allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9
+)
+strings = st.sampled_from(["a", "b", ""]) | st.text(max_size=8)
 leaves = st.one_of(
     st.builds(syntax.Null),
     st.builds(syntax.Boolean, value=st.booleans()),
     st.builds(syntax.Number, value=numbers),
-    st.builds(syntax.String, value=st.text(max_size=8)),
+    st.builds(syntax.String, value=strings),
     st.builds(syntax.AtLiteral, text=st.sampled_from(["2020-01-01", "PT1H", "10:00:00", "P1Y2M", "nonsense"])),
     st.builds(syntax.Name, name=names),
 )

@@ -13,7 +13,7 @@ from app.feel.printer import print_expression
 from app.feel.values import DaysTimeDuration, Function, Range, Time, YearsMonthsDuration
 from tests.feel import interpreter
 from tests.feel.interpreter import Clock, Closure, Days, Interpreter, Months, OutOfFuel, Span, both, either, same
-from tests.feel.strategies import NAMES, branches, leaves, names, numbers
+from tests.feel.strategies import NAMES, branches, leaves, names, numbers, strings
 
 EXAMPLES = 20_000 if os.environ.get("COUNTERSIGN_THOROUGH") else 400
 
@@ -102,7 +102,7 @@ def with_calls(nodes):
 trees = st.recursive(leaves, with_calls, max_leaves=14)
 contexts = st.dictionaries(
     names,
-    numbers | st.text(max_size=3) | st.none() | st.booleans() | st.lists(numbers, max_size=3) | st.dictionaries(names, numbers, max_size=2),
+    numbers | strings | st.none() | st.booleans() | st.lists(numbers | strings, max_size=3) | st.dictionaries(names, numbers, max_size=2),
 )
 
 
@@ -132,8 +132,18 @@ def canonical(value):
     return ("other", str(value))
 
 
+similar = st.tuples(st.lists(leaves, max_size=3), st.lists(leaves, max_size=3)).map(
+    lambda lists: syntax.Comparison(
+        operator="=", left=syntax.ListLiteral(items=tuple(lists[0])), right=syntax.ListLiteral(items=tuple(lists[1]))
+    )
+)
+members = st.tuples(leaves, st.lists(leaves, max_size=3)).map(
+    lambda pair: syntax.In(value=pair[0], tests=(syntax.ListLiteral(items=tuple(pair[1])),))
+)
+
+
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-@given(tree=trees, context=contexts)
+@given(tree=trees | similar | members, context=contexts)
 def test_compiled_expression_gives_what_the_interpreter_gives(tree, context):
     text = print_expression(tree)
     try:

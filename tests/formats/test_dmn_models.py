@@ -12,7 +12,6 @@ from app.feel.values import DaysTimeDuration
 from app.formats.dmn import read_dmn
 from tests.formats.dmn_builder import read_parts, write_decision, write_dmn, write_input, write_literal, write_table
 
-
 IMPORT = '<import name="o" namespace="urn:other" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
 
 

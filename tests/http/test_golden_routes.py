@@ -4,7 +4,6 @@ import io
 import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,14 @@ import flask
 import pytest
 
 from tests.formats.ubl_builder import read_sample
+from tests.http.matrix_visits import matrix_of
 from tests.http.people import XML, Api, invoice
+from tests.http.visits import Visit
 from tests.operations.diagrams import chain
 
 GOLDEN = Path(__file__).with_name("golden_routes.txt")
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Visit:
-    """How a route is visited: as whom, where, and with what."""
-
-    stranger: str
-    right: str
-    path: str
-    request: dict[str, Any] = field(default_factory=dict)
 
 
 def documents_of(api: Api) -> dict[str, Callable[[], Visit]]:
@@ -196,7 +187,7 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return how each route is visited."""
-    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api)
+    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api)
 
 
 def served(app: flask.Flask) -> list[str]:

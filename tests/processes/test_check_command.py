@@ -85,3 +85,38 @@ def test_wrong_usage_ends_with_two(check, arguments):
 
 def test_a_folder_without_models_is_wrong_usage(check, tmp_path):
     assert check(tmp_path).exit_code == 2
+
+
+def test_the_standard_profile_accepts_what_cannot_run_here(check, tmp_path):
+    file = tmp_path / "drawn.bpmn"
+    file.write_text(
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:x"><process id="p" isExecutable="true">'
+        '<scriptTask id="A" scriptFormat="groovy"><script>x</script></scriptTask></process></definitions>'
+    )
+
+    assert check("--profile", "standard", file).exit_code == 0
+    deployed = json.loads(check("--format", "json", file).output)["diagnostics"]
+    assert "unsupported" in {each["class"] for each in deployed}
+
+
+def test_a_repaired_file_is_proposed_and_its_repairs_are_listed(check, broken, tmp_path):
+    proposal = tmp_path / "proposal.bpmn"
+    broken.write_text(broken.read_text().replace('bpmnElement="TriageInvoice"', 'bpmnElement="Nowhere"'))
+
+    result = check("--repaired", proposal, broken)
+
+    assert result.exit_code == 1
+    assert f"{proposal}: repaired: The BPMNShape of Nowhere, which does not exist, was removed." in result.output
+    assert "Nowhere" not in proposal.read_text()
+
+
+def test_a_proposal_for_two_files_is_wrong_usage(check, broken, tmp_path):
+    assert check("--repaired", tmp_path / "x.bpmn", broken, PURCHASE_INVOICE).exit_code == 2
+
+
+def test_nothing_is_proposed_for_what_cannot_be_read(check, tmp_path):
+    file = tmp_path / "no.bpmn"
+    file.write_text("<definitions>")
+
+    assert check("--repaired", tmp_path / "x.bpmn", file).exit_code == 1
+    assert not (tmp_path / "x.bpmn").exists()

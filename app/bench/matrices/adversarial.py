@@ -15,7 +15,7 @@ def make_adversarial_case(seed: int, *, people: int, groups: int) -> tuple[Snaps
     """Return a matrix in which each group has three people for first line and three for second line, at random."""
     random = Random(seed)  # noqa: S311 - made-up rows, no secret
     users = [f"u{number:03}" for number in range(people)]
-    mandates = []
+    mandates: list[MandateRow] = []
     for group in range(groups):
         for step in (Step.FIRST_LINE, Step.SECOND_LINE):
             for user in random.sample(users, 3):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import ROUND_DOWN, Decimal, Inexact
 from fractions import Fraction
 from typing import TypeAlias
 
 from app.domain.errors import NoExchangeRate
 from app.domain.matrix.values import ApprovalRuleLimit, ExchangeRate
-from app.domain.money import minor_digits
+from app.domain.money import EXACT, minor_digits
 
 Authority: TypeAlias = Decimal | Fraction
 """A limit: a decimal wherever one is exact, else a fraction. Compare it with the decimal on the left: `amount <= authority`."""
@@ -18,9 +18,6 @@ LIMITS_REMEMBERED_MAX = 5_000
 """For how many companies, currencies and days limits are remembered; beyond it they are looked up anew."""
 
 RuleLimits: TypeAlias = Mapping[str, Mapping[tuple[str | None, str], Decimal]]
-
-# Operands have at most 36 digits; a terminating quotient of two such numbers has fewer than 300.
-EXACT = Context(prec=300, traps=[InvalidOperation, Overflow, Inexact])
 
 
 def add_exactly(amounts: Iterable[Decimal]) -> Decimal:

@@ -1,6 +1,6 @@
 """The mandates of a matrix, found by what they name: one look for each set of parameters that occurs, then one for each cost center."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from sys import intern
 from typing import NamedTuple, TypeAlias
@@ -48,7 +48,8 @@ class MandateIndex:
     classes: tuple[SignatureClass, ...]
 
     def __init__(self, entries: Iterable[Entry], *, priority: tuple[int, int, int]) -> None:
-        self._set(_collect(entries), priority)
+        by_names = _collect(entries)
+        self._set(by_names, priority, _list_classes(by_names, priority))
 
     def find_covers(self, line: Line) -> list[Cover]:
         """Return the rows that may cover a line, whatever their cost centers, in the order of their signature classes.
@@ -79,43 +80,47 @@ class MandateIndex:
                 covers.append(Cover(signature, steps))
         return covers
 
-    def with_rows(self, *, added: Iterable[Entry], removed: Iterable[MandateRow]) -> "MandateIndex":
+    def with_rows(self, *, added: Sequence[Entry], removed: Sequence[MandateRow]) -> "MandateIndex":
         """Return the index with some rows more and some less; it costs no more than copying the dictionaries that change."""
-        added, removed = tuple(added), tuple(removed)
+        if not added and not removed:
+            return self
         by_names = dict(self._by_names)
         touched: dict[tuple[Names, int], Centers] = {}
-        for row in (*removed, *(entry[4] for entry in added)):
-            for step in row.steps:
-                key = (_names_of(row), _ORDERS[step])
-                if key not in touched:
-                    touched[key] = dict(by_names.get(key[0], _NO_STEPS)[key[1]] or {})
-        for row in removed:
-            for step in row.steps:
-                centers = touched[_names_of(row), _ORDERS[step]]
-                centers[row.cost_center] = [entry for entry in centers[row.cost_center] if entry[4] is not row]
-        for entry in added:
-            row = entry[4]
-            for step in row.steps:
-                centers = touched[_names_of(row), _ORDERS[step]]
-                centers[row.cost_center] = [*centers.get(row.cost_center, ()), entry]
+        for row, entry in (*((row, None) for row in removed), *((entry[4], entry) for entry in added)):
+            names = _names_of(row)
+            for order in map(_ORDERS.__getitem__, row.steps):
+                centers = touched.get((names, order))
+                if centers is None:
+                    centers = touched[names, order] = dict(by_names.get(names, _NO_STEPS)[order] or {})
+                others = [other for other in centers.pop(row.cost_center, ()) if other[4] is not row]
+                if entry is not None:
+                    others.append(entry)
+                if others:
+                    centers[row.cost_center] = others
         for (names, order), centers in touched.items():
-            steps = list(by_names.get(names, _NO_STEPS))
-            steps[order] = {center: entries for center, entries in centers.items() if entries} or None
-            by_names[names] = tuple(steps)
+            steps = by_names.get(names, _NO_STEPS)
+            by_names[names] = (*steps[:order], centers or None, *steps[order + 1 :])
         changed = object.__new__(MandateIndex)
-        changed._set(by_names, self._priority)
+        changed._set(
+            by_names, self._priority, tuple(sorted({*self.classes, *_list_classes([names for names, _ in touched], self._priority)}))
+        )
         return changed
 
     def with_priority(self, priority: tuple[int, int, int]) -> "MandateIndex":
         """Return the same rows, to be tried in another order of parameters."""
         changed = object.__new__(MandateIndex)
-        changed._set(self._by_names, priority)
+        changed._set(self._by_names, priority, _list_classes(self._by_names, priority))
         return changed
 
-    def _set(self, by_names: Mapping[Names, tuple[Centers | None, ...]], priority: tuple[int, int, int]) -> None:
+    def _set(
+        self,
+        by_names: Mapping[Names, tuple[Centers | None, ...]],
+        priority: tuple[int, int, int],
+        classes: tuple[SignatureClass, ...],
+    ) -> None:
         self._by_names = by_names
         self._priority = priority
-        self.classes = _list_classes(by_names, priority)
+        self.classes = classes
 
 
 def _collect(entries: Iterable[Entry]) -> dict[Names, tuple[Centers | None, ...]]:

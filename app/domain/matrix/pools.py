@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.domain.matrix.authority import EXACT
 from app.domain.matrix.candidates import FIRST_LINE, SECOND_LINE, Case, Option
 from app.domain.matrix.search import Placement
+from app.domain.money import EXACT
 
 
 def find_pools(case: Case, placements: Sequence[Placement]) -> list[tuple[str, ...]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from app.domain.matrix.authority import EXACT
 from app.domain.matrix.candidates import (
     FIRST_LINE,
     FIRST_OVERALL,
@@ -17,6 +16,7 @@ from app.domain.matrix.candidates import (
     sort_options,
 )
 from app.domain.matrix.snapshot import STEPS
+from app.domain.money import EXACT
 
 _NONE_FORCED = [False] * len(STEPS)
 

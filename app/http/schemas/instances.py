@@ -189,5 +189,8 @@ class Instance(InstanceRow):
     """A process instance with its route and its open incidents."""
 
     route = fields.Nested(Route, required=True, allow_none=True)
+    matrix_changed = fields.Boolean(
+        required=True, metadata={"description": "Whether the approval matrix in force would route it otherwise; `reset` applies it."}
+    )
     incidents = fields.List(fields.Nested(Incident), required=True)
     can = fields.List(fields.String(), required=True, metadata={"description": "What the caller could do with it now."})

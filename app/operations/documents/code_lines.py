@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import structlog
+
 from app.domain.audit import AuditEntry
-from app.domain.errors import CodingClosed, DatabaseBusy, InvalidRequest, NotFound, NotPermitted, StaleRevision
+from app.domain.errors import CodingClosed, CountersignError, DatabaseBusy, InvalidRequest, NotFound, NotPermitted, StaleRevision
 from app.domain.matrix.snapshot import LINES_MAX
 from app.domain.money import Money, amount_text, parse_amount
 from app.domain.people import CODING
@@ -13,10 +15,12 @@ from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.documents.change import change_document
 from app.operations.documents.read_document import find_visible
 from app.operations.idempotency import Remember, answer_once
+from app.operations.schedules.fire_timer import fire_timer
 from app.operations.system import System
-from app.persistence import documents, instances, matrix, tasks
+from app.persistence import documents, instances, matrix, routes, tasks
 from app.persistence.database import UnitOfWork
 
+log = structlog.get_logger()
 CODES = ("cost_center", "organisation", "parameter_3", "parameter_4")
 
 
@@ -32,14 +36,15 @@ def code_lines(
     """Set the coding of lines; several entries with the id of one line split it, and must add up to its amount.
 
     Each entry is `{id, amount?, cost_center?, organisation?, parameter_3?, parameter_4?}`; what is not named stays as it is. Who
-    codes is recorded and holds no approval role.
+    codes is recorded and holds no approval role. Where approval tasks are open, the role players are determined again; signatures that
+    hold are kept.
 
     Raises:
         NotPermitted: the caller does not hold the role coding.
-        CodingClosed: the document is being approved.
+        CodingClosed: the document is approved, its process is suspended, or waits for something else than an approval.
         InvalidRequest: an unknown line, an unknown or blocked cost center, a split that does not add up; all at once.
         StaleRevision: the document was changed since.
-    Source: COD-02, COD-03.
+    Source: COD-02, COD-03, COD-05.
     """
     if not caller.has_role(CODING):
         raise NotPermitted(verb="code documents; the role coding may")
@@ -59,7 +64,7 @@ def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonO
             raise DatabaseBusy(retry_after=1)  # one was born while the document was waited for; it is not locked
         if revision is not None and revision != row.revision:
             raise StaleRevision(what=f"document {row.number}", expected=revision, actual=row.revision)
-        _check_open(work, row, running)
+        approving = _check_open(work, row, running)
         coded = _coded_lines(work, row, lines)
         entry = AuditEntry(
             at=system.clock(),
@@ -69,20 +74,42 @@ def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonO
             facts={"before": row.lines, "after": coded},
         )
         answer = change_document(work, row, entry, lines=coded, coders=sorted({*row.coders, caller.user_id}))
+        now, ids = system.clock(), [system.new_id() for _ in approving]
+        cause = f"coding:{row.revision + 1}"
+        routes.recheck_at(work, caller.environment_id, approving, due_at=now, now=now, ids=ids, cause=cause)
         remember(work, answer)
         work.commit()
-        return answer
+    for timer_id in ids:
+        _recheck(system, timer_id)
+    return answer
 
 
-def _check_open(work: UnitOfWork, row: Any, running: Sequence[Any]) -> None:
-    """Refuse coding once signatures may rest on it: an approval task is open, a route was made from it, or an instance has completed."""
+def _recheck(system: System, timer_id: str) -> None:
+    """Have the role players determined again at once; where that fails, the timer is due for the worker, and nobody acts before."""
+    try:
+        fire_timer(system, timer_id)
+    except CountersignError as error:
+        log.warning("route_not_rechecked", timer_id=timer_id, code=error.code)
+
+
+def _check_open(work: UnitOfWork, row: Any, running: Sequence[Any]) -> list[str]:
+    """Return the instances whose approval tasks rest on the lines, so that their role players are determined again. Source: COD-05.
+
+    Raises:
+        CodingClosed: an instance has completed or is suspended, or its route waits for something else than an approval.
+    """
+    approving = []
     for instance in running:
         if instance.status == "cancelled":
             continue
         open_kinds = {task.kind for task in tasks.tasks_of_instance(work, instance.id, status="open")}
         is_routed = "task" not in open_kinds and instances.current_route(work, instance.id) is not None
-        if "approval" in open_kinds or is_routed or instance.status == "completed":
+        is_approving = "approval" in open_kinds and instance.status != "suspended"
+        if instance.status == "completed" or ((is_routed or "approval" in open_kinds) and not is_approving):
             raise CodingClosed(document=row.number)
+        if is_approving:
+            approving.append(instance.id)
+    return approving
 
 
 def _coded_lines(work: UnitOfWork, row: Any, lines: list[JsonObject]) -> list[dict[str, Any]]:

@@ -10,11 +10,13 @@ from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.idempotency import Remember, answer_once
 from app.operations.instances.moving import check_authority, look_ahead, reach_of, refuse_move, supersede_approvals
 from app.operations.instances.start_instance import started_view
+from app.operations.instances.view import SUPERSEDED
 from app.operations.settlement import active_elements, settle
 from app.operations.system import System
 from app.operations.turn import Turn, turn_of_instance
 from app.operations.visibility import require_role
 from app.operations.wording import join_names
+from app.persistence import tasks
 
 ELEMENTS_MAX = 100
 MOVABLE = frozenset({"active", "incident"})
@@ -87,7 +89,12 @@ def _move(turn: Turn, cancel: list[str], activate: list[str], *, reason: str, va
         turn.tell("instance_moved", sentence, facts=facts | {"before": before, "after": dict(after)})
         for key, (task, user_ids) in people.items():
             if key not in turn.open_tasks:
-                _tell_gone(turn, task, user_ids, reason)
+                tasks.update_task(turn.work, task.id, outcome=SUPERSEDED)
+                _tell(turn, task, user_ids, reason, template="moved")
+        for key, task in turn.open_tasks.items():
+            if key not in people and task.kind in ("approval", "task"):
+                others = [each for each in _assignees(turn, task.id) if not turn.person(each).notify_new_task]
+                _tell(turn, task, others, reason, template="assignment")
 
     settle(turn, when_known=tell)
     return started_view(turn) | {"before": before, "after": after, "superseded": superseded}
@@ -128,10 +135,11 @@ def _names(turn: Turn, elements: Sequence[str]) -> list[str]:
     return [element.name or element.id if element is not None else each for each, element in zip(elements, found, strict=True)]
 
 
-def _tell_gone(turn: Turn, task: Any, user_ids: Sequence[str], reason: str) -> None:
+def _tell(turn: Turn, task: Any, user_ids: Sequence[str], reason: str, *, template: str) -> None:
+    """Write a mail to each; after a move also to those who want no mail about new tasks, since they could not expect it."""
     facts = {"id": task.id, "name": task.name, "step": task.step}
     for user_id in user_ids:
-        mailing.write_mail(turn, template="moved", user_id=user_id, task=facts, why=reason, key=f"moved:{task.id}:{user_id}")
+        mailing.write_mail(turn, template=template, user_id=user_id, task=facts, why=reason, key=f"{template}:{task.id}:{user_id}")
 
 
 def _check(cancel: Sequence[str], activate: Sequence[str], reason: str) -> None:

@@ -32,6 +32,7 @@ def read_instance(system: System, caller: Caller, instance_id: str) -> Answer:
     body = instance_view(row, directory)
     viewers = acting_ids(directory, caller)
     body["route"] = route_view(route.steps if route else None, directory, tasks=steps, assignments=assignments, viewer_ids=viewers)
+    body["matrix_changed"] = bool(route and route.changed_by_version)
     body["document"] = document_reference(document)
     body["incidents"] = [incident_view(each) for each in incidents]
     body["can"] = _verbs(caller, row)

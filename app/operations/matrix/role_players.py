@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import InvalidInput
@@ -12,13 +13,18 @@ from app.domain.matrix.steps import STEPS
 from app.domain.matrix.values import Transaction
 from app.domain.money import amount_text
 from app.engine import ServiceCall
+from app.operations.kept_signatures import digest_lines, kept_of, note_lines
 from app.operations.matrix.short_reasons import short_reason
 from app.operations.matrix.snapshots import catalogue_of, resolution_day, snapshot_of, transaction_of
+from app.operations.route_clock import set_route_clock
 from app.operations.wording import join_names, step_name
 from app.persistence import instances
 
 if TYPE_CHECKING:
     from app.operations.turn import Turn
+
+People = dict[str, list[list[str]]]
+"""The pools of each step of a route, slot by slot."""
 
 
 def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
@@ -43,7 +49,9 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
     on = resolution_day(turn.environment, turn.now)
     route = resolve(snapshot, transaction, on=on)
     steps = route_json(route, transaction, snapshot)
+    note_lines(steps, turn.document.lines)
     _store(turn, steps, approval_type=key, element_instance=call.element_instance)
+    set_route_clock(turn, snapshot, steps, on=on)
     return {step.value: _needed(steps.get(step.value)) for step in STEPS}
 
 
@@ -55,6 +63,11 @@ def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> di
         for slot in steps[step.step.value]["slots"]:
             slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, names=names)
     return steps
+
+
+def pools_of(steps: Mapping[str, Any] | None) -> People | None:
+    """Return the pools of a stored route, step by step and slot by slot."""
+    return None if steps is None else {name: [list(slot["pool"]) for slot in step["slots"]] for name, step in steps.items()}
 
 
 def _slot_json(slot: Slot, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
@@ -111,6 +124,8 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         approval_type=approval_type,
         steps=steps,
         step_names=",".join(step.value for step in STEPS if step.value in steps),
+        lines_digest=digest_lines(turn.document),
+        kept=kept_of(turn) or None,
         created_at=turn.now,
     )
     turn.route = steps

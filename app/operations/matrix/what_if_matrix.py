@@ -158,7 +158,7 @@ def _result(plan: _Plan, tally: Tally) -> JsonObject:
         key=lambda shift: (-abs(shift[2] - shift[1]), shift[0]),
     )
     name_of = plan.proposed.snapshot.name_of
-    told = [{"user": user, "name": name_of(user), "before": before, "after": after} for user, before, after in shifts]
+    told: list[dict[str, Any]] = [{"user": user, "name": name_of(user), "before": before, "after": after} for user, before, after in shifts]
     return {
         "on": plan.on.isoformat(),
         "current": plan.current.label,

@@ -7,10 +7,12 @@ from app.domain.diagnostics import Diagnostic
 from app.domain.errors import DefinitionInvalid, InvalidInput, NotParseable, TooLarge
 from app.engine import Definition
 from app.formats.bpmn_checks import check_bpmn
-from app.formats.dmn import DecisionModel, read_dmn
+from app.formats.dmn import DecisionModel, find_among, read_dmn
 from app.formats.play_files import PlayFile, choose_process, read_play_file
 
 _STOPPING = frozenset({"invalid", "unsupported"})
+_PASSED_OVER = frozenset({"unsupported_property"})
+"""Codes of what only the product would miss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +40,11 @@ class Library:
         files: dict[str, PlayFile] = {}
         decisions: list[DecisionModel] = []
         faults: list[Diagnostic] = []
+        find_import = find_among({name: content for name, content in contents.items() if name.endswith(".dmn")})
         for name, content in contents.items():
             try:
                 if name.endswith(".dmn"):
-                    decisions.append(read_dmn(content, filename=name))
+                    decisions.append(read_dmn(content, filename=name, find_import=find_import))
                     continue
                 files[name] = read_play_file(content, filename=name)
             except (NotParseable, TooLarge):
@@ -50,7 +53,7 @@ class Library:
                 faults += _diagnostics_of(error)
                 continue
             found = check_bpmn(content, filename=name)
-            faults += [each for each in found if each.severity == "error" and each.kind in _STOPPING]
+            faults += [each for each in found if each.severity == "error" and each.kind in _STOPPING and each.code not in _PASSED_OVER]
         return cls(files=files, decisions=tuple(decisions), diagnostics=tuple(faults))
 
     def definition(self, process: str | None) -> Definition:

@@ -14,7 +14,7 @@ from app.operations.playing.answers import Answers, Services
 from app.operations.playing.library import Library
 from app.operations.playing.starting import Beginning, find_beginnings
 
-EVENTS_MAX: Final = 20_000
+EVENTS_MAX: Final = 10_000
 TRACE_MAX: Final = 200_000
 _CONTAINERS: Final = frozenset({"subProcess", "transaction", "callActivity", "adHocSubProcess"})
 

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.domain.deadlines import add_duration
 from app.domain.errors import CountersignError
 from app.formats.scenario_documents import XML_MEDIA_TYPE, write_document
-from app.formats.scenario_steps import Act, Advance, Code, Expect, ExpectMail, ExpectNoMail, Step, Worklist
+from app.formats.scenario_steps import Act, Advance, Code, Expect, ExpectMail, ExpectNoMail, Send, Step, Worklist
 from app.formats.scenarios import Scenario
 from app.operations.answer import Answer, Caller
 from app.operations.documents.code_lines import code_lines
 from app.operations.documents.receive_document import receive_document
 from app.operations.instances.start_instance import start_instance
+from app.operations.messages.broadcast_signal import broadcast_signal
+from app.operations.messages.correlate_message import correlate_message
 from app.operations.scenarios.looking import Look
 from app.operations.scenarios.stage import Stage
 from app.operations.tasks.approve_task import approve_task
@@ -61,6 +64,15 @@ def play_scenario(stage: Stage, scenario: Scenario) -> ScenarioResult:
     return ScenarioResult(scenario=scenario, path=play.path())
 
 
+def exact(value: Any) -> Any:
+    """Return a value of TOML with its numbers exact: the shortest text of a floating point number is what the analyst wrote."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {name: exact(each) for name, each in value.items()}
+    return [exact(each) for each in value] if isinstance(value, list) else value
+
+
 def describe_error(error: CountersignError) -> str:
     """Return what an error says, with its code and the faults of single fields."""
     fields = error.facts.get("errors")
@@ -98,7 +110,7 @@ class _Play:
             content, media_type = self._document(scenario.document)
             document_id = receive_document(stage.system, starter, content=content, media_type=media_type).body["id"]
         answer = start_instance(
-            stage.system, starter, definition=scenario.process, document_id=document_id, variables=dict(scenario.variables)
+            stage.system, starter, definition=scenario.process, document_id=document_id, variables=exact(scenario.variables)
         )
         self.look = Look(stage=stage, environment_id=starter.environment_id, instance_id=answer.body["id"], document_id=document_id)
         stage.do_due_work()
@@ -117,6 +129,8 @@ class _Play:
                 self._code(step)
             case Advance():
                 self._advance(step)
+            case Send():
+                self._send(step)
             case ExpectMail():
                 self._check(self.now.mail_fault(step, self.mails_seen))
             case ExpectNoMail():
@@ -143,6 +157,17 @@ class _Play:
             raise ScenarioFailed(f"expected {step.who} to code lines, but there is no document.")
         lines = [dict(line) for line in step.lines]
         self._try(f"{step.who} to code the lines", step.refused, lambda: code_lines(self.stage.system, caller, document_id, lines=lines))
+
+    def _send(self, step: Send) -> None:
+        stage, caller = self.stage, self.stage.caller(self.scenario.started_by)
+        correlation, payload = exact(step.correlation), exact(step.payload)
+
+        def send() -> Answer:
+            if step.kind == "signal":
+                return broadcast_signal(stage.system, caller, name=step.name, payload=payload)
+            return correlate_message(stage.system, caller, name=step.name, correlation=correlation, payload=payload)
+
+        self._try(f"the {step.kind} {step.name} to come", step.refused, send)
 
     def _try(self, what: str, refused: str | None, work: Callable[[], Answer]) -> None:
         try:

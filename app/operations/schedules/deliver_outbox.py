@@ -6,6 +6,7 @@ import structlog
 
 from app.domain.errors import CountersignError, Unavailable
 from app.operations.instances.migrate_instances import MIGRATION, continue_migration
+from app.operations.matrix.mark_transactions import MATRIX_ACTIVATED, continue_marking
 from app.operations.messages.deliver_event import EVENTS, deliver_event
 from app.operations.schedules.deliver_mail import deliver_mail
 from app.operations.system import System
@@ -26,11 +27,13 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
         row = journal.find_outbox(reading, outbox_id)
     if row is None or row.status != "waiting":
         return False
-    if row.kind not in EVENTS and row.kind != MIGRATION:
+    if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED}:
         return deliver_mail(system, outbox_id)
     try:
         if row.kind == MIGRATION:
             continue_migration(system, row)
+        elif row.kind == MATRIX_ACTIVATED:
+            continue_marking(system, row)
         else:
             deliver_event(system, row)
     except CountersignError as error:
@@ -39,7 +42,12 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
         status = "failed" if attempts >= ATTEMPTS_MAX and not isinstance(error, Unavailable) else "waiting"
         with system.database.write() as work:
             journal.update_outbox(
-                work, outbox_id, status=status, attempts=attempts, available_at=system.clock() + BACK_OFF * 2 ** min(attempts, 10), lease_until=None
+                work,
+                outbox_id,
+                status=status,
+                attempts=attempts,
+                available_at=system.clock() + BACK_OFF * 2 ** min(attempts, 10),
+                lease_until=None,
             )
             work.commit()
         return False

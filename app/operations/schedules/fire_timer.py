@@ -6,12 +6,14 @@ from typing import Any
 from app.domain.errors import CountersignError, TimerFailed
 from app.engine import Failure
 from app.operations import mailing
+from app.operations.reresolving import recheck_route
 from app.operations.schedules.escalation import escalate
 from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident, settle
 from app.operations.system import System
 from app.operations.tasks.claiming import find_unattended
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import instances, tasks
+from app.persistence.routes import ROUTE_TIMER
 
 ATTEMPTS_MAX = 5
 BACK_OFF = timedelta(seconds=30)
@@ -46,7 +48,7 @@ def _fire(system: System, instance_id: str, timer_id: str) -> bool:
             turn.work.commit()
             return False
         end_timers(turn, [row], status="fired")
-        if turn.instance.status not in _ENDED:
+        if turn.instance.status not in _ENDED and not (row.kind == ROUTE_TIMER and recheck_route(turn)):
             _apply(turn, row)
             settle(turn)
         turn.work.commit()
@@ -57,6 +59,8 @@ def _apply(turn: Turn, row: Any) -> None:
     if row.kind == "bpmn":
         turn.tell("timer_fired", f"The timer {_name(turn, row.element)} fired.", actor="system", element=row.element)
         turn.execution.fire_timers()
+        return
+    if row.kind == ROUTE_TIMER:
         return
     task = next((each for each in turn.open_tasks.values() if each.id == row.task_id), None)
     if task is None:

@@ -11,6 +11,7 @@ from app.domain.errors import (
     MandateNotInForce,
     NotARolePlayer,
     NotFound,
+    RolePlayersChanging,
     StaleRevision,
     TaskAlreadyDecided,
     TaskClaimed,
@@ -27,6 +28,7 @@ from app.operations.turn import Turn
 from app.operations.visibility import acting_ids, check_may_see
 from app.operations.wording import clock_time, instant, step_name
 from app.persistence import tasks
+from app.persistence.routes import ROUTE_TIMER
 
 _DID = {"approved": "approved", "rejected": "rejected"}
 
@@ -41,6 +43,7 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
         TaskAlreadyDecided, TaskMoved, TaskNotOpen: too late; says who did what, and when.
         NotARolePlayer: he may see the task, but it is not his.
         InstanceNotActive: the instance is suspended.
+        RolePlayersChanging: the role players of the step are due to be determined again.
     """
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
     viewers = acting_ids(turn.directory, caller)
@@ -55,7 +58,14 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
     if task.kind == "incident" and verb in ("approve", "reject", "delegate"):
         raise Conflict("An incident is retried or resolved, it cannot be approved, rejected or delegated.", what=f"task {task_id}")
     _check_unclaimed(turn, caller, task, of_task=of_task, mine=mine, verb=verb)
+    _check_route_stands(turn, task, verb=verb)
     return task, mine
+
+
+def _check_route_stands(turn: Turn, task: Any, *, verb: str) -> None:
+    """Refuse to act on a step whose role players are due to be determined again: who acts now might not be one of them. Source: MXR-07."""
+    if task.step is not None and any(row.kind == ROUTE_TIMER and row.due_at <= turn.now for row in turn.timers):
+        raise RolePlayersChanging(verb=verb, task=task.id)
 
 
 def check_shown(turn: Turn, task: Any, mine: Sequence[Any], *, revision: int | None, document_hash: str | None) -> None:

@@ -52,6 +52,12 @@ route = sa.Table(
     sa.Column("approval_type", code(), nullable=False),
     sa.Column("steps", Json, nullable=False),
     sa.Column("step_names", sa.String(200)),  # in the order of signing, separated by commas, so that a list need not read `steps`
+    # Digest of the lines as they were coded: another one means that the route is of other lines.
+    sa.Column("lines_digest", sa.String(64)),
+    # Signatures of earlier routes that may hold in this one, until their steps are opened.
+    sa.Column("kept", Json),
+    # The newest version of the matrix that would route the transaction otherwise.
+    sa.Column("changed_by_version", sa.Integer),
     sa.Column("superseded_at", UtcInstant),
     created_column(),
     sa.UniqueConstraint("instance_id", "number"),

@@ -6,6 +6,7 @@ It shares the values of the matrix with the product and nothing else, and it is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -46,6 +47,9 @@ class Exhaustive:
         self.banned = {transaction.submitter, *transaction.coders} if self.type.exclude_submitter else set()
         self.people = {person.id: person for person in snapshot.people}
         self.memo: dict[Any, Any] = {}
+        self.failed: set[Any] = set()
+        by_document = self.type.rate_on == "document" and transaction.issued_on is not None
+        self.rates_on = transaction.issued_on if by_document else on
 
     def amount(self, group):
         amounts = [Fraction(self.tx.lines[number].amount) for number in group]
@@ -55,10 +59,12 @@ class Exhaustive:
     def convert(self, amount, source, target):
         if source == target or amount == INFINITE:
             return amount
-        for rate in self.snapshot.exchange_rates:
+        known = [rate for rate in self.snapshot.exchange_rates if rate.valid_on is None or rate.valid_on <= self.rates_on]
+        known.sort(key=lambda rate: rate.valid_on or date.min)
+        for rate in reversed(known):
             if (rate.source, rate.target) == (source, target):
                 return amount * Fraction(rate.rate)
-        for rate in self.snapshot.exchange_rates:
+        for rate in reversed(known):
             if (rate.source, rate.target) == (target, source):
                 return amount / Fraction(rate.rate)
         raise Refused("no_exchange_rate")
@@ -187,7 +193,8 @@ class Exhaustive:
         filled = {slot for slot, _ in flags}
         for step in ("secretary", "first_line"):
             for group in range(len(self.groups)):
-                if self.is_on(step) and (step, group, 0) not in filled:
+                left_out = step == "secretary" and self.type.secretary_optional and not self.candidates(step, group)
+                if self.is_on(step) and not left_out and (step, group, 0) not in filled:
                     return (step, group, 0), False
         short = False
         for group in range(len(self.groups)):
@@ -230,11 +237,21 @@ class Exhaustive:
         if following is None:
             return placed
         slot, lacking = following
+        # What follows depends on this alone, so a state that failed once is not tried again.
+        sums: dict[str, Fraction] = {}
+        for (step, group, _), found in placed if self.type.aggregate == "approver" else ():
+            if step == slot[0] and group is not None:
+                sums[found.user] = sums.get(found.user, Fraction(0)) + self.amounts[group]
+        flags = [flag for flag in self.flags(placed) if flag[0][0] != "secretary"]
+        state = (slot, frozenset(roles.items()), tuple(flags), frozenset(sums.items()))
+        if state in self.failed:
+            return None
         for found in self.ordered(slot, placed, lacking):
             if roles.get(found.user, slot[0]) == slot[0]:
                 answer = self.search([*placed, (slot, found)], {**roles, found.user: slot[0]}, forced)
                 if answer is not None:
                     return answer
+        self.failed.add(state)
         return None
 
     def resolve(self):

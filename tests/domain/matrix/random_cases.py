@@ -86,6 +86,8 @@ def _make_type(random: Random, *, simple: bool) -> ApprovalType:
         exclude_submitter=random.random() < 0.7,
         aggregate=random.choice(["line", "line", "coding", "approver"]),
         approver_limit=random.choice(["lowest_sufficient", "lowest_sufficient", "chain"]),
+        secretary_optional=random.random() < 0.5,
+        rate_on=random.choice(["document", "resolution"]),
     )
 
 
@@ -136,7 +138,10 @@ def _make_rates(random: Random, *, simple: bool) -> tuple[ExchangeRate, ...]:
     rates = []
     for source, target, rate in (("EUR", "USD", "1.10"), ("GBP", "EUR", "1.3"), ("USD", "GBP", "0.7"), ("USD", "EUR", "0.9")):
         if simple or random.random() < 0.93:
-            rates.append(ExchangeRate(source=source, target=target, rate=Decimal(rate)))
+            valid_on = None if simple else random.choice([None, None, YESTERDAY, ON])
+            rates.append(ExchangeRate(source=source, target=target, rate=Decimal(rate), valid_on=valid_on))
+        if not simple and random.random() < 0.3:
+            rates.append(ExchangeRate(source=source, target=target, rate=Decimal(rate) * 2, valid_on=TOMORROW))
     return tuple(rates)
 
 
@@ -158,5 +163,6 @@ def _make_transaction(random: Random, users: list[str], currencies: list[str], *
         lines=lines,
         submitter=None if simple else random.choice([None, None, *users]),
         coders=() if simple else tuple(random.sample(users, random.choice([0, 0, 0, 1]))),
+        issued_on=None if simple else random.choice([None, YESTERDAY, ON, TOMORROW]),
         signed=tuple(Signature(user=user, step=random.choice(list(Step))) for user in signers),
     )

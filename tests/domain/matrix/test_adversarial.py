@@ -1,13 +1,15 @@
 """Slots that compete for people in the shape of monotone 3-SAT, which is hard for any search (MATRIX 2.6)."""
 
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
-from app.bench.matrices.adversarial import ON, make_adversarial_case
+from app.bench.matrices.adversarial import GROUPS_PER_PERSON, ON, make_adversarial_case
 from app.domain.errors import NoRolePlayersFound, SearchExhausted
 from app.domain.matrix import resolution
+from app.domain.matrix.colouring import NodeBudget
 from app.domain.matrix.resolution import resolve_role_players
 from app.domain.matrix.snapshot import ApprovalRuleLimit, Line, MandateRow, Person, Snapshot, Step, Transaction
 
@@ -17,7 +19,7 @@ def test_competing_slots_are_answered_within_the_budget(people):
     """MXR-03: a complete assignment, or a reason why there is none; never a wrong one."""
     outcomes = Counter()
     for seed in range(12):
-        snapshot, transaction = make_adversarial_case(seed, people=people, groups=int(people * (1.8, 2.0, 2.15)[seed % 3]))
+        snapshot, transaction = make_adversarial_case(seed, people=people, groups=int(people * GROUPS_PER_PERSON[seed % 4]))
         try:
             route = resolve_role_players(snapshot, transaction, on=ON, detail="people")
         except NoRolePlayersFound:
@@ -31,6 +33,29 @@ def test_competing_slots_are_answered_within_the_budget(people):
                     assert steps.setdefault(user, step.step) is step.step
         outcomes["found"] += 1
     assert outcomes["found"] > 0
+
+
+def test_search_looks_at_few_nodes_and_always_at_the_same(monkeypatch):
+    """MATRIX 2.4: budgets count nodes, never time, so that the same input gives the same answer everywhere."""
+    budgets = []
+
+    class Counted(NodeBudget):
+        def __init__(self, limit):
+            super().__init__(limit)
+            budgets.append(self)
+
+    monkeypatch.setattr(resolution, "NodeBudget", Counted)
+    counts = []
+    for _ in range(2):
+        budgets.clear()
+        for seed in range(8):
+            snapshot, transaction = make_adversarial_case(seed, people=60, groups=int(60 * GROUPS_PER_PERSON[seed % 4]))
+            with suppress(NoRolePlayersFound):
+                resolve_role_players(snapshot, transaction, on=ON)
+        counts.append([budget.used for budget in budgets])
+
+    assert counts[0] == counts[1]
+    assert max(counts[0]) < resolution.COLOURING_NODES_MAX // 20
 
 
 def test_exhausted_search_says_so_and_answers_nothing(monkeypatch):

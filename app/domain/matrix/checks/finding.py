@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from app.domain.matrix.authority import EXACT, Authority
+from app.domain.matrix.authority import Authority
 from app.domain.matrix.values import Transaction
-from app.domain.money import minor_digits
+from app.domain.money import EXACT, minor_digits
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from app.domain.errors import CountersignError
-from app.domain.matrix.authority import EXACT, UNLIMITED
+from app.domain.matrix.authority import UNLIMITED
 from app.domain.matrix.checks.finding import RESOLVED, CounterExample, Finding, next_amount
 from app.domain.matrix.checks.gaps import ask_resolve, name_place
 from app.domain.matrix.checks.lineup import FIRST_LINE, FIRST_OVERALL, SECOND_LINE, SECOND_OVERALL, Lineup, find_reach
@@ -13,6 +13,7 @@ from app.domain.matrix.resolution import resolve_role_players
 from app.domain.matrix.route import Route
 from app.domain.matrix.snapshot import Line, Transaction
 from app.domain.matrix.wording import write_amount
+from app.domain.money import EXACT
 
 TRIES_MAX = 40
 """How many transactions are tried to find an example of each kind."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.operations.matrix.mark_transactions import MATRIX_ACTIVATED
+from app.operations.messages.waiting import outbox_row
 from app.operations.system import Environment, System
-from app.persistence import matrix_content, matrix_drafts
+from app.persistence import journal, matrix_content, matrix_drafts
 from app.persistence.database import UnitOfWork
 from app.persistence.matrix_content import Change
 
@@ -27,6 +29,7 @@ def write_version(
 ) -> Version:
     """Write the changes into the matrix in force and return the version that this makes; the environment's row is locked.
 
+    The running transactions are looked at afterwards, through the outbox (MXO-14).
     The digest covers the digest of the version before and every change: whoever knows the digest of a version knows its whole history.
     """
     before = matrix_drafts.digest_of_version(work, environment.id, environment.matrix_version)
@@ -42,6 +45,9 @@ def write_version(
         activated_by=activated_by,
         created_at=now,
     )
+    payload = {"version": version.number}
+    key = f"{MATRIX_ACTIVATED}:{environment.id}:{version.number}"
+    journal.insert_outbox(work, [outbox_row(system.new_id(), environment.id, MATRIX_ACTIVATED, payload, key=key, now=now)])
     return version
 
 

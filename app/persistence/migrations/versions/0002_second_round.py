@@ -231,5 +231,8 @@ def upgrade() -> None:
     with op.batch_alter_table('route', schema=None) as batch_op:
         batch_op.add_column(sa.Column('matrix_digest', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('step_names', sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column('lines_digest', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('kept', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('changed_by_version', sa.Integer(), nullable=True))
 
     # ### end Alembic commands ###

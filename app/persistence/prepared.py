@@ -1,0 +1,121 @@
+"""Statements of the hot path: written in SQLAlchemy, compiled once for each database, and run by its driver.
+
+What SQLAlchemy does for every run (cache keys, contexts, result proxies) costs more than these statements themselves.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg as postgresql
+
+Row = Any
+
+_DIALECTS: Mapping[str, sa.Dialect] = {
+    "postgresql": postgresql.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+}
+
+
+class Prepared:
+    """A statement with named parameters; a parameter of an IN is a list."""
+
+    def __init__(self, statement: sa.Executable) -> None:
+        self._statement = statement
+        self._runs: dict[tuple[Any, ...], _Run] = {}
+
+    def rows(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run the statement and return all rows; columns are attributes."""
+        lengths = tuple((name, len(value)) for name, value in parameters.items() if isinstance(value, list))
+        shape = (connection.dialect.name, lengths)
+        run = self._runs.get(shape)
+        if run is None:
+            run = self._runs[shape] = _Run(self._statement, dialect=_DIALECTS[connection.dialect.name], parameters=parameters)
+        return run(connection, parameters)
+
+
+class _Run:
+    """The statement for one database and one length of each list."""
+
+    def __init__(self, statement: Any, *, dialect: sa.Dialect, parameters: Mapping[str, Any]) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(dict(parameters))  # writes out the lists of IN
+        self._text = state.statement
+        self._fixed: Mapping[str, Any] = {**compiled.construct_params(dict(parameters)), **state.parameters}
+        processors = {**compiled._bind_processors, **state.processors}  # noqa: SLF001 - what SQLAlchemy itself applies to the values
+        self._places = [_Place(name, processors.get(name), parameters) for name in state.positiontup]
+        self._make_row = _row_maker(compiled, dialect)
+
+    def __call__(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[Row]:
+        values = [place(parameters, self._fixed) for place in self._places]
+        return [self._make_row(row) for row in run_by_driver(connection, self._text, values)]
+
+
+class _Place:
+    """Where the value of a placeholder comes from: a parameter, one of a list, or the statement itself."""
+
+    def __init__(self, name: str, processor: Callable[[Any], Any] | None, parameters: Mapping[str, Any]) -> None:
+        self._name, self._position = name, -1
+        stem, _, number = name.rpartition("_")
+        if name not in parameters and stem in parameters and isinstance(parameters[stem], list):
+            self._name, self._position = stem, int(number) - 1
+        self._processor = processor if not isinstance(processor, tuple) else processor[0]
+
+    def __call__(self, parameters: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:
+        value = parameters[self._name] if self._name in parameters else fixed[self._name]
+        value = value[self._position] if self._position >= 0 else value
+        return value if self._processor is None else self._processor(value)
+
+
+def run_by_driver(connection: sa.Connection, text: str, values: Sequence[Any], *, many: bool = False) -> list[tuple[Any, ...]]:
+    """Run a statement in the driver's own form, with `many` once for each item of `values`, and return its rows.
+
+    Listeners of the engine hear of it, and errors are SQLAlchemy's, as for any other statement.
+    """
+    driver: Any = connection.connection.driver_connection
+    cursor: Any = psycopg.RawCursor(driver) if connection.dialect.name == "postgresql" else driver.cursor()
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, text, values, None, many)
+    try:
+        (cursor.executemany if many else cursor.execute)(text, values)
+        return cursor.fetchall() if cursor.description else []
+    except connection.dialect.loaded_dbapi.Error as error:
+        is_lost = connection.dialect.is_disconnect(error, driver, cursor)
+        if is_lost:
+            connection.invalidate(error)
+        wrap = sa.exc.DBAPIError.instance
+        raise wrap(
+            text,
+            None,
+            error,
+            connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=connection.dialect,
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _row_maker(compiled: Any, dialect: sa.Dialect) -> Callable[[tuple[Any, ...]], Row]:
+    columns = compiled._result_columns  # noqa: SLF001 - names and types of what is selected
+    make = _row_type(tuple(column.keyname for column in columns))
+    processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    wanted = [(position, process) for position, process in enumerate(processors) if process is not None]
+
+    def make_row(values: tuple[Any, ...]) -> Row:
+        changed = list(values)
+        for position, process in wanted:
+            changed[position] = process(changed[position])
+        return make._make(changed)
+
+    return make_row
+
+
+@lru_cache(maxsize=256)
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)  # noqa: PYI024 - its fields are those of a statement

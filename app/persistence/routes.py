@@ -1,0 +1,99 @@
+"""Statements about routes beyond the one that a turn reads: their marks, and the routes of running transactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.persistence.database import Reading, UnitOfWork
+from app.persistence.tables.documents import document
+from app.persistence.tables.instances import process_instance, route, timer
+from app.persistence.tables.tasks import transaction_role
+
+RUNNING = ("active", "suspended", "incident")
+ROUTE_TIMER = "route"
+
+
+def change_current_route(work: UnitOfWork, instance_id: str, **values: object) -> None:
+    """Change the marks of the route in force; what it was made from and who signs never change."""
+    work.execute(sa.update(route).where(route.c.instance_id == instance_id, route.c.superseded_at.is_(None)).values(**values))
+
+
+def routes_before(reading: Reading, environment_id: int, *, version: int, after: str | None, limit: int) -> Sequence[sa.Row[Any]]:
+    """Return a page of the routes in force of running instances that were made before a version and are not marked by it yet."""
+    statement = (
+        sa.select(route, process_instance.c.started_by, process_instance.c.document_id)
+        .join(process_instance, process_instance.c.id == route.c.instance_id)
+        .where(
+            route.c.environment_id == environment_id,
+            route.c.superseded_at.is_(None),
+            route.c.matrix_version < version,
+            sa.or_(route.c.changed_by_version.is_(None), route.c.changed_by_version < version),
+            process_instance.c.status.in_(RUNNING),
+            process_instance.c.document_id.is_not(None),
+        )
+        .order_by(route.c.id)
+        .limit(limit)
+    )
+    return reading.rows(statement if after is None else statement.where(route.c.id > after))
+
+
+def routes_naming(reading: Reading, environment_id: int, username: str) -> Sequence[str]:
+    """Return the ids of running instances whose route in force names a person among those it considered."""
+    named = route.c.steps.cast(sa.Text).contains(f'"{username}"', autoescape=True)
+    statement = (
+        sa.select(route.c.instance_id)
+        .join(process_instance, process_instance.c.id == route.c.instance_id)
+        .where(route.c.environment_id == environment_id, route.c.superseded_at.is_(None), process_instance.c.status.in_(RUNNING), named)
+    )
+    return [row.instance_id for row in reading.rows(statement)]
+
+
+def mark_routes(work: UnitOfWork, route_ids: Sequence[str], version: int) -> None:
+    """Say that a version of the matrix would route these transactions otherwise; a newer mark stays."""
+    if route_ids:
+        work.execute(
+            sa.update(route)
+            .where(route.c.id.in_(route_ids), sa.or_(route.c.changed_by_version.is_(None), route.c.changed_by_version < version))
+            .values(changed_by_version=version)
+        )
+
+
+def roles_of_transactions(reading: Reading, transaction_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """Return the roles that stand in several transactions."""
+    return reading.rows(
+        sa.select(transaction_role).where(
+            transaction_role.c.transaction_id.in_(transaction_ids), transaction_role.c.superseded_at.is_(None)
+        )
+    )
+
+
+def documents_by_id(reading: Reading, document_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """Return documents by their ids."""
+    return {row.id: row for row in reading.rows(sa.select(document).where(document.c.id.in_(document_ids)))}
+
+
+def recheck_at(
+    work: UnitOfWork, environment_id: int, instance_ids: Sequence[str], *, due_at: datetime, now: datetime, ids: Sequence[str], cause: str
+) -> None:
+    """Let the role players of instances be looked at again at an instant; asked twice for one cause, once."""
+    rows = [
+        {
+            "id": timer_id,
+            "environment_id": environment_id,
+            "instance_id": instance_id,
+            "task_id": None,
+            "kind": ROUTE_TIMER,
+            "element": "",
+            "key": f"{ROUTE_TIMER}:{instance_id}:{cause}"[:200],
+            "due_at": due_at,
+            "period": None,
+            "status": "waiting",
+            "attempts": 0,
+            "created_at": now,
+        }
+        for timer_id, instance_id in zip(ids, instance_ids, strict=True)
+    ]
+    if rows:
+        work.insert(timer, rows, unless_same="key")
