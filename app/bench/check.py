@@ -24,7 +24,7 @@ _BLOCK: Final = 10
 @click.option("--hostile", default=100_000, show_default=True, type=click.IntRange(100, 1_000_000), help="Elements of the hostile models.")
 @click.option("--runs", default=3, show_default=True, type=click.IntRange(1, 100), help="Checks of each model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(elements: int, hostile: int, runs: int, as_json: bool) -> None:
+def command(*, elements: int, hostile: int, runs: int, as_json: bool) -> None:
     """Check generated diagrams: plain ones, and such as are made to take for ever."""
     figures = [
         *_measure(plain_models(elements), runs, _PLAIN_BUDGET_SECONDS),

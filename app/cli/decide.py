@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from app.formats.dmn import FindImport
 
 BESIDE_MAX = 500
+FRAMES_MAX = 5_000
 
 
 @click.command("decide")
@@ -22,6 +23,7 @@ def command(file: Path, source: BinaryIO) -> None:
     {"decision": NAME, "context": {...}}, or names a decision_service or business_knowledge_model. An expression with a fault gives null
     and a warning; when FILE is no DMN at all, every answer is that error and the exit code is 1.
     """
+    import sys
     from datetime import UTC, datetime
 
     from app.domain.errors import DefinitionInvalid
@@ -36,6 +38,8 @@ def command(file: Path, source: BinaryIO) -> None:
         for _ in read_lines(source):
             click.echo(answer)
         raise click.ClickException(error.detail) from error
+    # Functions may call each other as deep as FEEL allows; each call takes about ten frames of Python.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES_MAX))
     now = datetime.now(UTC)
     for line in read_lines(source):
         click.echo(answer_decision(model, line, now=now, zone=UTC))

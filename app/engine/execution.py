@@ -17,7 +17,7 @@ from app.engine.inspection import describe_user_task, document_order, flatten, l
 from app.engine.library import TaskState
 from app.engine.migration import check_migration, migrate_content
 from app.engine.moves import apply_move, check_move
-from app.engine.repeats import MultiInstance, Repeated
+from app.engine.repeats import Repeated, find_multi_instance
 from app.engine.run import Run
 from app.engine.starting import begin_process
 from app.engine.state import dump_process, is_manual_wait, restore_content, restore_process
@@ -194,7 +194,7 @@ class Execution:
             InvalidRequest: an output is no FEEL value.
         """
         token = self._find(element_instance, "complete")
-        if not is_manual_wait(token) and not self._is_pending(token):
+        if not is_manual_wait(token) and not (self._is_pending_stage(token) and token.state == TaskState.STARTED):
             raise NothingWaits(verb="complete", element_instance=element_instance)
         token.task_spec.receive(token, outputs)
         self._release(token, LEAVE)
@@ -246,13 +246,10 @@ class Execution:
         Raises:
             NothingWaits: no such multi-instance runs, or several do.
         """
-        instance = self._process.find(element)
-        outer = instance.repeated_by if instance is not None else None
-        running = [each for each in self._process.everywhere() if each.task_spec.element.id == element and not each.is_hidden]
-        several = [outer] if outer is not None else [each for each in running if isinstance(each.task_spec, MultiInstance)]
-        if len(several) != 1 or several[0].stage not in (HOLD, CHECK) or not isinstance(node := several[0].task_spec, MultiInstance):
+        outer = find_multi_instance(self._process, element)
+        if outer is None:
             raise NothingWaits(verb="add an instance to", element_instance=element)
-        added = node.add_instance(several[0], item, variables)
+        added = outer.task_spec.add_instance(outer, item, variables)
         return None if added is None else added.id
 
     def fire_timers(self) -> int:
@@ -396,9 +393,6 @@ class Execution:
 
     def _is_alive(self, token: Token) -> bool:
         return token.id in token.workflow.tasks
-
-    def _is_pending(self, token: Token) -> bool:
-        return token.task_spec.element.kind == "serviceTask" and token.state == TaskState.STARTED and token.stage == HOLD
 
     def _is_pending_stage(self, token: Token) -> bool:
         return token.task_spec.element.kind == "serviceTask" and token.stage == HOLD

@@ -4,7 +4,7 @@ A marking is a multiset of places. Two questions are asked of a marking that was
 
 * Could a token wait for ever at a join? All choices are tried, one token at a time: what one token chooses does not depend on the others,
   so their order does not matter, except at inclusive joins, which are tried when nothing else can go on.
-* Is a token doubled? Then one could follow the other on the same way without a join between them.
+* Is a token doubled? Then another one could come to where it stands, while it stands there.
 
 A marking that ordinary execution can reach is as good as the diagram is, whatever the answers.
 """
@@ -30,6 +30,7 @@ Marking = tuple[Place, ...]
 STATES_MAX: Final = 3_000
 _SUBSETS_MAX: Final = 6
 _SAME_PLACE_MAX: Final = 2
+_AT_JOINS: Final = ("wait", "need", "used")
 _CLEARING: Final = ("terminate", "error", "cancel")
 
 
@@ -169,29 +170,35 @@ class Net:
 
     def stuck(self, marking: Marking) -> set[str]:
         """Return the nodes at which tokens could wait for ever; NotDecided when there are too many markings."""
-        found: set[str] = set()
+        return {name for at, is_last in self._explore(marking, None) if is_last for _, name, _ in at}
+
+    def doubled(self, marking: Marking) -> set[str]:
+        """Return the nodes to which a second token could come while the first one still stands there; NotDecided as above."""
+        return {held[1] for held in dict.fromkeys(marking) if any(at.count(held) > 1 for at, _ in self._explore(marking, held))}
+
+    def _explore(self, marking: Marking, held: Place | None) -> Iterator[tuple[Marking, bool]]:
+        """Yield the markings to which one leads while one token is held, each with whether nothing can go on any more."""
         seen, todo = {marking}, [marking]
         while todo:
             at = todo.pop()
-            following = self._first_step(at)
-            if following is None:
-                found |= {name for kind, name, _ in at}
-                continue
-            for each in following:
+            following = self._first_step(at, held)
+            yield at, following is None
+            for each in following or ():
                 if each not in seen and not _is_crowded(each):
                     seen.add(each)
                     todo.append(each)
                     if len(seen) > STATES_MAX:
                         raise NotDecided
-        return found
 
-    def _first_step(self, marking: Marking) -> list[Marking] | None:
+    def _first_step(self, marking: Marking, held: Place | None) -> list[Marking] | None:
         """Return where one token leads that can go on; None when all wait."""
         if not marking:
             return []
-        for kinds in (("at", "race"), ("wait", "need", "used")):
+        for kinds in (("at", "race"), _AT_JOINS):
             for place in marking:
-                following = self.step(marking, place) if place[0] in kinds else None
+                if place[0] not in kinds or place == held or (held is not None and held[0] in _AT_JOINS and place[1] == held[1]):
+                    continue  # What is held does not go on, and no join takes it.
+                following = self.step(marking, place)
                 if following is not None:
                     return following
         return None
@@ -213,31 +220,6 @@ class Net:
                         todo.append(each)
         return False
 
-    def doubled(self, marking: Marking) -> set[str]:
-        """Return the nodes that one token could reach although another stands there or has come there by the same flow."""
-        found = set()
-        for at, place in enumerate(marking):
-            reached = self._ahead(place)
-            for other in (*marking[:at], *marking[at + 1 :]):
-                if other == place or (other[0] != "used" and other in reached):
-                    found.add(other[1])
-        return found
-
-    def _ahead(self, place: Place) -> set[Place]:
-        """Return the places that one token can reach alone: through inclusive and complex joins, not through parallel ones."""
-        seen: set[Place] = set()
-        todo = [place]
-        while todo:
-            kind, name, flow = todo.pop()
-            if kind == "wait" and isinstance(self.nodes[name], WaitingJoin):
-                following: list[Marking] = [(("at", name, ""),)]
-            else:
-                following = self.step(((kind, name, flow),), (kind, name, flow)) or [] if kind in {"at", "race"} else []
-            for each in {each for marking in following for each in marking} - seen:
-                seen.add(each)
-                todo.append(each)
-        return seen
-
 
 def _is_crowded(marking: Marking) -> bool:
     return any(marking.count(place) > _SAME_PLACE_MAX for place in set(marking))
@@ -247,10 +229,9 @@ def find_problems(graph: ProcessGraph, marking: Marking) -> set[tuple[str, str]]
     """Return ("would_get_stuck" or "would_double", node) for a marking, or ("not_decided", "") when it is too large."""
     net = Net(graph)
     try:
-        stuck = net.stuck(marking)
+        return {("would_get_stuck", name) for name in net.stuck(marking)} | {("would_double", name) for name in net.doubled(marking)}
     except NotDecided:
         return {("not_decided", "")}
-    return {("would_get_stuck", name) for name in stuck} | {("would_double", name) for name in net.doubled(marking)}
 
 
 def is_ordinary(graph: ProcessGraph, marking: Marking) -> bool:

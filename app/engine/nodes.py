@@ -246,6 +246,9 @@ class FlowNode(BpmnSpecMixin):
     def enter_by_hand(self, token: Token, scope: Any) -> None:
         """Hold a token around a scope that begins without its start event."""
 
+    def add_instance(self, token: Token, item: Any, variables: Mapping[str, Any]) -> Token | None:
+        """Begin one more instance of a multi-instance."""
+
     def inner_left(self, token: Token) -> None:
         """Look at the scope inside after something in it has ended."""
 

@@ -12,7 +12,7 @@ from app.engine.formulas import Formula
 from app.engine.nodes import RepeatedActivity
 from app.engine.run import count_of
 from app.engine.throwing import throw_trigger
-from app.engine.tokens import CHECK, LEAVE, Token
+from app.engine.tokens import CHECK, HOLD, LEAVE, Process, Token
 from app.engine.triggers import Trigger
 from app.engine.values import Element, EndState
 
@@ -226,6 +226,18 @@ class MultiInstance(Repeated):
         if self.output_list:
             extra[self.output_list] = extra["outcomes"]
         return token.workflow.run.holds(token, self.condition, extra)
+
+
+def find_multi_instance(process: Process, name: str) -> Token | None:
+    """Return the token of the multi-instance that runs and is meant: by its element, or by one of its instances; None when none is."""
+    instance = process.find(name)
+    outer = instance.repeated_by if instance is not None else None
+    if outer is None:
+        running = [token for token in process.everywhere() if token.task_spec.element.id == name]
+        several = [token for token in running if isinstance(token.task_spec, MultiInstance)]
+        outer = several[0] if len(several) == 1 else None
+    is_running = outer is not None and isinstance(outer.task_spec, MultiInstance) and outer.stage in {HOLD, CHECK}
+    return outer if is_running else None
 
 
 class Loop(Repeated):

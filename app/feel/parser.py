@@ -169,6 +169,9 @@ class Parser:
         if word == "instance":
             self.expect("of")
             return syntax.InstanceOf(value=left, type=parse_type(self), at=token.at)
+        following = self.token
+        if binding == COMPARE and following.text in COMPARISONS and following.at == token.at + len(word):
+            raise self.fault(f"There is no operator {word + following.text!r}; write = or !=", at=token.at)
         right = self.expression(binding)
         if binding == COMPARE:
             return syntax.Comparison(operator=word, left=left, right=right, at=token.at)

@@ -114,7 +114,13 @@ def _check_processes(model: BpmnModel) -> Iterator[Diagnostic]:
     called = {(call.get("calledElement") or "").rpartition(":")[2] for call in model.iterate("callActivity")}
     for scope in [scope for scope in executable if scope.id not in called][1:]:
         message = f"The {describe(scope.element)} is executable, as is the {describe(executable[0].element)}."
-        yield model.diagnose(scope.element, "several_processes", message, "Keep one executable process in a file, beside those that it calls.", kind="product")
+        yield model.diagnose(
+            scope.element,
+            "several_processes",
+            message,
+            "Keep one executable process in a file, beside those that it calls.",
+            kind="product",
+        )
     for scope in executable:
         if not scope.nodes:
             message = f"The {describe(scope.element)} is empty."

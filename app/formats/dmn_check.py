@@ -76,10 +76,11 @@ def _check_expressions(opened: OpenedModel, written: list[Written]) -> None:
 
 
 def _find_in(written: Written) -> tuple[Finding, ...]:
-    sight, types = written.sight.types, written.types
+    names, closed = written.sight.types, written.sight.closed
+    members, types = written.members, written.types
     if written.is_cell:
-        return check_unary_tests(written.text, sight, input_type=written.input_type, members=written.members, types=types)
-    return check_expression(written.text, sight, members=written.members, types=types, expected=written.expected)
+        return check_unary_tests(written.text, names, input_type=written.input_type, members=members, types=types, closed=closed)
+    return check_expression(written.text, names, members=members, types=types, expected=written.expected, closed=closed)
 
 
 def _tell_finding(written: Written, finding: Finding, declared: set[str]) -> None:

@@ -24,7 +24,7 @@ from app.formats.xml import line_of, local_name
 
 NESTING_MAX: Final = 50
 SHOWN_MAX: Final = 80
-EXPRESSIONS_MAX: Final = 20_000
+EXPRESSIONS_MAX: Final = 8_000
 _TYPE_WORDS: Final = re.compile(r"\binstance\b|\bfunction\b")
 _LITERAL: Final = re.compile(r'(?P<number>-?(?:0|[1-9]\d{0,29})(?:\.\d{1,4})?)|"(?P<text>[^"\\\n\r\x0b\x0c]*)"|(?P<word>true|false|null)')
 _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None}
@@ -36,19 +36,20 @@ EXPRESSIONS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The names that an expression sees, with their types."""
+    """The names that an expression sees, with their types; it is not closed when there may be more, such as the entries of an item."""
 
     types: Mapping[str, FeelType]
     names: frozenset[str]
+    closed: bool = True
 
     @classmethod
     def of(cls, types: Mapping[str, FeelType]) -> Sight:
         """Return what sees these names."""
         return cls(types, frozenset(types))
 
-    def adding(self, types: Mapping[str, FeelType]) -> Sight:
+    def adding(self, types: Mapping[str, FeelType], *, closed: bool = True) -> Sight:
         """Return what also sees these names, which hide others of the same name."""
-        return Sight.of({**self.types, **types})
+        return Sight({**self.types, **types}, self.names.union(types), self.closed and closed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

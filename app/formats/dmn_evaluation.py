@@ -8,6 +8,7 @@ from typing import Any
 
 from app.feel.env import Env
 from app.feel.host import from_host
+from app.feel.lexer import normalize_name
 from app.feel.types import kind_of
 from app.feel.values import Function, Parameter
 from app.formats.dmn_run import InputScope, Node, Run, Scope
@@ -99,7 +100,7 @@ class CompiledGraph:
         function = self.functions[key]
         arguments: list[Any] = []
         for name, kind in function.parameters:
-            arguments.append(_read_value(run, f"Parameter {name}", kind, context.get(name)))
+            arguments.append(_read_value(run, f"Parameter {name}", kind, find_spelled(context, name)))
         return function.function.invoke(run, arguments)
 
     def serve(self, key: str, run: Run, context: Mapping[str, Any]) -> Any:
@@ -201,7 +202,7 @@ class _Frame:
                 try:
                     value = self._context[declared.name]
                 except KeyError:
-                    value = None
+                    value = find_spelled(self._context, declared.name)
             else:
                 value = find_value(self._context, declared.name, self._graph.paths[declared.number])
             self._results[declared.key] = self._run.given[declared.name] = _read_value(
@@ -239,7 +240,14 @@ def find_value(context: Mapping[str, Any], name: str, paths: Iterable[tuple[str,
         dotted = ".".join((*path, name))
         if path and dotted in context:
             return context[dotted]
-    return context.get(name)
+    return find_spelled(context, name)
+
+
+def find_spelled(context: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a name that may be written with other blanks, else null."""
+    if name in context:
+        return context[name]
+    return next((context[key] for key in context if normalize_name(str(key)) == name), None)
 
 
 def _put(values: dict[str, Any], bound: Bound, value: Any) -> None:

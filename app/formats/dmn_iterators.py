@@ -38,7 +38,7 @@ def _compile_conditional(compiler: Compiler, element: etree._Element, sight: Sig
 def _compile_filter(compiler: Compiler, element: etree._Element, sight: Sight, depth: int) -> Node:
     """A filter is FEEL's own: the condition sees `item` and, when that is a context, its entries; a number is a position."""
     source = _compile_part(compiler, element, "in", sight, depth)
-    condition = _compile_part(compiler, element, "match", sight.adding({"item": ANY}), depth)
+    condition = _compile_part(compiler, element, "match", sight.adding({"item": ANY}, closed=False), depth)
 
     def evaluate(run: Run, scope: Scope) -> Any:
         items = source(run, scope)

@@ -28,6 +28,7 @@ FILE = "approval-matrix.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _NUMBER = re.compile(r"\d{1,10}\Z", re.ASCII)
 _REQUIRED = ("user", "approval_type", "rule", "responsible", "steps")
 _STEPS = {step.value: step for step in STEPS}
@@ -129,7 +130,9 @@ class _Reader:
             return
         if self._places is not None:
             cells = [cells[place] for place in self._places]
-        values = dict(zip(COLUMNS, [self._text(number, *each) for each in zip(COLUMNS, cells, strict=True)], strict=True))
+        texts = self._texts
+        read = [texts[cell] if cell in texts else self._text(number, place, cell) for place, cell in enumerate(cells)]
+        values = dict(zip(COLUMNS, read, strict=True))
         is_deleted = self._action(number, values["action"])
         row_id = self._row_id(number, values["id"], is_deleted=is_deleted)
         version = self._version(number, values["matrix_version"])
@@ -163,9 +166,9 @@ class _Reader:
         )
         self.rows.append(row)
 
-    def _text(self, number: int, column: str, cell: str) -> str | None:
-        if cell in self._texts:
-            return self._texts[cell]
+    def _text(self, number: int, place: int, cell: str) -> str | None:
+        """Return what the cell says, without the apostrophe of a quoted formula; None for nothing. What ids say is not kept: they differ."""
+        column = COLUMNS[place]
         value = cell.removeprefix("'")
         stripped = value.strip()
         if len(value) > CELL_LENGTH_MAX:
@@ -190,7 +193,7 @@ class _Reader:
                 self._fault(number, "missing", "a row on delete has no id.", "Delete the line from the file.", column="id")
             return None
         try:
-            row_id = str(uuid.UUID(text))
+            row_id = text if _ID.match(text) else str(uuid.UUID(text))
         except ValueError:
             self._fault(number, "id", f"{text} is no id.", "Leave ids as they were exported; an empty one adds a row.", column="id")
             return None

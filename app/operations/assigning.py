@@ -46,8 +46,7 @@ def open_task(turn: Turn, wait: UserTaskWait) -> bool:
         "priority": int(wait.properties.get("priority") or PRIORITY_NORMAL),
     }
     signed = find_signed(turn, step, slots) if step else {}
-    if step:
-        use_up(turn, step)
+    use_up(turn, signed)
     if signed and all(is_decided(row["mode"], signed.get(number, ()), slot["pool"]) for number, slot in enumerate(slots)):
         _store_signed(turn, row, signed)
         turn.execution.complete(wait.element_instance, {"outcome": "approved", "reason": None})

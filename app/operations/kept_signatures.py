@@ -105,11 +105,12 @@ def find_signed(turn: "Turn", step: str, slots: Sequence[JsonSlot]) -> dict[int,
     return found
 
 
-def use_up(turn: "Turn", step: str) -> None:
-    """Forget the kept signatures of a step that is opened: they have found their slots, or never will."""
+def use_up(turn: "Turn", signed: Mapping[int, Sequence[Signature]]) -> None:
+    """Forget the kept signatures that have found their slots: they stand in the task now. Others may hold in a later route again."""
+    used = [each for of_slot in signed.values() for each in of_slot]
     kept = kept_of(turn)
-    left = [each for each in kept if each["step"] != step]
-    if len(left) < len(kept):
+    left = [each for each in kept if each not in used]
+    if used:
         turn.kept = left
         routes.change_current_route(turn.work, turn.instance.id, kept=left)
 

@@ -139,7 +139,9 @@ class Database:
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
-        with _busy_as_unavailable(), self._writer.connect() as connection, connection.begin():
+        with _busy_as_unavailable(), self._writer.connect() as connection:
+            # Begun here, since statements that the driver runs begin nothing; not as a context, since that would commit on the way out.
+            connection.begin()
             yield UnitOfWork(connection)
 
     @contextmanager

@@ -49,6 +49,18 @@ def read_timeline(reading: Reading, *, environment_id: int, document_id: str, li
     )
 
 
+def read_story(reading: Reading, *, environment_id: int, instance_id: str, document_id: str | None) -> Sequence[sa.Row[Any]]:
+    """Return the events of an instance, and those of its document outside instances, oldest first."""
+    about = audit_event.c.instance_id == instance_id
+    if document_id is not None:
+        about = sa.or_(about, sa.and_(audit_event.c.document_id == document_id, audit_event.c.instance_id.is_(None)))
+    return reading.rows(
+        sa.select(audit_event)
+        .where(audit_event.c.environment_id == environment_id, about)
+        .order_by(audit_event.c.at, audit_event.c.chain, audit_event.c.seq)
+    )
+
+
 def insert_outbox(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Store work that leaves the process; a key that is there already is not stored twice."""
     work.insert(outbox, rows, unless_same="key")

@@ -109,19 +109,18 @@ def count_changes(reading: Reading, draft_ids: Sequence[str]) -> dict[str, dict[
     return counts
 
 
-def put_changes(work: UnitOfWork, environment_id: int, draft_id: str, changes: Mapping[str, Change]) -> None:
-    """Store changes under new ids; one of the same object in the draft gets the new `after` and keeps its `before`."""
+def put_changes(work: UnitOfWork, environment_id: int, draft_id: str, changes: Sequence[Change]) -> None:
+    """Store changes of a draft; each takes the place of an earlier one of the same object."""
     rows = [
         {
-            "id": change_id,
-            "environment_id": environment_id,
             "draft_id": draft_id,
             "entity": each.entity,
             "entity_id": each.entity_id,
+            "environment_id": environment_id,
             "before": each.before,
             "after": each.after,
         }
-        for change_id, each in changes.items()
+        for each in changes
     ]
     insert = work.upsert(matrix_change)
     statement = insert.on_conflict_do_update(
@@ -161,7 +160,7 @@ def changes_after(
 def count_changes_after(reading: Reading, environment_id: int, version: int, *, until: int) -> dict[int, int]:
     """Return how many changes each of the later versions up to `until` made, by version; versions without a draft are left out."""
     statement = (
-        sa.select(matrix_draft.c.version, sa.func.count(matrix_change.c.id).label("number"))
+        sa.select(matrix_draft.c.version, sa.func.count(matrix_change.c.entity_id).label("number"))
         .select_from(matrix_draft.outerjoin(matrix_change, matrix_change.c.draft_id == matrix_draft.c.id))
         .where(matrix_draft.c.environment_id == environment_id, matrix_draft.c.version > version, matrix_draft.c.version <= until)
         .group_by(matrix_draft.c.version)

@@ -146,3 +146,8 @@ def waits_of_instance(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any
 def update_wait(work: UnitOfWork, row_id: str, *, correlation: dict[str, Any]) -> None:
     """Change what a wait is found by."""
     work.execute(sa.update(event_wait).where(event_wait.c.id == row_id).values(correlation=correlation))
+
+
+def messages_of_instance(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the messages that an instance got, in the order in which they came to it."""
+    return reading.rows(sa.select(message).where(message.c.delivered_to == instance_id).order_by(message.c.delivered_at, message.c.id))

@@ -5,7 +5,6 @@ import pytest
 from app.domain.errors import MigrationRefused
 from app.engine import Execution
 from tests.engine.diagrams import (
-    NOON,
     Play,
     boundary,
     bpmn,

@@ -10,8 +10,8 @@ import pytest
 from app.domain.errors import MoveRefused
 from app.engine import Execution
 from tests.engine.diagrams import parse, ports
+from tests.engine.drawings import Drawing
 from tests.engine.test_random_processes import key_of
-from tests.engine.token_game import Drawing
 
 PROCESSES = 1_500 if os.environ.get("COUNTERSIGN_THOROUGH") else 120
 GROUPS = 10

@@ -9,7 +9,8 @@ import pytest
 
 from app.engine import Execution
 from tests.engine.diagrams import parse, ports
-from tests.engine.token_game import Drawing, Game
+from tests.engine.drawings import Drawing
+from tests.engine.token_game import Game
 
 THOROUGH = bool(os.environ.get("COUNTERSIGN_THOROUGH"))
 PROCESSES = 3_000 if THOROUGH else 300

@@ -146,6 +146,12 @@ class TestExpressions:
         assert (fault.code, fault.kind) == ("feel-unknown-entry", "product")
 
 
+    def test_a_filter_sees_the_entries_of_its_items(self) -> None:
+        logic = f"<filter><in>{write_literal('x')}</in><match>{write_literal('amount > 5')}</match></filter>"
+
+        assert check(write_input("x", "Any"), write_decision("D", logic, needs=["in_x"])) == []
+
+
 class TestShape:
     @pytest.mark.parametrize(
         ("part", "code"),

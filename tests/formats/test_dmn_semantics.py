@@ -274,6 +274,7 @@ class TestNames:
         )
 
         assert give(model, "D", {" ".join(name.split()): 1}) == 2
+        assert give(model, "D", {name: 1}) == 2
 
     def test_entries_may_have_such_names_too(self) -> None:
         types = (

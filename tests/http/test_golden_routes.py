@@ -86,6 +86,7 @@ def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "GET /process-instances/<id:instance_id>": about("/process-instances/{id}", right="erp"),
         "GET /process-instances/<id:instance_id>/elements": about("/process-instances/{id}/elements", right="marc"),
         "GET /process-instances/<id:instance_id>/variables": about("/process-instances/{id}/variables", right="wfa"),
+        "POST /process-instances/<id:instance_id>/reset": about("/process-instances/{id}/reset", stranger="marc"),
         "POST /process-instances/<id:instance_id>/suspend": about("/process-instances/{id}/suspend", stranger="marc"),
         "POST /process-instances/<id:instance_id>/resume": lambda: Visit(
             stranger="marc", right="wfa", path=f"/process-instances/{suspended()}/resume"
@@ -182,6 +183,9 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
             "/decisions/invoice_triage/evaluate", "kim", "adm", json={"context": {"document": {}, "ubl": {}}}
         ),
         "POST /approval-matrix/resolve": visit("/approval-matrix/resolve", "kim", "adm", json={"transaction": transaction}),
+        "POST /approval-matrix/check": visit("/approval-matrix/check", "marc", "wfa", json={}),
+        "POST /approval-matrix/simulate": visit("/approval-matrix/simulate", "marc", "wfa", json={"transaction": transaction}),
+        "POST /approval-matrix/what-if": visit("/approval-matrix/what-if", "marc", "wfa", json={"matrix": {}, "transactions": [transaction]}),
     }
 
 

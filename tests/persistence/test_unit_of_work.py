@@ -62,3 +62,11 @@ def test_a_second_writer_waits_for_the_first_and_then_sees_its_rows(system):
     thread.join(10)
 
     assert {"X1", "X2"} <= set(seen)
+
+
+def test_what_was_flushed_is_rolled_back_when_the_unit_is_left_without_a_commit(system):
+    with system.database.write() as work:
+        work.insert(company, [row(system, "FLUSHED")])
+        work.flush()
+
+    assert "FLUSHED" not in keys(system)

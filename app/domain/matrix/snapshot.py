@@ -203,8 +203,10 @@ class Snapshot:
         scope = company if self.approval_type.chart_scope == "company" else None
         chain = self._chains.get((scope, cost_center))
         if chain is None:
-            chain = _walk_chain(self._parents.get(scope, {}), cost_center)
-            self._chains[scope, cost_center] = chain
+            parents = self._parents.get(scope, {})
+            if cost_center not in parents:
+                return (cost_center,)  # not remembered, for such names come from anywhere
+            chain = self._chains[scope, cost_center] = _walk_chain(parents, cost_center)
         return chain
 
     def is_in_chart(self, company: str | None, cost_center: str) -> bool:

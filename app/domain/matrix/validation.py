@@ -55,7 +55,8 @@ def find_rule_faults(rules: Sequence[ApprovalRuleLimit]) -> Iterator[str]:
     """Give negative limits and a rule with two lines for the same company and currency."""
     for line in rules:
         if line.limit is not None and line.limit < 0:
-            yield f"Expected the limit of rule {line.rule} to be at least 0, but got {line.limit}."
+            place = f"rule {line.rule} for {line.company or 'any company'} and {line.currency}"
+            yield f"Expected the limit of {place} to be at least 0, but got {line.limit}."
     for rule, company, currency in _list_repeated([(line.rule, line.company, line.currency) for line in rules]):
         yield f"Expected one line of rule {rule} for {company or 'any company'} and {currency}, but got several."
 

@@ -35,6 +35,8 @@ class Content:
     def select(self, entity: Entity, column: str, keys: Sequence[str]) -> dict[str, Value]:
         """Return the objects of a kind whose `column` is one of `keys`, by id, in their order."""
         wanted = set(keys)
+        if column == "id" and wanted <= self._overlay(entity).keys():
+            return self._overlaid(entity, {}, lambda entity_id, _value: entity_id in wanted)
         values = matrix_content.read_values(self.reading, self.environment_id, entity, column=column, keys=sorted(wanted))
         return self._overlaid(entity, values, lambda entity_id, value: (entity_id if column == "id" else value[column]) in wanted)
 

@@ -93,7 +93,7 @@ def snapshot_of_draft(
     if key is None or key not in types:
         raise NotFound(what="approval type", id=approval_type or "(the only one)")
     base = catalogue_of(system, reading, environment).types.get(key)
-    if base is None or len(changes) > CHANGES_MAX:
+    if base is None:
         return key, build_snapshot(content, directory, types[key], version=version)
     _, snapshot = snapshot_of(system, reading, environment, key)
     return key, changed_snapshot(snapshot, content, directory, types[key], Touched.by(changes), version=version)

@@ -36,14 +36,12 @@ matrix_draft = sa.Table(
 matrix_change = sa.Table(
     "matrix_change",
     metadata,
-    id_column(),
+    sa.Column("draft_id", Id, sa.ForeignKey("matrix_draft.id"), primary_key=True),
+    sa.Column("entity", code(32), primary_key=True),
+    sa.Column("entity_id", Id, primary_key=True, index=True),
     environment_column(),
-    reference("draft_id", "matrix_draft.id"),
-    sa.Column("entity", code(32), nullable=False),
-    sa.Column("entity_id", Id, nullable=False, index=True),
     sa.Column("before", Json),
     sa.Column("after", Json),
-    sa.UniqueConstraint("draft_id", "entity", "entity_id"),
 )
 
 matrix_setting = sa.Table(

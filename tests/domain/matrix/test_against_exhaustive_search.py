@@ -11,7 +11,7 @@ from app.domain.matrix.resolution import NODES_MAX, resolve_role_players
 from tests.domain.matrix.exhaustive import Exhaustive, key_of
 from tests.domain.matrix.random_cases import ON, make_case, shuffle_rows
 
-BLOCK = 5_000 if os.environ.get("COUNTERSIGN_THOROUGH") else 500
+BLOCK = 5_000 if os.environ.get("COUNTERSIGN_THOROUGH") else 300
 
 
 def answer(snapshot, transaction, *, nodes_max=NODES_MAX):

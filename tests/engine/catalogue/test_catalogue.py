@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.engine.catalogue import activity_cases, event_cases, flow_cases
+from tests.engine.catalogue import activity_cases, compensation_cases, event_cases, flow_cases, start_cases
 from tests.engine.catalogue.cases import Restored, Straight, expected_path, read
 
-CASES = [*flow_cases.CASES, *activity_cases.CASES, *event_cases.CASES]
+CASES = [case for cases in (flow_cases, activity_cases, compensation_cases, event_cases, start_cases) for case in cases.CASES]
 LEVELLED = [pytest.param(case, level, id=f"{case.name}, {level}") for case in CASES for level in case.levels]
 
 

@@ -49,7 +49,7 @@ def change_matrix_now(
         version=version.number,
         created_at=now,
     )
-    matrix_drafts.put_changes(work, environment_id, draft_id, {system.new_id(): each for each in changes})
+    matrix_drafts.put_changes(work, environment_id, draft_id, changes)
     entry = AuditEntry(
         at=now,
         kind="matrix_activated",

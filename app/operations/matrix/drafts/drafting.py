@@ -88,12 +88,12 @@ class Drafting:
             if self.is_new:
                 matrix_drafts.delete_draft(self.work, self.draft.id)
             return
-        kept = {}
+        kept: list[Change] = []
         for (entity, entity_id), each in self.changes.items():
             if _plain(each.before) == _plain(each.after) and (entity, entity_id) not in self.touched:
                 matrix_drafts.delete_change(self.work, self.draft.id, entity, entity_id)
             else:
-                kept[self.system.new_id()] = each
+                kept.append(each)
         matrix_drafts.put_changes(self.work, self.environment.id, self.draft.id, kept)
         revision = self.draft.revision if self.is_new else self.draft.revision + 1
         matrix_drafts.update_draft(self.work, self.draft.id, status=OPEN, revision=revision, reviewer_id=None, review_requested_at=None)

@@ -56,11 +56,11 @@ def rebase_draft(
 
 
 def _settle(desk: Desk, found: Sequence[tuple[Change, Value | None]], *, keep: bool) -> None:
-    kept: dict[str, Change] = {}
+    kept: list[Change] = []
     for change, current in found:
         if not keep or (change.after is None and current is None):
             matrix_drafts.delete_change(desk.work, desk.draft.id, change.entity, change.entity_id)
             continue
         after = None if change.after is None else change.after | {"revision": 1 if current is None else current["revision"] + 1}
-        kept[desk.system.new_id()] = Change(entity=change.entity, entity_id=change.entity_id, before=current, after=after)
+        kept.append(Change(entity=change.entity, entity_id=change.entity_id, before=current, after=after))
     matrix_drafts.put_changes(desk.work, desk.environment.id, desk.draft.id, kept)

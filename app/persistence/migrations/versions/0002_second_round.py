@@ -75,17 +75,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_migration'))
     )
     op.create_table('matrix_change',
-    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('environment_id', sa.Integer(), nullable=False),
     sa.Column('draft_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('entity', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('entity_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('environment_id', sa.Integer(), nullable=False),
     sa.Column('before', sa.Text(), nullable=True),
     sa.Column('after', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['draft_id'], ['matrix_draft.id'], name=op.f('fk_matrix_change_draft_id_matrix_draft')),
     sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_matrix_change_environment_id_environment')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_matrix_change')),
-    sa.UniqueConstraint('draft_id', 'entity', 'entity_id', name=op.f('uq_matrix_change_draft_id_entity_entity_id'))
+    sa.PrimaryKeyConstraint('draft_id', 'entity', 'entity_id', name=op.f('pk_matrix_change'))
     )
     with op.batch_alter_table('matrix_change', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_matrix_change_entity_id'), ['entity_id'], unique=False)
