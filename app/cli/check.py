@@ -12,6 +12,7 @@ from app.domain.errors import DefinitionInvalid
 _STANDARD_KINDS = frozenset({"invalid", "unsound"})
 _SUFFIXES = (".bpmn", ".dmn")
 _SNIFFED_BYTES = 4096
+EXAMPLES = "examples"
 
 
 @click.command("check")
@@ -72,11 +73,18 @@ def default_folders() -> tuple[Path, ...]:
 
 
 def find_files(paths: Iterable[Path], suffixes: Collection[str] = _SUFFIXES) -> list[Path]:
-    """Return the files among `paths` and, of folders, those with one of the suffixes, each once and in order."""
+    """Return the files among `paths` and, of folders, those with one of the suffixes, each once and in order.
+
+    What lies in a folder named `examples` is only found when that folder is among `paths`: it is to be read, not to be deployed.
+    """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = (each for each in path.rglob("*") if each.name.endswith(tuple(suffixes)) and each.is_file())
+            inside = (
+                each
+                for each in path.rglob("*")
+                if each.name.endswith(tuple(suffixes)) and each.is_file() and EXAMPLES not in each.relative_to(path).parts
+            )
             found.update(dict.fromkeys(sorted(inside)))
         else:
             found[path] = None

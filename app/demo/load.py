@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.cli.check import find_files
 from app.demo import fixture
 from app.operations.answer import Caller
 from app.operations.definitions.deploy_definition import deploy_definition
@@ -21,5 +22,5 @@ def load_demo(system: System) -> None:
 
 def deploy_shipped(system: System, caller: Caller) -> None:
     """Deploy the processes and rules that come with Countersign; the same content makes no new version."""
-    files = [*sorted((ROOT / "rules").glob("*.dmn")), *sorted((ROOT / "processes").glob("*/*.bpmn"))]
+    files = find_files([ROOT / "rules", ROOT / "processes"])
     deploy_definition(system, caller, {path.name: path.read_bytes() for path in files})

@@ -188,6 +188,10 @@ class DefinitionInUse(Conflict):
     """{definition} version {version} cannot be deleted: {instances} process instances have it, and {callers} call it. Deactivate it."""
 
 
+class NotRecordable(Conflict):
+    """The process instance cannot be written down as a scenario: {reason}."""
+
+
 class MessageAmbiguous(Conflict):
     """{number} process instances wait for message {name} with this correlation. Give a correlation that only one of them has."""
 

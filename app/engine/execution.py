@@ -89,8 +89,6 @@ class Execution:
         """Return the state as bytes: format, checksum, compressed content, no part of the definition."""
         return dump_process(self._process, self.definition)
 
-    # What happened, and what is.
-
     def run(self) -> Progress:
         """Move to the wait states and return what happened since the last call.
 
@@ -183,8 +181,6 @@ class Execution:
         except (ValueError, FeelError) as error:
             raise InvalidRequest(f'"{text[:200]}" gives no instant: {error}', errors={"expression": [str(error)]}) from error
         return read_instant(timer.arm(token)["due"])
-
-    # Verbs.
 
     def complete(self, element_instance: str, outputs: Mapping[str, Any] = EMPTY) -> None:
         """Complete a user task, or a service task whose service answers later, with its outputs.
@@ -308,8 +304,6 @@ class Execution:
         self._process.cancel_tokens()
         self._process.completed = True
 
-    # Moving and migrating.
-
     def check_move(self, *, cancel: Sequence[str] = (), activate: Sequence[str | Activation] = ()) -> tuple[Refusal, ...]:
         """Return every reason why the instance cannot be moved so; nothing changes."""
         return check_move(self._process, cancel, activate)
@@ -376,8 +370,6 @@ class Execution:
         progress = copy.run()
         applied = {each.element: mapping.get(each.element) or each.element for each in before}
         return Preview(refusals=(), before=before, after=tuple(copy.active()), progress=progress, mapping=applied)
-
-    # Inside.
 
     def _find(self, element_instance: str, verb: str) -> Token:
         token = self._process.find(element_instance)

@@ -47,10 +47,17 @@ class EventGateway(FlowNode):
     def prepare(self, token: Token, successor: Token) -> None:
         """Let the events know each other, and the one that created the instance what came."""
         if not self.is_parallel and "chosen" not in token.internal_data:
-            successor.internal_data.update(gate=token.id, gate_of=self.name)
+            successor.internal_data["gate"] = token.id
         chosen = token.internal_data.get("chosen")
         if chosen is not None and chosen[0] == successor.task_spec.name:
             successor.internal_data["came"] = chosen[1]
+
+
+def gateway_of(token: Token) -> EventGateway:
+    """Return the event-based gateway that a waiting event stands behind."""
+    name = token.task_spec.name
+    gates = (node for node in token.workflow.spec.nodes if isinstance(node, EventGateway))
+    return next(gate for gate in gates if any(flow.target == name for flow in gate.outgoing))
 
 
 class Join(FlowNode):

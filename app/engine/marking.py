@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from app.engine.activities import AdHocSubProcess
-from app.engine.gateways import EventGateway, ExclusiveGateway, Join, ParallelGateway, WaitingJoin
+from app.engine.gateways import EventGateway, ExclusiveGateway, Join, ParallelGateway, WaitingJoin, gateway_of
 from app.engine.library import TaskState
 from app.engine.nodes import Flow, FlowNode
 from app.engine.throwing import EndEvent
@@ -49,7 +49,7 @@ def marking_of(scope: Scope) -> Marking:
         if "gate" in data and token.state == TaskState.WAITING:
             if data["gate"] not in races:
                 races.add(data["gate"])
-                places.append(("race", data["gate_of"], ""))
+                places.append(("race", gateway_of(token).name, ""))
         elif "quantity" in data:
             places.append(("need", node.name, ""))
         elif "phase" in data:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.domain.errors import CountersignError, MigrationRefused
 from app.engine.codec import decode, encode
 from app.engine.events import BoundaryEvent, CatchEvent, StandbyStart
-from app.engine.gateways import EventGateway, Join, ParallelGateway
+from app.engine.gateways import EventGateway, Join, ParallelGateway, gateway_of
 from app.engine.marking import find_problems, has_order, is_ordinary, marking_of
 from app.engine.moves import PROBLEMS
 from app.engine.repeats import MultiInstance, Repeated
@@ -194,16 +194,14 @@ class Migration:
             self.changes[token.id] = {"phase": new} if "phase" in data else {"flow": new[0]}
 
     def _check_gate(self, token: Token, scope: Scope, graph: ProcessGraph) -> None:
-        name = token.internal_data["gate_of"]
-        old = scope.spec.task_specs[name]
+        old = gateway_of(token)
+        name = old.element.id
         found = graph.at(self.target(old.element.id) or "")
         wanted = {self.target(scope.spec.task_specs[flow.target].element.id) for flow in old.outgoing}
         there = {graph.task_specs[flow.target].element.id for flow in found.outgoing} if isinstance(found, EventGateway) else set()
         if found is None or wanted != there:
             message = f"The event-based gateway {name} waits for other events now."
             self.refuse("event_gateway_changed", name, message, "Move the token off its events first.", token=token)
-        else:
-            self.changes.setdefault(token.id, {})["gate_of"] = found.name
 
     def _check_lists(self, token: Token, node: FlowNode, graph: ProcessGraph, inner: ProcessGraph | None) -> None:
         """Place what a token remembers of other nodes: what is still to do in an ad-hoc sub-process, what can be compensated."""

@@ -23,9 +23,13 @@ _ASKS = ("approval_step", "assignees", "candidate_roles", "candidate_groups")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behavior:
-    """An event that a multi-instance throws when an instance completes: each time, the first time, or when its condition is true."""
+    """An event that a multi-instance throws when an instance completes: each time, the first time, or when its condition is true.
+
+    The signal that is thrown when the diagram names no event carries the numbers of instances.
+    """
 
     trigger: Trigger
+    carries_counts: bool = False
     condition: Formula | None = None
     only_first: bool = False
 
@@ -173,7 +177,9 @@ class MultiInstance(Repeated):
             if behavior.condition is not None and not token.workflow.run.holds(token, behavior.condition, counts):
                 continue
             payload = behavior.trigger.payload
-            value = counts if payload is None else token.workflow.run.evaluate(token, payload, counts)
+            value = counts if behavior.carries_counts else None
+            if payload is not None:
+                value = token.workflow.run.evaluate(token, payload, counts)
             throw_trigger(token, behavior.trigger, freeze(value, name=self.element.id))
 
     def add_instance(self, token: Token, item: Any, variables: Mapping[str, Any]) -> Token | None:

@@ -117,14 +117,12 @@ def _behaviors(file: BpmnFile, several: Node, element: Element) -> list[Behavior
     kind = several.get("behavior", "All")
     if kind in ("None", "One"):
         reference = several.get("noneBehaviorEventRef" if kind == "None" else "oneBehaviorEventRef")
-        trigger = Trigger(kind="signal", name=element.id)
-        if reference:
-            shared = file.event_definitions.get(local_name(reference))
-            if shared is None:
-                file.fault(several, "reference_unknown", f'There is no event definition "{reference}".', "Define it beside the process.")
-            else:
-                trigger = read_definition(file, several, shared)
-        return [behavior for behavior in [Behavior(trigger=trigger, only_first=kind == "One")] if _is_thrown(file, several, behavior)]
+        shared = file.event_definitions.get(local_name(reference))
+        if reference and shared is None:
+            file.fault(several, "reference_unknown", f'There is no event definition "{reference}".', "Define it beside the process.")
+        trigger = Trigger(kind="signal", name=element.id) if shared is None else read_definition(file, several, shared)
+        behavior = Behavior(trigger=trigger, only_first=kind == "One", carries_counts=shared is None)
+        return [behavior] if _is_thrown(file, several, behavior) else []
     found = []
     for complex_ in several.iterfind(tag("complexBehaviorDefinition")) if kind == "Complex" else ():
         condition = file.formula(complex_, text_of(complex_, "condition"), element=element.id)

@@ -133,7 +133,10 @@ def _truth(*, decisive: bool) -> Callable[..., Any]:
         env.charge_items(len(items))
         if any(item is decisive for item in items):
             return decisive
-        return (not decisive) if all(item.__class__ is bool for item in items) else None
+        if all(item.__class__ is bool for item in items):
+            return not decisive
+        env.warn(f"{'any' if decisive else 'all'}: not every item is true or false.")
+        return None
 
     return decided
 

@@ -29,7 +29,7 @@ def _infer_name(checker: Checker, node: syntax.Name, names: NamesInSight) -> Fee
         return found
     if node.name in known_names(names):
         return ANY
-    if checker.closed:
+    if checker.closed and not checker.is_full:
         remedy = suggest(node.name, known_names(names), otherwise="Declare it, or correct its spelling.")
         checker.find("unknown_name", node.at, f"There is no name {shown(node.name)}.", remedy)
     return ANY

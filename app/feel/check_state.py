@@ -66,11 +66,11 @@ class NamesInSight:
             if name in layer.types:
                 return layer.types[name]
             if layer.item is not None:
-                if name == "item":
-                    return layer.item
                 entries = dict(layer.item.entries)
                 if layer.item.kind == "context" and name in entries:
                     return entries[name]
+                if name == "item":
+                    return layer.item
                 if layer.item.kind == "Any" or (layer.item.kind == "context" and not entries):
                     return ANY
         return None
@@ -102,6 +102,8 @@ class Checker:
 
     def find(self, code: str, at: int, message: str, remedy: str) -> None:
         """Add a finding at an offset of the text."""
+        if self.is_full:
+            return
         place = FeelSyntaxError(message, at, self.text)
         finding = Finding(
             code=code,
@@ -112,8 +114,13 @@ class Checker:
             message=message,
             remedy=remedy,
         )
-        if finding not in self.findings and len(self.findings) < FINDINGS_MAX:
+        if finding not in self.findings:
             self.findings.append(finding)
+
+    @property
+    def is_full(self) -> bool:
+        """True when there are as many findings as anybody reads; more are not looked for."""
+        return len(self.findings) >= FINDINGS_MAX
 
     def constant(self, node: Node, names: NamesInSight) -> Any:
         """Return the value of a literal, MISSING for anything else."""

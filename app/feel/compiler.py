@@ -295,7 +295,10 @@ def compile_logic(compiler: Compiler, node: syntax.Logic, scope: Scope) -> Run:
             right = second(env)
             if right is decisive:
                 return decisive
-            return (not decisive) if left.__class__ is bool and right.__class__ is bool else None
+            if left.__class__ is bool and right.__class__ is bool:
+                return not decisive
+            _warn_of_operands(env, node.operator, (left, right))
+            return None
 
         return run_two
 
@@ -307,9 +310,17 @@ def compile_logic(compiler: Compiler, node: syntax.Logic, scope: Scope) -> Run:
                 return decisive
             if value.__class__ is not bool:
                 answer = None
+                _warn_of_operands(env, node.operator, (value,))
         return answer
 
     return run
+
+
+def _warn_of_operands(env: Env, symbol: str, values: tuple[Any, ...]) -> None:
+    """Say which operands are neither true nor false; null is neither, and nothing to wonder at."""
+    for value in values:
+        if value is not None and value.__class__ is not bool:
+            env.warn(f"{symbol} takes true and false, not a {kind_of(value)}.")
 
 
 def compile_between(compiler: Compiler, node: syntax.Between, scope: Scope) -> Run:

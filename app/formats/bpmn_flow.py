@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from app.domain.diagnostics import Diagnostic
+from app.domain.diagnostics import Diagnostic, Severity
 from app.formats.bpmn_expressions import is_expression_of
-from app.formats.bpmn_model import ACTIVITIES, GATEWAYS, BpmnModel, FlowNode, Scope, describe, is_true, link_name
+from app.formats.bpmn_model import ACTIVITIES, CHOREOGRAPHY, GATEWAYS, BpmnModel, FlowNode, Scope, describe, is_true, link_name
 
 _INTERMEDIATE: Final = frozenset({"intermediateCatchEvent", "intermediateThrowEvent"})
 
@@ -161,7 +161,9 @@ def _check_connection(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
             yield model.diagnose(node.element, "no_incoming", message, "Connect it, or remove it.")
         if not node.outgoing and _must_be_left(node, has_end=has_end):
             message = f"No sequence flow leaves the {describe(node.element)}: the flow ends there without an end event."
-            yield model.diagnose(node.element, "no_outgoing", message, "Lead it on, or to an end event.")
+            # An activity without outgoing flow ends its path by the letter of the standard (10.3); an event or gateway may not.
+            severity: Severity = "warning" if node.kind in ACTIVITIES | CHOREOGRAPHY else "error"
+            yield model.diagnose(node.element, "no_outgoing", message, "Lead it on, or to an end event.", severity=severity)
 
 
 def _must_be_entered(node: FlowNode, *, has_start: bool) -> bool:

@@ -52,7 +52,7 @@ def _evaluate(model: DecisionModel, line: bytes, *, now: datetime | None, zone: 
         raise InvalidInput(f"The line is no JSON: {error}.") from error
     if not isinstance(question, Mapping):
         raise InvalidInput("Expected a JSON object with a context.")
-    context = question.get("context", {})
+    context = question.get("context") or {}
     if not isinstance(context, Mapping):
         raise InvalidInput("Expected the context to be a JSON object.")
     unknown = sorted(set(question) - {*_TARGETS, "context"})

@@ -1,4 +1,11 @@
-"""Decision models: DMN 1.2 to 1.5 files, checked and compiled once, evaluated often."""
+"""Decision models: DMN 1.2 to 1.5 files, checked and compiled once, evaluated often.
+
+reading      dmn_file (elements, faults), dmn_imports (other files), dmn_graph (requirements), dmn_type_table (item definitions)
+compiling    dmn_compile (FEEL texts), dmn_expressions and dmn_iterators (boxed expressions), dmn_table_reader and dmn_cells
+             (decision tables), dmn_compiler (decisions, knowledge models, services)
+evaluating   dmn_run (budget, trace, names), dmn_evaluation (the graph), dmn_table and dmn_index, dmn_types (values to their types)
+checking     dmn_check, dmn_schema (shape), dmn_table_check and dmn_table_space (tables as a whole)
+"""
 
 from __future__ import annotations
 

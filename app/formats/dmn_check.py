@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from lxml import etree
@@ -13,7 +14,7 @@ from app.feel.check import Finding, check_expression, check_unary_tests
 from app.feel.errors import FeelError
 from app.formats.dmn import OpenedModel, open_dmn
 from app.formats.dmn_compile import Written
-from app.formats.dmn_file import DmnFile
+from app.formats.dmn_file import DmnFile, read_name
 from app.formats.dmn_graph import DrgElement, name_of_variable
 from app.formats.dmn_imports import FindImport
 from app.formats.dmn_schema import check_shape
@@ -54,7 +55,7 @@ def check_dmn(content: bytes, *, filename: str, find_import: FindImport | None =
     for part in (each for parts in opened.graph.by_kind.values() for each in parts if each.file is main):
         _check_variable(main, part)
     for element, table in opened.compilers[0].found_tables:
-        _check_table(main, element, table)
+        _check_table(opened, element, table)
     return sorted(main.diagnostics, key=lambda each: (each.line or 0, each.severity != "error"))
 
 
@@ -172,7 +173,8 @@ def _check_variable(file: DmnFile, part: DrgElement) -> None:
         file.fault(part.element, "dmn-type-missing", message, "Choose its type.", kind="product", severity="info")
 
 
-def _check_table(file: DmnFile, element: etree._Element, table: DecisionTable) -> None:
+def _check_table(opened: OpenedModel, element: etree._Element, table: DecisionTable) -> None:
+    file = opened.files[0]
     rules = file.children(element, "rule")
     columns = file.children(element, "input")
     for column, place in zip(table.inputs, columns, strict=True):
@@ -181,7 +183,7 @@ def _check_table(file: DmnFile, element: etree._Element, table: DecisionTable) -
     for output, place in zip(table.outputs, file.children(element, "output"), strict=True):
         if output.kind.takes_all and not _has_type_around(file, element):
             _tell_untyped(file, place, f"Output {output.name!r}" if output.name else "The output")
-    independent = are_independent(table)
+    independent = are_independent(table, _names_given(opened, element))
     for finding in check_table(table):
         place = rules[finding.rows[0] - 1] if finding.rows else element
         severity, kind = _weigh(finding, independent=independent)
@@ -195,12 +197,26 @@ def _weigh(finding: TableFinding, *, independent: bool) -> tuple[Severity, Diagn
     return ("info", "unsound") if finding.code == "dmn-table-undecided" else ("warning", "unsound")
 
 
-def are_independent(table: DecisionTable) -> bool:
-    """Return whether every input is a name or a path of its own, so that every combination of values can come."""
+def are_independent(table: DecisionTable, given: Collection[str]) -> bool:
+    """Return whether every combination of input values can come: each column is a name or a path of its own, into what is given."""
     paths = {column.text for column in table.inputs}
+    if len(paths) < 2:
+        return True
+    if any(not any(path == name or path.startswith(f"{name}.") for name in given) for path in paths):
+        return False
     if any(not all(part and part.replace(" ", "").replace("_", "").isalnum() for part in path.split(".")) for path in paths):
         return False
     return not any(one != other and other.startswith(f"{one}.") for one in paths for other in paths)
+
+
+def _names_given(opened: OpenedModel, element: etree._Element) -> set[str]:
+    """Return what the element of the graph around a table is given and does not compute: input data and parameters."""
+    owner = _owner_of(element)
+    parts = (*opened.graph.by_kind["decision"], *opened.graph.by_kind["businessKnowledgeModel"])
+    part = next(each for each in parts if each.element is owner)
+    names = {name_of_variable(each.target) for each in opened.graph.required(part) if each.target.kind == "inputData" and not each.prefix}
+    logic = part.file.child(owner, "encapsulatedLogic")
+    return names if logic is None else {read_name(each) for each in part.file.children(logic, "formalParameter")}
 
 
 def _has_type_around(file: DmnFile, element: etree._Element) -> bool:

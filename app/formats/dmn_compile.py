@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from app.domain.diagnostics import DiagnosticClass
 from app.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests, syntax
 from app.feel.errors import FeelError, FeelLimitExceeded
 from app.feel.lexer import is_plain_name
@@ -160,9 +161,9 @@ class Compiler:
             self.observe(self._write(element, text, sight, input_type=input_type, is_cell=True))
         return cell
 
-    def fault(self, element: etree._Element, code: str, message: str, remedy: str) -> Node:
+    def fault(self, element: etree._Element, code: str, message: str, remedy: str, *, kind: DiagnosticClass = "invalid") -> Node:
         """Keep a fault, and return a node that gives null and tells it."""
-        self.file.fault(element, code, message, remedy)
+        self.file.fault(element, code, message, remedy, kind=kind)
         return give_null(message)
 
     def line_of_text(self, element: etree._Element) -> int | None:

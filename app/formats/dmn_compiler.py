@@ -77,7 +77,8 @@ class _GraphCompiler:
             logic: Node = compiler.compile(parts[0], self._sight(required))
         else:
             message = f"Decision {name!r} has {len(parts)} expressions."
-            compiler.file.fault(part.element, "dmn-expression-missing", message, "Give it a decision table or another expression.")
+            remedy = "Give it a decision table or another expression."
+            compiler.file.fault(part.element, "dmn-expression-missing", message, remedy, kind="product")
             logic = give_null(message)
         return CompiledDecision(
             key=part.key,
@@ -100,7 +101,7 @@ class _GraphCompiler:
         scope = Scope({})
         if logic is None:
             message = f"Business knowledge model {name!r} has no logic."
-            compiler.file.fault(part.element, "dmn-expression-missing", message, "Give it a function.")
+            compiler.file.fault(part.element, "dmn-expression-missing", message, "Give it a function.", kind="product")
             function = Function(parameters=(), invoke=lambda env, _arguments: env.warn(message), name=name)
         else:
             sight = self._sight(required).adding({name: self._type_of(part)})

@@ -69,7 +69,8 @@ def _compile_literal(compiler: Compiler, element: etree._Element, sight: Sight, 
     if not compiler.file.check_language(element):
         return give_null(f"{find_label(element)} is not written in FEEL.")
     if not text:
-        return compiler.fault(element, "dmn-expression-missing", "The literal expression is empty.", "Write an expression, or null.")
+        message = "The literal expression is empty."
+        return compiler.fault(element, "dmn-expression-missing", message, "Write an expression, or null.", kind="product")
     return compiler.compile_feel(element, text, sight)
 
 

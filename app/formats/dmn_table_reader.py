@@ -81,7 +81,7 @@ def _compile_input(compiler: Compiler, element: etree._Element, sight: Sight) ->
     kind = ANY_TYPE
     if expression is None or not text:
         message = f"Input {find_label(element)} has no expression."
-        node = compiler.fault(element, "dmn-expression-missing", message, "Write an expression.")
+        node = compiler.fault(element, "dmn-expression-missing", message, "Write an expression.", kind="product")
     elif not file.check_language(expression):
         node = constant(None)
     else:

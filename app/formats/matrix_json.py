@@ -154,8 +154,13 @@ def write_error(error: CountersignError) -> dict[str, Any]:
 
 
 def write_case(snapshot: Snapshot, transaction: Transaction, *, on: date) -> dict[str, Any]:
-    """Return a case that `read_case` reads back; what the form has no key for (names, dates of rates) is left out."""
+    """Return a case that `read_case` reads back; what the form has no key for is left out.
+
+    These are names, expired mandates, settings that no transaction of the form can bring into play, and the dates of rates: of each pair
+    of currencies only the rate stands there that counts for this transaction.
+    """
     approval_type = snapshot.approval_type
+    rates_on = (transaction.issued_on if approval_type.rate_on == "document" else None) or on
     return {
         "on": on.isoformat(),
         "approval_type": {
@@ -167,7 +172,7 @@ def write_case(snapshot: Snapshot, transaction: Transaction, *, on: date) -> dic
         "mandates": [_write_mandate(row) for row in snapshot.mandates if not row.expired],
         "users": [{"id": user.id, "active": user.active, "kind": user.kind, "successor": user.successor} for user in snapshot.people],
         "chart": [{"company": node.company, "cost_center": node.cost_center, "parent": node.parent} for node in snapshot.chart],
-        "exchange_rates": [{"from": rate.source, "to": rate.target, "rate": f"{rate.rate:f}"} for rate in snapshot.exchange_rates],
+        "exchange_rates": _write_rates(snapshot, rates_on),
         "base_currencies": dict(snapshot.base_currencies),
         "transaction": {
             "currency": transaction.currency,
@@ -328,6 +333,12 @@ def _write_rules(snapshot: Snapshot) -> dict[str, list[dict[str, str | None]]]:
         limit = UNLIMITED if line.limit is None else f"{line.limit:f}"
         written[line.rule].append({"company": line.company, "currency": line.currency, "limit": limit})
     return written
+
+
+def _write_rates(snapshot: Snapshot, on: date) -> list[dict[str, str]]:
+    known = [rate for rate in snapshot.exchange_rates if rate.valid_on is None or rate.valid_on <= on]
+    newest = {(rate.source, rate.target): rate for rate in sorted(known, key=lambda rate: rate.valid_on or date.min)}
+    return [{"from": source, "to": target, "rate": f"{rate.rate:f}"} for (source, target), rate in newest.items()]
 
 
 def _write_mandate(row: MandateRow) -> dict[str, Any]:

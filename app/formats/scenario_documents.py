@@ -43,6 +43,11 @@ def check_document(document: Mapping[str, Any], where: str, faults: Faults) -> N
         faults.text(document["file"], f"The file of {where}")
         faults.refuse_unknown(document, {"file", "kind"}, f"the document of {where}, which is a file,")
         return
+    if "content" in document:
+        for name in ("content", "media_type"):
+            faults.text(document.get(name), f"The {name} of the document of {where}")
+        faults.refuse_unknown(document, {"content", "media_type"}, f"the document of {where}, which is given as it came,")
+        return
     kind = document.get("kind")
     if kind not in _KINDS:
         faults.add("document", f'The document of {where} has the kind "{kind}".', f"Use one of: {', '.join(_KINDS)}.")
@@ -69,6 +74,8 @@ def check_document(document: Mapping[str, Any], where: str, faults: Faults) -> N
 
 def write_document(document: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return the bytes to send and their media type; the document was checked by `check_document`."""
+    if "content" in document:
+        return document["content"].encode(), document["media_type"]
     if document["kind"] not in _ROOTS:
         return json.dumps(dict(document), default=_as_text).encode(), JSON_MEDIA_TYPE
     return _write_ubl({**_DEFAULTS, **document}), XML_MEDIA_TYPE

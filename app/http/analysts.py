@@ -14,6 +14,7 @@ from app.domain.errors import (
     NoRolePlayersFound,
     NotFound,
     NotPermitted,
+    NotRecordable,
     UnsupportedMedia,
 )
 from app.http.audience import MULTIPART, Audience, Call
@@ -43,6 +44,7 @@ from app.operations.definitions.list_definitions import list_definitions
 from app.operations.definitions.list_versions import list_versions
 from app.operations.definitions.read_bpmn import read_bpmn
 from app.operations.matrix.resolve_matrix import resolve_matrix
+from app.operations.scenarios.record_scenario import record_scenario
 
 FILES_BYTES_MAX = 10 * 1024 * 1024
 FILES_MAX = 50
@@ -141,6 +143,15 @@ def delete_process_definition_version(call: Call, key: str, version: int) -> Ans
 def get_process_definition_diff(call: Call, key: str, version: int, other_version: int) -> Answer:
     """Compare two versions: elements and flows added, removed and changed; where they are drawn is no change."""
     return diff_versions(call.system, call.caller, key, version, other_version)
+
+
+@analysts.route("/process-instances/<id:instance_id>/scenario")
+@analysts.signed_in()
+@analysts.refuses(NotFound, NotRecordable)
+@analysts.downloads("application/toml")
+def get_process_instance_scenario(call: Call, instance_id: str) -> tuple[bytes, str, str]:
+    """Write a finished process instance down as a scenario that plays it again."""
+    return record_scenario(call.system, call.caller, instance_id)
 
 
 @analysts.route("/decisions/<string(maxlength=128):key>/evaluate", methods=("POST",))

@@ -45,6 +45,7 @@ REVISION_MAX = 2**31 - 1
 BODIES: dict[str, dict[str, Any]] = {
     "application/xml": {"type": "string", "contentMediaType": "application/xml"},
     "application/json": {},
+    "application/toml": {"type": "string", "contentMediaType": "application/toml"},
     CSV: {"type": "string", "contentMediaType": CSV},
     MULTIPART: {"type": "object", "additionalProperties": {"type": "string", "contentMediaType": "application/xml"}},
 }

@@ -26,7 +26,7 @@ def tell_progress(turn: Turn, progress: Progress) -> None:
 
 
 def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
-    outputs = _json(trace.outputs)
+    outputs = json_value(trace.outputs)
     reason = outputs.get("reason") if isinstance(outputs, dict) else None
     outcome = outputs.get("outcome") if isinstance(outputs, dict) else None
     sentence = f"{_name(turn, trace.element)}: {outcome or dumps(trace.outputs)}"
@@ -38,9 +38,9 @@ def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
         facts={
             "decision": trace.decision,
             "version": trace.version,
-            "inputs": _json(dict(trace.inputs)),
+            "inputs": json_value(dict(trace.inputs)),
             "outputs": outputs,
-            "matched_rules": [_json(dict(rule)) for rule in trace.matched_rules],
+            "matched_rules": [json_value(dict(rule)) for rule in trace.matched_rules],
             "warnings": list(trace.warnings),
         },
     )
@@ -64,12 +64,12 @@ def _name(turn: Turn, element: str) -> str:
     return found.name if found and found.name else element
 
 
-def _json(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
     if isinstance(value, dict):
-        return {str(key): _json(each) for key, each in value.items()}
+        return {str(key): json_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(each) for each in value]
+        return [json_value(each) for each in value]
     if value is None or isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
         return value
     return dumps(value).strip('"')

@@ -44,6 +44,12 @@ def read_approval_types(reading: Reading, environment_id: int) -> dict[str, sa.R
     return {row.key: row for row in rows}
 
 
+def read_rule_keys(reading: Reading, type_id: str) -> dict[str, str]:
+    """Return the keys of the rules of an approval type by id."""
+    rows = reading.rows(sa.select(approval_rule.c.id, approval_rule.c.key).where(approval_rule.c.approval_type_id == type_id))
+    return {row.id: row.key for row in rows}
+
+
 def read_matrix_version(reading: Reading, environment_id: int) -> int:
     """Return the number of the version in force."""
     row = reading.row(sa.select(environment.c.matrix_version).where(environment.c.id == environment_id))
@@ -154,7 +160,9 @@ def _mandates(reading: Reading, type_id: str) -> list[MandateRow]:
             ends_on=ends_on,
             expired=status != ACTIVE,
         )
-        for row_id, username, rule, company_key, center, organisation, parameter_3, parameter_4, starts_on, ends_on, status, steps in rows
+        for row_id, username, rule, company_key, center, organisation, parameter_3, parameter_4, starts_on, ends_on, status, steps in map(
+            tuple, rows
+        )
     ]
 
 

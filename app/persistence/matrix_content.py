@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.matrix import approval_rule, approval_type, cost_center, financial_mandate, mandate, rule_limit
 from app.persistence.tables.people import organisation
+from app.persistence.types import Id
 
 Value: TypeAlias = dict[str, Any]
 KEYS_A_STATEMENT = 500
@@ -89,9 +90,24 @@ def find_value(reading: Reading, environment_id: int, entity: Entity, entity_id:
 def read_values(
     reading: Reading, environment_id: int, entity: Entity, *, column: str = "id", keys: Sequence[str] | None = None
 ) -> dict[str, Value]:
-    """Return the objects in force by id, in their order: all of the environment, or those whose `column` is one of `keys`."""
-    statement = select_rows(entity, environment_id).order_by(*(entity.table.c[name] for name in entity.order))
-    return values_of(reading, entity, _by_keys(reading, statement, entity.table.c[column], keys))
+    """Return the objects in force by id, in their order: all of the environment, or those whose `column` is one of `keys`.
+
+    Those of keys are picked by them alone, then by environment, and ordered here: SQLite would rather walk all rows of the environment
+    than look up a few ids.
+    """
+    if keys is None:
+        statement = select_rows(entity, environment_id).order_by(*(entity.table.c[name] for name in entity.order))
+        return values_of(reading, entity, reading.rows(statement))
+    key = entity.table.c[column]
+    statement = _select(entity) if isinstance(key.type, Id) else select_rows(entity, environment_id)
+    rows = [row for row in _by_keys(reading, statement, key, keys) if row.environment_id == environment_id]
+    return in_order(entity, values_of(reading, entity, rows))
+
+
+def in_order(entity: Entity, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the objects in the order of their kind."""
+    order = entity.order
+    return dict(sorted(values.items(), key=lambda each: tuple(each[0] if name == "id" else each[1][name] for name in order)))
 
 
 def page_values(
@@ -117,8 +133,7 @@ def mandates_for(environment_id: int, cost_center: str) -> sa.Select[Any]:
 
 def select_rows(entity: Entity, environment_id: int) -> sa.Select[Any]:
     """Return the statement that reads the rows of all objects in force; callers narrow it."""
-    columns = [entity.table.c[name] for name in ("id", *entity.columns)]
-    return sa.select(*columns).where(entity.table.c.environment_id == environment_id)
+    return _select(entity).where(entity.table.c.environment_id == environment_id)
 
 
 def values_of(reading: Reading, entity: Entity, rows: Sequence[sa.Row[Any]]) -> dict[str, Value]:
@@ -130,7 +145,7 @@ def values_of(reading: Reading, entity: Entity, rows: Sequence[sa.Row[Any]]) -> 
         fields = tuple(row)
         values[fields[0]] = {
             name: field if encode is None or field is None else encode(field)
-            for name, encode, field in zip(names, encoders, fields[1:], strict=True)
+            for name, encode, field in zip(names, encoders, fields[1:-1], strict=True)
         }
     if entity is APPROVAL_RULE:
         limits = read_limits(reading, list(values))
@@ -142,8 +157,7 @@ def values_of(reading: Reading, entity: Entity, rows: Sequence[sa.Row[Any]]) -> 
 def read_limits(reading: Reading, rule_ids: Sequence[str]) -> dict[str, list[Value]]:
     """Return the limits of the rules, by rule, in the order of company and currency."""
     limits: dict[str, list[Value]] = defaultdict(list)
-    statement = sa.select(rule_limit).order_by(rule_limit.c.company, rule_limit.c.currency, rule_limit.c.id)
-    for row in _by_keys(reading, statement, rule_limit.c.rule_id, rule_ids):
+    for row in _by_keys(reading, sa.select(rule_limit), rule_limit.c.rule_id, rule_ids):
         amount = None if row.amount is None else plain_amount(row.amount)
         limits[row.rule_id].append({"company": row.company, "currency": row.currency, "amount": amount, "unlimited": row.unlimited})
     for of_rule in limits.values():
@@ -181,6 +195,10 @@ def apply_changes(work: UnitOfWork, environment_id: int, changes: Sequence[Chang
             _replace_limits(work, environment_id, own, now=now, new_id=new_id)
 
 
+def _select(entity: Entity) -> sa.Select[Any]:
+    return sa.select(*(entity.table.c[name] for name in ("id", *entity.columns, "environment_id")))
+
+
 def _replace_limits(work: UnitOfWork, environment_id: int, changes: Sequence[Change], *, now: datetime, new_id: Callable[[], str]) -> None:
     for part in _parts([each.entity_id for each in changes if each.before is not None]):
         work.execute(sa.delete(rule_limit).where(rule_limit.c.rule_id.in_(part)))
@@ -215,9 +233,7 @@ def _encoder(column_type: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | No
     return date.isoformat if isinstance(column_type, sa.Date) else None
 
 
-def _by_keys(reading: Reading, statement: sa.Select[Any], column: sa.Column[Any], keys: Sequence[str] | None) -> Sequence[sa.Row[Any]]:
-    if keys is None:
-        return reading.rows(statement)
+def _by_keys(reading: Reading, statement: sa.Select[Any], column: sa.Column[Any], keys: Sequence[str]) -> Sequence[sa.Row[Any]]:
     return [row for part in _parts(keys) for row in reading.rows(statement.where(column.in_(part)))]
 
 

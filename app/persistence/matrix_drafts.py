@@ -140,32 +140,21 @@ def delete_change(work: UnitOfWork, draft_id: str, entity: str, entity_id: str) 
 
 
 def changes_after(
-    reading: Reading, environment_id: int, version: int, *, until: int | None = None, entity: str | None = None
-) -> Iterator[tuple[int, Change]]:
-    """Give the activated changes of later versions with their version, the oldest first."""
+    reading: Reading, environment_id: int, version: int, *, until: int | None = None, entity: str | None = None, limit: int | None = None
+) -> list[tuple[int, Change]]:
+    """Return the activated changes of later versions with their version, the oldest first."""
     statement = (
         sa.select(matrix_draft.c.version, matrix_change)
         .join(matrix_draft, matrix_draft.c.id == matrix_change.c.draft_id)
         .where(matrix_draft.c.environment_id == environment_id, matrix_draft.c.version > version)
         .order_by(matrix_draft.c.version)
+        .limit(limit)
     )
     if until is not None:
         statement = statement.where(matrix_draft.c.version <= until)
     if entity is not None:
         statement = statement.where(matrix_change.c.entity == entity)
-    for row in reading.rows(statement):
-        yield row.version, _change(row)
-
-
-def count_changes_after(reading: Reading, environment_id: int, version: int, *, until: int) -> dict[int, int]:
-    """Return how many changes each of the later versions up to `until` made, by version; versions without a draft are left out."""
-    statement = (
-        sa.select(matrix_draft.c.version, sa.func.count(matrix_change.c.entity_id).label("number"))
-        .select_from(matrix_draft.outerjoin(matrix_change, matrix_change.c.draft_id == matrix_draft.c.id))
-        .where(matrix_draft.c.environment_id == environment_id, matrix_draft.c.version > version, matrix_draft.c.version <= until)
-        .group_by(matrix_draft.c.version)
-    )
-    return {row.version: row.number for row in reading.rows(statement)}
+    return [(row.version, _change(row)) for row in reading.rows(statement)]
 
 
 def find_version(reading: Reading, environment_id: int, version: int) -> sa.Row[Any] | None:

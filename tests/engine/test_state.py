@@ -17,7 +17,7 @@ from app.domain.errors import InvalidRequest
 from app.engine import Execution, StateUnreadable
 from app.engine.codec import FORMAT, decode, encode, freeze, read_instant, seal, unseal, write_instant
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Range, Time, YearsMonthsDuration
-from tests.engine.diagrams import Play, boundary, bpmn, catch, end, gateway, parse, ports, several, start, sub, timer, user
+from tests.engine.diagrams import Play, boundary, bpmn, catch, end, gateway, parse, ports, several, start, sub, throw, timer, user
 
 GOLDEN = Path(__file__).parent / "golden"
 VALUES = [
@@ -145,6 +145,22 @@ WAITING = bpmn(
 )  # fmt: skip
 
 
+UNDONE = (
+    '<userTask id="Book"/><boundaryEvent id="OnBook" attachedToRef="Book"><compensateEventDefinition/></boundaryEvent>'
+    '<userTask id="Undo" isForCompensation="true"/><association id="L" sourceRef="OnBook" targetRef="Undo"/>'
+)
+COMPENSATING = bpmn(
+    start()
+    + gateway("parallel", "F")
+    + sub("P", start("PS") + UNDONE + end("PE"), "PS > Book > PE", inner=several("items", item="i", sequential=True))
+    + sub("Free", user("X") + user("Y") + "<completionCondition>done</completionCondition>", tag="adHocSubProcess")
+    + throw("T", "<compensateEventDefinition/>")
+    + '<complexGateway id="J"><activationCondition>activationCount >= 1</activationCondition></complexGateway>'
+    + end(),
+    "S > F > P > T > J > E", "F > Free > J", "F > J",
+)  # fmt: skip
+
+
 def numbered():
     """Return a source of ids that gives the same ones each time."""
     numbers = iter(range(1, 1_000))
@@ -159,7 +175,22 @@ def make_golden():
     states = {"waiting": play.blob}
     states["voted"] = play.complete("Vote", {"vote": "ok"}).blob
     states["reminded"] = play.later(days=1).blob
+    undo = Play(COMPENSATING, {"items": ["a", "b"], "done": False}, **settings).complete("Book").complete("Book")
+    states["compensating"] = undo.blob
     return states
+
+
+def test_a_golden_state_that_compensates_goes_on():
+    """A sub-process is open again, a complex gateway waits to be ready, and an ad-hoc sub-process is in its round."""
+    play = Play(COMPENSATING, {"items": [], "done": False})
+    play.blob = (GOLDEN / "compensating.state").read_bytes()
+    assert sorted(play.tasks) == ["Undo", "X", "Y"]
+    assert next(task.variables["i"] for task in play.restore().user_tasks() if task.element == "Undo") == "b"
+
+    play.path.clear()
+    play.complete("Undo").complete("X").complete("Undo").complete("Y", {"done": True})
+    assert play.path == ["Undo", "OnBook", "X", "Undo", "T", "Y", "Free"]
+    assert play.progress.completed
 
 
 @pytest.mark.parametrize("name", ["waiting", "voted", "reminded"])

@@ -1,13 +1,17 @@
 """Hostile expressions end in a clear error, soon."""
 
-import time
+import subprocess
+import sys
+from decimal import Decimal
 
 import pytest
 
 from app.feel import FeelError, FeelLimitExceeded, FeelSyntaxError, FeelValueError, compile_expression
-from app.feel.json import dumps, loads
+from app.feel.json import dumps, loads, to_json
 
-SECONDS_MAX = 5  # a second on a quiet machine
+# A second on a quiet machine; more than this is a hang.
+pytestmark = pytest.mark.timeout(30)
+TWICE = "(for i in 0..60 return if i = 0 then [1, 2] else [partial[-1], partial[-1]])[-1]"  # two to the power of 61 numbers
 
 
 @pytest.mark.parametrize(
@@ -36,17 +40,35 @@ SECONDS_MAX = 5  # a second on a quiet machine
         ("1" + " + 1" * 5000, "chain"),
         ("x instance of " + "list<" * 2000 + "number" + ">" * 2000, "depth"),
         ("1 + " * 60_000 + "1", "text size"),
+        ("(" * 10_000 + "1" + ")" * 10_000, "depth"),
+        ("not(" * 10_000 + "true" + ")" * 10_000, "depth"),
+        ("function(x) " * 5_000 + "1", "depth"),
+        ("x" + "[1]" * 5_000, "chain"),
+        ("1" + " = 1" * 5_000, "chain"),
+        (f"{{a: {TWICE}, b: {TWICE}, r: a = b}}.r", "steps"),
+        (f"distinct values([{TWICE}])", "steps"),
+        (f"string({TWICE})", "string size"),
+        (f"{TWICE}.a", "steps"),
+        ("{x: for i in 1..50000 return i, r: (for i in 1..50000 return i)[item in x]}.r", "steps"),
+        ("{x: for i in 1..50000 return i, r: (for i in 1..50000 return x)[item = concatenate(x, [])]}.r", "steps"),
+        ("(for i in 0..60 return if i = 0 then [1] else concatenate(partial[-1], partial[-1]))[-1]", "list size"),
+        ('(for i in 0..60 return if i = 0 then "a" else partial[-1] + partial[-1])[-1]', "string size"),
+        ("for a in 1..1000, b in 1..1000, c in 1..1000 return a", "steps"),
+        ("for i in 1..5000 return function(x) partial", "steps"),
+        ("sort(for i in 1..3000 return i, function(a, b) count(for j in 1..1000 return 1) > 0)", "steps"),
+        ("{f: function(g, x) g(g, x), r: f(f, 1)}.r", "recursion"),
+        ('count(for i in 1..100000 return matches("abc", "' + "(a|b)*c?" * 100 + '" + string(i)))', "steps"),
+        ('replace(string join(for i in 1..90000 return "ab"), "(a|b)*?c", "x")', "steps"),
+        ('for i in 1..50000 return replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "(a*)(a*)(a*)b", "x")', "steps"),
+        ('{s: string join(for i in 1..50000 return "0123456789"), r: for i in 1..50000 return number(s, ",", ".")}.r', "steps"),
     ],
 )
 def test_hostile_expression_names_the_limit(expression, limit):
-    started = time.monotonic()
-
     with pytest.raises(FeelLimitExceeded) as caught:
         compile_expression(expression).value({})
 
     assert caught.value.limit == limit
     assert limit in str(caught.value)
-    assert time.monotonic() - started < SECONDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -67,11 +89,7 @@ def test_hostile_expression_names_the_limit(expression, limit):
     ],
 )
 def test_huge_number_ends_soon(expression):
-    started = time.monotonic()
-
     compile_expression(expression).value({})
-
-    assert time.monotonic() - started < SECONDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -81,13 +99,79 @@ def test_huge_number_ends_soon(expression):
         ("a" * 2000 + "b", "^(a|a)*$"),
         ("a" * 2000 + "b", "^(([a-z])+.)+[A-Z]([a-z])+$"),
         ("x" * 3000, "x*x*x*x*x*y"),
+        ("", "(|)" * 40 + "b"),
+        ("aaa", "(|a|a|a|a|a|a|a|a|a)" * 12 + "b"),
+        ("a" * 40, "(a?){40}(a){40}b"),
+        ("a" * 30_000, "(a+)+$b"),
     ],
 )
 def test_catastrophic_pattern_is_matched_in_bounded_time(text, pattern):
-    started = time.monotonic()
-
     assert compile_expression("matches(text, pattern)", ("text", "pattern")).value({"text": text, "pattern": pattern}) is False
-    assert time.monotonic() - started < SECONDS_MAX
+
+
+MEMORY = """
+import gc, resource, sys
+from app.feel import FeelError, compile_expression
+from app.feel.json import dumps
+for text in sys.stdin.read().split("\\n"):
+    try:
+        dumps(compile_expression(text).value({}))
+    except FeelError as error:
+        print(error)
+    gc.collect()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_hostile_expressions_stay_within_the_memory():
+    """What takes the most memory in the fewest steps: contexts, lists, texts, functions, and answers that are larger than what they are made of."""
+    texts = [
+        "for i in 1..400 return for j in 1..1000 return {a: {b: {c: j}}}",
+        "for i in 1..4 return for j in 1..190000 return j",
+        "for i in 1..200000 return {a: i, b: string(i), c: [i]}",
+        "for i in 1..200000 return function(x) x + i",
+        "(for i in 0..20000 return if i = 0 then {} else context put(partial[-1], string(i), i))[-1]",
+        "for i in 1..20000 return concatenate(partial, [1])",
+        '{s: string join(for i in 1..10000 return "0123456789"), r: for i in 1..100000 return s + s}.r',
+        '{s: string join(for i in 1..50000 return "0123456789"), r: for i in 1..50000 return s}.r',
+        TWICE,
+        "x" * 99_000,
+        "1" * 99_000,
+        "[" + "1," * 49_000 + "1]",
+    ]
+
+    done = subprocess.run([sys.executable, "-c", MEMORY], input="\n".join(texts), capture_output=True, text=True, check=True)
+
+    *errors, megabytes = done.stdout.splitlines()
+    assert len(errors) >= 7, errors
+    assert all(error.startswith(("Limit exceeded: ", "This number is out of range")) for error in errors)
+    assert int(megabytes) < 200
+
+
+def test_answer_is_bounded_although_its_parts_are_shared():
+    value = compile_expression(TWICE).value({})
+
+    for write in (dumps, to_json):
+        with pytest.raises(FeelLimitExceeded, match="answer size"):
+            write(value)
+
+
+def test_texts_of_the_caller_are_compared_within_the_steps():
+    text, other = "a" * 900_000 + "b", "a" * 900_000 + "c"
+
+    for expression in (
+        "(for i in 1..500000 return 1)[s = t]",
+        "(for i in 1..100000 return s)[item in [t, s]]",
+        "(for i in 1..100000 return 1)[[s] = [t]]",
+    ):
+        with pytest.raises(FeelLimitExceeded):
+            compile_expression(expression, ("s", "t")).value({"s": text, "t": other})
+
+
+def test_long_list_of_the_caller_is_looked_through_once():
+    numbers = [Decimal(number) for number in range(5_000)]
+
+    assert compile_expression("count(for i in 1..5000 return xs[i])", ("xs",)).value({"xs": numbers}) == 5_000
 
 
 def test_long_chain_within_the_bound_is_evaluated():
@@ -128,8 +212,6 @@ def test_list_that_contains_itself_is_refused():
 
 
 def test_not_finite_numbers_are_refused():
-    from decimal import Decimal
-
     for text in ("NaN", "Infinity", "sNaN"):
         for expression in ("x + 1", "x > 1", "x = 1", "floor(x)"):
             with pytest.raises(FeelError):

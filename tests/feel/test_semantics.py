@@ -253,6 +253,13 @@ null in (null) => true
 "a" in (1) => null
 "a" in (1, "a") => true
 1 in (? > 0) => true
+1 in ["a", 2] => false
+"a" in [[1..2]] => null
+5 in (count([1]) = 1) => true
+null in (count([1]) = 1) => false
+true in (count([1]) = 2) => false
+[1, 2] in [1, 2] => true
+[1] in [1, 2] => false
 [1, 2] in [[1, 2], 3] => true
 1 in 1 => true
 (1 in (1)) and true => true
@@ -410,6 +417,10 @@ null instance of Any => false
 null instance of number => false
 1 instance of Any => true
 1 instance of list => null
+{a: 1} instance of context<> => true
+{a: 1} instance of context => null
+count instance of function<list<Any>> -> number => true
+sqrt instance of function<string> -> number => false
 1 instance of nonsense => null
 -1 instance of number => true
 1 + 1 instance of number => null

@@ -123,6 +123,8 @@ def test_cell_is_satisfied(cell, value, expected):
         ("a.", 2),
         ('"\\uD800"', 0),
         ("1e999999", 0),
+        ("a == b", 2),
+        ("a <> b", 2),
     ],
 )
 def test_text_that_is_no_expression_is_refused_where_it_fails(text, position):
@@ -130,6 +132,13 @@ def test_text_that_is_no_expression_is_refused_where_it_fails(text, position):
         compile_expression(text)
 
     assert caught.value.position == position
+
+
+def test_comment_between_the_words_of_a_name_is_a_space():
+    expression = compile_expression("first /* or given */ name + // the rest\n last\tname", names=("first name", "last name"))
+
+    assert expression.names == {"first name", "last name"}
+    assert compile_expression("unknown /* a */ words").names == {"unknown words"}
 
 
 def test_fault_tells_line_and_column():

@@ -187,7 +187,7 @@ FLOW_FAULTS = {
     "missing_end": process('<startEvent id="S" /><manualTask id="M" />' + chain("S", "M")),
     "missing_start": process('<manualTask id="M" /><endEvent id="E" />' + chain("M", "E")),
     "no_incoming": simple('<manualTask id="M" /><manualTask id="Alone" />', flows=chain("S", "M", "E") + flow("Alone", "E")),
-    "no_outgoing": simple('<manualTask id="M" /><manualTask id="Dead" />', flows=chain("S", "M", "Dead")),
+    "no_outgoing": simple('<manualTask id="M" /><exclusiveGateway id="Dead" />', flows=chain("S", "M", "E") + flow("M", "Dead")),
     "gateway_direction": simple('<exclusiveGateway id="M" gatewayDirection="Diverging" />'),
     "event_gateway_flows": simple('<eventBasedGateway id="M" />'),
     "event_gateway_target": simple(
@@ -640,3 +640,11 @@ def test_a_process_may_stand_beside_the_one_that_calls_it():
     )
 
     assert codes(check(content)) == []
+
+
+def test_a_task_that_ends_its_path_beside_an_end_event_is_a_warning():
+    content = simple('<manualTask id="M" /><manualTask id="Last" />', flows=chain("S", "M", "E") + flow("M", "Last"))
+
+    [found] = check(content)
+
+    assert (found.code, found.element, found.severity) == ("no_outgoing", "Last", "warning")

@@ -40,6 +40,7 @@ def test_each_line_is_answered_in_order() -> None:
     [
         ("nonsense", "invalid_input"),
         ("[]", "invalid_input"),
+        ('{"context": "x"}', "invalid_input"),
         ('{"context": 1}', "invalid_input"),
         ('{"context": {}, "decisions": "D"}', "invalid_input"),
         ('{"context": {}, "decision": "D", "decision_service": "S"}', "invalid_input"),

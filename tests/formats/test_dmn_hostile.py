@@ -1,11 +1,15 @@
 """DMN files that were made to do harm end in a clear error, within bounds."""
 
+import copy
 import json
+import os
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from lxml import etree
 
 from app.cli.decide import command
 from app.domain.errors import DecisionError, DefinitionInvalid
@@ -13,6 +17,8 @@ from app.formats.decision_json import LINE_BYTES_MAX, answer_decision
 from app.formats.dmn import DecisionModel, find_among, open_dmn
 from app.formats.dmn_check import check_dmn
 from tests.formats.dmn_builder import DMN_13, write_decision, write_dmn, write_input, write_literal, write_table
+
+RULES = Path(__file__).parents[2] / "rules"
 
 
 def open_parts(*parts: str) -> DecisionModel:
@@ -172,3 +178,64 @@ def test_a_large_table_is_evaluated_by_its_index() -> None:
     model = open_parts(write_input("x", "number"), write_decision("D", table, needs=["in_x"]))
 
     assert model.evaluate("D", {"x": 4_321}).outputs == 4_321
+
+
+WORDS = (
+    "",
+    "x",
+    "number",
+    "list<number>",
+    "1",
+    "-",
+    "> 5",
+    "[1..",
+    "not(1)",
+    '"a"',
+    "FIRST",
+    "COLLECT",
+    "SUM",
+    "#de_A",
+    "f(",
+    "true",
+    "a b",
+    "{a: 1}",
+)
+ATTRIBUTES = ("typeRef", "isCollection", "name", "id", "href", "hitPolicy", "aggregation", "kind", "expressionLanguage")
+MUTATIONS = 5_000 if os.environ.get("COUNTERSIGN_THOROUGH") else 60
+
+
+def mutate(content: bytes, choose: random.Random) -> bytes:
+    """Return the file with a few elements removed, doubled, renamed, or with other texts and attributes."""
+    root = etree.fromstring(content)
+    for _ in range(choose.randint(1, 4)):
+        elements = list(root.iter())
+        element, other = choose.choice(elements), choose.choice(elements)
+        kind = choose.randrange(5)
+        if kind == 0 and element is not root:
+            element.getparent().remove(element)
+        elif kind == 1:
+            other.append(copy.deepcopy(element))
+        elif kind == 2:
+            element.set(choose.choice(ATTRIBUTES), choose.choice(WORDS))
+        elif kind == 3:
+            element.text = choose.choice(WORDS)
+        else:
+            element.tag = other.tag
+    return bytes(etree.tostring(root))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_files_that_are_broken_at_random_end_in_faults_and_answers(seed: int) -> None:
+    choose = random.Random(seed)
+    sources = [path.read_bytes() for path in sorted(RULES.glob("*.dmn"))]
+    for _ in range(MUTATIONS):
+        content = mutate(choose.choice(sources), choose)
+        faults = check_dmn(content, filename="test.dmn")
+        try:
+            model = open_dmn(content, filename="test.dmn").model
+        except DefinitionInvalid:
+            assert faults
+            continue
+        for decision in model.decisions:
+            question = json.dumps({"decision": decision.name or decision.id, "context": {"document": {"kind": "invoice"}}})
+            assert {"outputs", "error"} & set(json.loads(answer_decision(model, question.encode())))

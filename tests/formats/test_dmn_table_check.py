@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.diagnostics import Diagnostic
 from app.feel import compile_expression, compile_unary_tests
 from app.formats.dmn import open_dmn
 from app.formats.dmn_check import check_dmn
 from app.formats.dmn_table import DecisionTable
 from app.formats.dmn_table_check import TableFinding, check_table
-from tests.formats.dmn_builder import write_decision, write_dmn, write_input, write_table
+from tests.formats.dmn_builder import write_decision, write_dmn, write_input, write_literal, write_table
 
 EXAMPLES = 2_000 if os.environ.get("COUNTERSIGN_THOROUGH") else 60
 Rules = Sequence[tuple[Sequence[str], Sequence[str]]]
@@ -288,12 +287,27 @@ def test_the_index_finds_the_rows_that_testing_every_cell_finds(drawn: tuple[lis
         assert {each["row"] for each in model.evaluate("D", context).matched_rules} == rows
 
 
-def test_an_overlap_is_an_error_only_where_the_columns_do_not_depend_on_each_other() -> None:
-    def check(first: str, second: str) -> Diagnostic:
-        table = write_table([first, second], [(["< 5", "-"], ["1"]), (["-", "> 3"], ["2"])], input_kind="number")
-        content = write_dmn(write_input("x", "number"), write_input("y", "number"), write_decision("D", table, needs=["in_x", "in_y"]))
-        (found,) = [each for each in check_dmn(content, filename="x") if each.code == "dmn-rows-overlap"]
-        return found
+@pytest.mark.parametrize(
+    ("first", "second", "severity", "kind"),
+    [
+        ("x", "y", "error", "invalid"),
+        ("x", "p.amount", "error", "invalid"),
+        ("x", "x + y", "warning", "unsound"),
+        ("p", "p.amount", "warning", "unsound"),
+        ("x", "E", "warning", "unsound"),
+    ],
+)
+def test_an_overlap_is_an_error_only_where_the_columns_do_not_depend_on_each_other(
+    first: str, second: str, severity: str, kind: str
+) -> None:
+    table = write_table([first, second], [(["< 5", "-"], ["1"]), (["-", "> 3"], ["2"])], input_kind="number")
+    inputs = (
+        write_input("x", "number"),
+        write_input("y", "number"),
+        write_input("p"),
+        write_decision("E", write_literal("x"), needs=["in_x"]),
+    )
+    content = write_dmn(*inputs, write_decision("D", table, needs=["in_x", "in_y", "in_p", "de_E"]))
 
-    assert (check("x", "y").severity, check("x", "y").kind) == ("error", "invalid")
-    assert (check("x", "x + y").severity, check("x", "x + y").kind) == ("warning", "unsound")
+    (found,) = [each for each in check_dmn(content, filename="x") if each.code == "dmn-rows-overlap"]
+    assert (found.severity, found.kind) == (severity, kind)

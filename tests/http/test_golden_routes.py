@@ -73,7 +73,7 @@ def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
         return str(instance["id"])
 
     def incident() -> str:
-        instance = api.instance(invoice("900.00", accounting_cost="NEW"))
+        instance = api.instance(invoice("900.00", accounting_cost="NOWHERE"))
         page = api.get("/incidents?limit=200", "wfa").json["items"]
         return str(next(each["id"] for each in page if each["process_instance_id"] == instance["id"]))
 
@@ -85,6 +85,9 @@ def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "GET /process-instances": about("/process-instances", right="erp"),
         "GET /process-instances/<id:instance_id>": about("/process-instances/{id}", right="erp"),
         "GET /process-instances/<id:instance_id>/elements": about("/process-instances/{id}/elements", right="marc"),
+        "GET /process-instances/<id:instance_id>/scenario": lambda: Visit(
+            stranger="pia", right="adm", path=f"/process-instances/{api.instance(read_sample('invoice_energy_480.xml').replace(b'E-2026-10', b'E-2026-11'))['id']}/scenario"
+        ),
         "GET /process-instances/<id:instance_id>/variables": about("/process-instances/{id}/variables", right="wfa"),
         "POST /process-instances/<id:instance_id>/reset": about("/process-instances/{id}/reset", stranger="marc"),
         "POST /process-instances/<id:instance_id>/suspend": about("/process-instances/{id}/suspend", stranger="marc"),

@@ -247,11 +247,13 @@ def walk_centers(covers: Iterable[Cover], step: int, chain: Sequence[str]) -> Lo
         centers = steps[step]
         if centers is None:
             continue
-        rank = pack_rank(signature.key, 0, company_named=signature.company)
-        for cost_center in chain:
-            if cost_center in centers:
-                found.append((rank, centers[cost_center]))
-            rank += 2
+        if not centers.keys().isdisjoint(chain):
+            rank = pack_rank(signature.key, 0, company_named=signature.company)
+            for cost_center in chain:
+                entries = centers.get(cost_center)
+                if entries is not None:
+                    found.append((rank, entries))
+                rank += 2
         if None in centers:
             found.append((pack_rank(signature.key, ANY_DISTANCE, company_named=signature.company), centers[None]))
     found.sort(key=_first)

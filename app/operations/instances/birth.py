@@ -1,5 +1,6 @@
 """A process instance is born: locked against its twins, stored, and run to its first wait states."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from app.domain.errors import (
     StatusNotAllowed,
 )
 from app.engine import Execution
+from app.feel.json import dumps
 from app.operations.answer import Caller
 from app.operations.definitions.calling import Called, load_definition
 from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
@@ -26,6 +28,7 @@ from app.persistence.database import UnitOfWork
 
 IN_PROCESS = "In process"
 LATEST = "latest"
+TOLD_VARIABLES_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ def _facts(turn: Turn, birth: Birth) -> dict[str, Any]:
         facts["start_event"] = birth.start_event
     if birth.restart_of is not None:
         facts["restart_of"] = birth.restart_of
+    if birth.variables and len(text := dumps(birth.variables)) <= TOLD_VARIABLES_MAX:
+        facts["variables"] = json.loads(text, parse_float=str)
     return facts
 
 

@@ -50,8 +50,7 @@ class Content:
             return values
         kept = {entity_id: value for entity_id, value in values.items() if entity_id not in overlay}
         put = {entity_id: value for entity_id, value in overlay.items() if value is not None and is_wanted(entity_id, value)}
-        order = entity.order
-        return dict(sorted((kept | put).items(), key=lambda each: tuple(each[0] if name == "id" else each[1][name] for name in order)))
+        return matrix_content.in_order(entity, kept | put)
 
     def _overlay(self, entity: Entity) -> Overlay:
         if entity.name not in self._overlays:

@@ -40,7 +40,7 @@ def build_snapshot(content: Content, directory: Directory, type_id: str, *, vers
         version=version,
         approval_type=matrix.approval_type_of(approval_type["settings"]),
         rules=tuple(_limits(rules)),
-        mandates=tuple(_mandate_rows(financial, legal, rules, directory)),
+        mandates=tuple(_mandate_rows(financial, legal, _rule_keys(rules), directory)),
         people=tuple(matrix.read_people(content.reading, content.environment_id)),
         chart=tuple(_chart(content)),
         exchange_rates=tuple(matrix.read_rates(content.reading, content.environment_id)),
@@ -58,18 +58,22 @@ def changed_snapshot(base: Snapshot, content: Content, directory: Directory, typ
     if legal_ids:
         financial |= content.select(FINANCIAL_MANDATE, "mandate_id", list(legal_ids))
     legal = content.select(MANDATE, "id", sorted({row["mandate_id"] for row in financial.values()})) if financial else {}
-    has_rules = bool(legal) or APPROVAL_RULE.name in touched.ids
-    rules = content.select(APPROVAL_RULE, "approval_type_id", [type_id]) if has_rules else {}
-    put = list(_mandate_rows(financial, legal, rules, directory))
+    rules = content.select(APPROVAL_RULE, "approval_type_id", [type_id]) if APPROVAL_RULE.name in touched.ids else None
+    keys = _rule_keys(rules) if rules is not None else matrix.read_rule_keys(content.reading, type_id) if legal else {}
+    put = list(_mandate_rows(financial, legal, keys, directory))
     approval_type = content.find(APPROVAL_TYPE, type_id) if type_id in touched.ids.get(APPROVAL_TYPE.name, ()) else None
     return base.with_changes(
         version=version,
         mandates=put,
         mandates_removed={*row_ids, *financial} - {row.id for row in put},
         approval_type=None if approval_type is None else matrix.approval_type_of(approval_type["settings"]),
-        rules=list(_limits(rules)) if APPROVAL_RULE.name in touched.ids else None,
+        rules=None if rules is None else list(_limits(rules)),
         chart=list(_chart(content)) if COST_CENTER.name in touched.ids else None,
     )
+
+
+def _rule_keys(rules: Mapping[str, Value]) -> dict[str, str]:
+    return {rule_id: rule["key"] for rule_id, rule in rules.items()}
 
 
 def _limits(rules: Mapping[str, Value]) -> Iterator[ApprovalRuleLimit]:
@@ -80,9 +84,9 @@ def _limits(rules: Mapping[str, Value]) -> Iterator[ApprovalRuleLimit]:
 
 
 def _mandate_rows(
-    financial: Mapping[str, Value], legal: Mapping[str, Value], rules: Mapping[str, Value], directory: Directory
+    financial: Mapping[str, Value], legal: Mapping[str, Value], rules: Mapping[str, str], directory: Directory
 ) -> Iterator[MandateRow]:
-    """Give the rows whose legal mandate is one of `legal` and whose rule is one of `rules`."""
+    """Give the rows whose legal mandate is one of `legal` and whose rule is one of `rules`, which are ids with keys."""
     for row_id, row in financial.items():
         mandate = legal.get(row["mandate_id"])
         if mandate is None or mandate["rule_id"] not in rules:
@@ -90,7 +94,7 @@ def _mandate_rows(
         yield MandateRow(
             id=row_id,
             user=directory.get(mandate["user_id"]).username,
-            rule=rules[mandate["rule_id"]]["key"],
+            rule=rules[mandate["rule_id"]],
             steps=frozenset(Step(step) for step in row["steps"]),
             company=row["company"],
             cost_center=row["cost_center"],

@@ -128,12 +128,13 @@ def _advance(system: System, reading: Reading, environment: Environment, row: An
 
 
 def _changes_between(reading: Reading, before: Environment, after: Environment) -> list[Change] | None:
-    """Return what changed between two versions; None when that is too much, is not known, or leads backwards."""
-    known = matrix_drafts.count_changes_after(reading, after.id, before.matrix_version, until=after.matrix_version)
-    if len(known) != after.matrix_version - before.matrix_version or sum(known.values()) > CHANGES_MAX:
-        return None
-    found = matrix_drafts.changes_after(reading, after.id, before.matrix_version, until=after.matrix_version) if known else ()
-    return [change for _, change in found]
+    """Return what changed between two versions; None when that is too much, is not known of each version, or leads backwards."""
+    if before.matrix_version == after.matrix_version:
+        return []
+    number = after.matrix_version
+    found = matrix_drafts.changes_after(reading, after.id, before.matrix_version, until=number, limit=CHANGES_MAX + 1)
+    is_known = {version for version, _ in found} == set(range(before.matrix_version + 1, number + 1))
+    return [change for _, change in found] if is_known and len(found) <= CHANGES_MAX else None
 
 
 def _is_in_force(reading: Reading, environment: Environment) -> bool:

@@ -14,6 +14,7 @@ from app.operations.messages.keys import without_own
 from app.operations.messages.waiting import CORRELATE, MESSAGE, SIGNAL, outbox_row
 from app.operations.people.callers import caller_of
 from app.operations.settlement import settle
+from app.operations.story import json_value
 from app.operations.system import System
 from app.operations.turn import turn_of_instance
 from app.persistence import journal, messages, people
@@ -148,7 +149,7 @@ def _give_signal(system: System, row: Any) -> None:
             turn.work.commit()
             return
         if turn.instance.status in ("active", "incident") and turn.execution.catch_signal(name, payload):
-            turn.tell("signal_received", f"The signal {name} came.", facts={"signal": name, "thrown_by": row.payload["thrown_by"]})
+            turn.tell("signal_received", f"The signal {name} came.", facts={"signal": name, "thrown_by": row.payload["thrown_by"], "payload": json_value(payload)})
             settle(turn)
         _done(system, turn.work, row)
         turn.work.commit()

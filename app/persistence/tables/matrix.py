@@ -91,7 +91,6 @@ financial_mandate = sa.Table(
     sa.Column("parameter_4", code()),
     revision_column(),
     created_column(),
-    sa.Index("ix_financial_mandate_environment_id_id", "environment_id", "id"),
     sa.Index("ix_financial_mandate_environment_id_cost_center", "environment_id", "cost_center"),
 )
 

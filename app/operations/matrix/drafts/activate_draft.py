@@ -12,6 +12,7 @@ from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import require_role
 from app.persistence import matrix_drafts
+from app.persistence.matrix_content import Change
 
 VERB = "activate changes of the approval matrix"
 
@@ -45,12 +46,11 @@ def activate_draft(
     Source: MXC-06, MXC-08, MXO-14.
     """
     require_role(caller, *EDITORS, verb=VERB)
-    checked = _check(system, caller, draft_id, revision)
+    checked, changes = _check(system, caller, draft_id, revision)
 
     def activate(desk: Desk) -> AuditEntry:
         row = check_open(desk.draft, desk.directory, draft_id=draft_id, revision=checked)
         check_base(desk.work, row, desk.environment, desk.directory)
-        changes = matrix_drafts.read_changes(desk.work, draft_id)
         version = write_version(system, desk.work, desk.environment, changes, now=desk.now, activated_by=caller.user_id)
         values = {"status": ACTIVATED, "open_author_id": None, "closed_by": caller.user_id, "closed_at": desk.now}
         matrix_drafts.update_draft(desk.work, draft_id, version=version.number, revision=row.revision + 1, **values)
@@ -63,8 +63,8 @@ def activate_draft(
     return steer_draft(system, caller, draft_id, activate, verb=VERB, revision=revision, request=request)
 
 
-def _check(system: System, caller: Caller, draft_id: str, revision: int | None) -> int:
-    """Return the revision of the draft that was found to be without fault."""
+def _check(system: System, caller: Caller, draft_id: str, revision: int | None) -> tuple[int, list[Change]]:
+    """Return the revision of the draft that was found to be without fault, and its changes."""
     with system.database.read() as reading:
         environment = read_environment(reading, caller.environment_id)
         directory = directory_of(system, reading, environment)
@@ -76,4 +76,4 @@ def _check(system: System, caller: Caller, draft_id: str, revision: int | None) 
     if faults:
         shown = [each.to_json() for each in faults]
         raise MatrixInvalid(f"{len(shown)} faults keep the draft from being activated.", diagnostics=shown)
-    return int(row.revision)
+    return row.revision, changes

@@ -204,7 +204,6 @@ def upgrade() -> None:
     with op.batch_alter_table('financial_mandate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
         batch_op.create_index('ix_financial_mandate_environment_id_cost_center', ['environment_id', 'cost_center'], unique=False)
-        batch_op.create_index('ix_financial_mandate_environment_id_id', ['environment_id', 'id'], unique=False)
 
     with op.batch_alter_table('mandate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('copied_from', sa.Uuid(as_uuid=False), nullable=True))
