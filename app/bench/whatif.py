@@ -72,6 +72,8 @@ def make_invoices(content: MatrixContent, count: int) -> list[Asked]:
 
 
 def _with_one_mandate(snapshot: Snapshot, content: MatrixContent) -> Snapshot:
+    """Return the matrix with one mandate more, somewhere in the middle of the chart."""
+    middle = snapshot.find_chain(None, max(content.centers, key=content.centers.__getitem__))
     first = content.mandates[0]
-    row = MandateRow(id="added", user=first.user, rule="R9", steps=first.steps, cost_center=next(iter(content.centers)))
+    row = MandateRow(id="added", user=first.user, rule="R9", steps=first.steps, cost_center=middle[len(middle) // 2])
     return snapshot.with_changes(version="proposed", mandates=[row])

@@ -4,7 +4,7 @@ A marking is a multiset of places. Two questions are asked of a marking that was
 
 * Could a token wait for ever at a join? All choices are tried, one token at a time: what one token chooses does not depend on the others,
   so their order does not matter, except at inclusive joins, which are tried when nothing else can go on.
-* Is a token doubled? Then another one could come to where it stands, while it stands there.
+* Is a token doubled? Then two could be at the same place: where one stands now, or where flows merge.
 
 A marking that ordinary execution can reach is as good as the diagram is, whatever the answers.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Place = tuple[str, str, str]
 Marking = tuple[Place, ...]
 STATES_MAX: Final = 3_000
+MARKINGS_MAX: Final = 20_000
 _SUBSETS_MAX: Final = 6
 _SAME_PLACE_MAX: Final = 2
 _AT_JOINS: Final = ("wait", "need", "used")
@@ -67,6 +68,7 @@ class Net:
     def __init__(self, graph: ProcessGraph) -> None:
         self.graph = graph
         self.nodes: dict[str, FlowNode] = {node.name: node for node in graph.nodes}
+        self._budget = MARKINGS_MAX
 
     def flows(self, node: FlowNode) -> list[Flow]:
         """Return all flows that leave a node."""
@@ -173,21 +175,30 @@ class Net:
         return {name for at, is_last in self._explore(marking, None) if is_last for _, name, _ in at}
 
     def doubled(self, marking: Marking) -> set[str]:
-        """Return the nodes to which a second token could come while the first one still stands there; NotDecided as above."""
-        return {held[1] for held in dict.fromkeys(marking) if any(at.count(held) > 1 for at, _ in self._explore(marking, held))}
+        """Return the nodes at which a second token could come while the first one is there; NotDecided as above.
+
+        Two tokens can meet where one stands now, or where flows merge: tokens are held there, one place after the other. Where only one
+        is left, what follows is the diagram's own affair.
+        """
+        if len(marking) < 2:
+            return set()
+        merges = [("at", node.name, "") for node in self.nodes.values() if len(node.incoming) > 1 and not isinstance(node, Join)]
+        held = dict.fromkeys((*marking, *merges))
+        return {place[1] for place in held if any(at.count(place) > 1 for at, _ in self._explore(marking, place))}
 
     def _explore(self, marking: Marking, held: Place | None) -> Iterator[tuple[Marking, bool]]:
         """Yield the markings to which one leads while one token is held, each with whether nothing can go on any more."""
         seen, todo = {marking}, [marking]
         while todo:
             at = todo.pop()
-            following = self._first_step(at, held)
+            following = self._first_step(at, held) if held is None or len(at) > 1 else []
             yield at, following is None
             for each in following or ():
                 if each not in seen and not _is_crowded(each):
                     seen.add(each)
                     todo.append(each)
-                    if len(seen) > STATES_MAX:
+                    self._budget -= 1
+                    if self._budget < 0:
                         raise NotDecided
 
     def _first_step(self, marking: Marking, held: Place | None) -> list[Marking] | None:
@@ -229,14 +240,16 @@ def find_problems(graph: ProcessGraph, marking: Marking) -> set[tuple[str, str]]
     """Return ("would_get_stuck" or "would_double", node) for a marking, or ("not_decided", "") when it is too large."""
     net = Net(graph)
     try:
-        return {("would_get_stuck", name) for name in net.stuck(marking)} | {("would_double", name) for name in net.doubled(marking)}
+        stuck = {("would_get_stuck", name) for name in net.stuck(marking)}
+        return stuck or {("would_double", name) for name in net.doubled(marking)}
     except NotDecided:
         return {("not_decided", "")}
 
 
-def is_ordinary(graph: ProcessGraph, marking: Marking) -> bool:
-    """Whether ordinary execution can lead to a marking."""
-    return Net(graph).is_reachable(marking)
+def new_problems(graph: ProcessGraph, marking: Marking, known: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the problems of a marking, beside those that are known, unless ordinary execution can lead to it as well."""
+    found = {problem for problem in find_problems(graph, marking) if problem not in known or problem[0] == "not_decided"}
+    return [] if not found or Net(graph).is_reachable(marking) else sorted(found)
 
 
 def has_order(scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from app.domain.errors import CountersignError, MigrationRefused
 from app.engine.codec import decode, encode
 from app.engine.events import BoundaryEvent, CatchEvent, StandbyStart
 from app.engine.gateways import EventGateway, Join, ParallelGateway, gateway_of
-from app.engine.marking import find_problems, has_order, is_ordinary, marking_of
+from app.engine.marking import find_problems, has_order, marking_of, new_problems
 from app.engine.moves import PROBLEMS
 from app.engine.repeats import MultiInstance, Repeated
 from app.engine.run import Run
@@ -309,10 +309,7 @@ def _examine(process: Process, to: Definition, mapping: ElementMapping) -> Migra
             continue
         marking, old = marking_of(scope), before[owner]
         known = {(code, mapping.get(name) or name) for code, name in find_problems(old.spec, marking_of(old))}
-        new = find_problems(scope.spec, marking) - known
-        if not new or is_ordinary(scope.spec, marking):
-            continue
-        for code, name in sorted(new):
+        for code, name in new_problems(scope.spec, marking, known):
             element = scope.spec.task_specs[name].element.id if name else None
             message, _ = PROBLEMS[code]
             migration.refuse(code, element, message, "Move the tokens first, so that they fit the other version.")

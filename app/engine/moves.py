@@ -15,7 +15,7 @@ from app.domain.errors import MoveRefused
 from app.engine.codec import freeze
 from app.engine.events import BoundaryEvent, CompensationBoundary, StandbyStart, StartEvent
 from app.engine.gateways import EventGateway, Join
-from app.engine.marking import find_problems, has_order, is_ordinary, marking_of
+from app.engine.marking import find_problems, has_order, marking_of, new_problems
 from app.engine.repeats import Repeated
 from app.engine.run import Run
 from app.engine.state import dump_content, restore_content
@@ -261,10 +261,7 @@ def _check_outcome(process: Process, plan: _Plan) -> None:
         was = marking_of(old) if old is not None else ()
         if marking == was or not has_order(scope):
             continue
-        new = find_problems(scope.spec, marking) - (find_problems(scope.spec, was) if was else set())
-        if not new or is_ordinary(scope.spec, marking):
-            continue
-        for code, name in sorted(new):
+        for code, name in new_problems(scope.spec, marking, find_problems(scope.spec, was) if was else set()):
             element = scope.spec.task_specs[name].element.id if name else None
             plan.refuse(code, element, *PROBLEMS[code])
 

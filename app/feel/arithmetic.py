@@ -50,7 +50,12 @@ def calculate(env: Env, operator: str, left: Any, right: Any) -> Any:
 
 def negate(env: Env, value: Any) -> Any:
     """Return `-value`."""
-    return calculate(env, "*", value, -ONE) if value.__class__ is not Decimal else DECIMAL128.minus(value)
+    if value.__class__ is Decimal:
+        return DECIMAL128.minus(value)
+    if value.__class__ in (YearsMonthsDuration, DaysTimeDuration):
+        return _minus(value)
+    env.warn(f"There is no negative of a {kind_of(value)}.")
+    return None
 
 
 def add_months(day: FeelDate, months: int) -> FeelDate | None:

@@ -48,7 +48,7 @@ class AtLiteral(Node):
 
 
 class Name(Node):
-    """Node of A variable, in the spelling under which it is known.."""
+    """Node of a variable, in the spelling under which it is known."""
 
     name: str
 
@@ -222,7 +222,7 @@ class Tests(Node):
 
 
 def children(node: Node) -> Iterator[Node]:
-    """Node of Yield the nodes directly below `node`.."""
+    """Yield the nodes directly below `node`."""
     for value in vars(node).values():
         if isinstance(value, Node):
             yield value
@@ -231,7 +231,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Node of Yield `node` and all nodes below it.."""
+    """Yield `node` and all nodes below it."""
     waiting = [node]
     while waiting:
         current = waiting.pop()

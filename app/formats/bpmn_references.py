@@ -15,7 +15,6 @@ from app.formats.bpmn_model import (
     FLOW_NODES,
     BpmnModel,
     describe,
-    find_all,
     find_identified,
     line_of,
     text_of,
@@ -98,7 +97,7 @@ _NAMED: Final[dict[frozenset[str], str]] = {
     _ITEMS: "data",
     _CALLABLE: "a process or global task",
 }
-_REFERRING: Final = etree.XPath(f"descendant-or-self::*[{' or '.join(f'@{name}' for name in (*_ATTRIBUTES, 'default'))}]")
+_REFERRING: Final = frozenset(_ATTRIBUTES) | {"default"}
 
 
 def check_ids(model: BpmnModel) -> Iterator[Diagnostic]:
@@ -126,8 +125,8 @@ def repeated_ids(model: BpmnModel) -> frozenset[str]:
 
 def check_references(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return the references that name nothing, or something of the wrong kind."""
-    for element in find_all(_REFERRING, model.root):
-        if namespace_of(element) == BPMN:
+    for element in model.root.iter(f"{{{BPMN}}}*"):
+        if not _REFERRING.isdisjoint(element.keys()):
             yield from _check_attributes(model, element)
     for element in model.iterate(*_TEXTS):
         yield from _check_one(model, element, local_name(element), text_of(element), _TEXTS[local_name(element)])

@@ -38,10 +38,13 @@ def read_play_file(content: bytes, *, filename: str) -> PlayFile:
 
 
 def choose_process(files: Mapping[str, PlayFile]) -> list[str]:
-    """Return the processes that may be meant when none is named: the executable ones, without those that another one calls."""
-    executable = [name for file in files.values() for name in file.executable]
+    """Return the processes that may be meant when none is named: the executable ones, without those that another one calls.
+
+    Where no process is executable, as in a sketch, any of them may be meant.
+    """
+    found = [name for file in files.values() for name in file.executable] or [name for file in files.values() for name in file.processes]
     called = {name for file in files.values() for name in file.called}
-    return executable if len(executable) < 2 else [name for name in executable if name not in called] or executable
+    return [name for name in found if name not in called] or found
 
 
 def _local(reference: str | None) -> str:

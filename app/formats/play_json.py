@@ -64,7 +64,7 @@ def read_question(line: bytes) -> Question:
     except (ValueError, FeelError) as error:
         raise InvalidInput(f"The line is no JSON: {error}") from error
     asked = JsonObject(value, (), _KEYS)
-    start = to_instant(asked.get("start", _read_moment, DEFAULT_START), UTC)
+    start = to_instant(asked.find("start", _read_moment) or DEFAULT_START, UTC)
     messages = _read_messages(asked, start)
     until = asked.find("until", _read_span)
     last = max((message.at for message in messages), default=start)
@@ -74,7 +74,7 @@ def read_question(line: bytes) -> Question:
         start=start,
         until=last if until is None else _resolve(until, start, "until"),
         answers=asked.get("answers", read_mapping, {}),
-        hold=frozenset(asked.get("hold", _read_ids, ())),
+        hold=frozenset(asked.find("hold", _read_ids) or ()),
         messages=messages,
     )
 

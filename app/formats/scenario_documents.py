@@ -48,6 +48,10 @@ def check_document(document: Mapping[str, Any], where: str, faults: Faults) -> N
             faults.text(document.get(name), f"The {name} of the document of {where}")
         faults.refuse_unknown(document, {"content", "media_type"}, f"the document of {where}, which is given as it came,")
         return
+    _check_facts(document, where, faults)
+
+
+def _check_facts(document: Mapping[str, Any], where: str, faults: Faults) -> None:
     kind = document.get("kind")
     if kind not in _KINDS:
         faults.add("document", f'The document of {where} has the kind "{kind}".', f"Use one of: {', '.join(_KINDS)}.")

@@ -10,6 +10,7 @@ from app.domain.errors import Unavailable
 from app.jobs.queue import connect, enqueue, open_queue
 from app.operations.schedules.claim_due import claim_due
 from app.operations.schedules.forget_old_keys import forget_old_keys
+from app.operations.schedules.forget_old_messages import forget_old_messages
 from app.operations.system import System
 
 TICK_SECONDS = 1.0
@@ -35,6 +36,7 @@ def run_ticker(system: System, redis_url: str, stop: threading.Event) -> None:
                 StartedJobRegistry(queue=queue).cleanup()
             if ticks % TICKS_PER_SWEEP == 0:
                 forget_old_keys(system)
+                forget_old_messages(system)
             ticks += 1
             stop.wait(0 if claimed else TICK_SECONDS)
         except (RedisError, Unavailable) as error:

@@ -86,7 +86,10 @@ def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
         case "delegation":
             return f"Delegated to you: {document}", f"{document} was delegated to you: {what}."
         case "moved":
-            return f"No longer with you: {document}", f"An administrator moved {document} to another step, so this does not wait for you any more: {what}."
+            return (
+                f"No longer with you: {document}",
+                f"An administrator moved {document} to another step, so this does not wait for you any more: {what}.",
+            )
         case _:
             return f"To sign: {document}", f"{document} waits for you: {what}."
 

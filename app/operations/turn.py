@@ -276,8 +276,7 @@ def definition_of(
 ) -> Definition:
     """Return the parsed definition, from the cache of this process when it is there.
 
-    Args:
-        called_hash: names the definition together with the versions that the instance calls; None when it calls none.
+    `called_hash` names the definition together with the versions that the instance calls; it is None when it calls none.
     """
 
     def load() -> Definition:

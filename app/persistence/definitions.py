@@ -18,8 +18,17 @@ def newest(reading: Reading, table: sa.Table, *, environment_id: int, key: str) 
     return reading.row(_versions(table, environment_id, key).limit(1))
 
 
-def last_number(reading: Reading, table: sa.Table, *, environment_id: int, key: str) -> int:
-    """Return the highest version number ever given, 0 when there was none; those of deleted versions are not given again."""
+def last_process_number(reading: Reading, *, environment_id: int, key: str) -> int:
+    """Return the highest version number that a process definition ever had, 0 when there was none; deleted versions keep theirs."""
+    return _last_number(reading, process_definition, environment_id, key)
+
+
+def last_decision_number(reading: Reading, *, environment_id: int, key: str) -> int:
+    """Return the highest version number that a decision definition ever had, as `last_process_number`."""
+    return _last_number(reading, decision_definition, environment_id, key)
+
+
+def _last_number(reading: Reading, table: sa.Table, environment_id: int, key: str) -> int:
     number = sa.func.max(table.c.version).label("number")
     row = reading.row(sa.select(number).where(table.c.environment_id == environment_id, table.c.key == key))
     return 0 if row is None or row.number is None else int(row.number)
@@ -31,7 +40,7 @@ def newest_process(reading: Reading, *, environment_id: int, key: str) -> sa.Row
 
 
 def process_for(reading: Reading, *, environment_id: int, key: str, binding: str = "latest") -> sa.Row[Any] | None:
-    """Return the process definition that `binding` names; arguments as for `decision_for`."""
+    """Return the process definition that `binding` names, as `decision_for`."""
     return _bound(reading, process_definition, environment_id, key, binding)
 
 
@@ -105,8 +114,7 @@ def called_sources(reading: Reading, instance_id: str) -> dict[str, bytes]:
 def decision_for(reading: Reading, *, environment_id: int, key: str, binding: str) -> sa.Row[Any] | None:
     """Return the decision definition that `binding` names.
 
-    Args:
-        binding: `latest` and `tag:NAME` are the newest active version (of that tag), `version:N` is that version, active or not.
+    `latest` and `tag:NAME` are the newest active version (of that tag), `version:N` is that version, active or not.
     """
     return _bound(reading, decision_definition, environment_id, key, binding)
 

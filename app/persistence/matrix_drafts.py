@@ -1,6 +1,6 @@
 """Statements about drafts of the approval matrix, their changes, and the versions they became."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa

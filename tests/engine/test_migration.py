@@ -108,8 +108,8 @@ CASES = {
         "J",
     ),
     "would_double": (
-        (FORK, *FORK_FLOWS),
-        (gateway("parallel", "G") + user("A") + user("B") + user("C") + gateway("parallel", "J"), "S > G > A > B > J > E", "G > C > J"),
+        (gateway("parallel", "G") + user("A") + user("B") + end("F"), "S > G > A > E", "G > B > F"),
+        (gateway("parallel", "G") + user("A") + user("B") + user("C") + end("F"), "S > G > A > B > E", "G > C > F"),
         "B",
     ),
 }

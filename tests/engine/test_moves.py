@@ -74,12 +74,46 @@ def test_a_move_into_one_branch_after_the_join_is_refused():
     play = Play(FORK)
     assert codes(play, ["A"], ["C"]) == [("would_get_stuck", "J")]
     assert codes(play, ["A"]) == [("would_get_stuck", "J")]
-    assert codes(play, [], ["A2"]) == [("would_double", "A2"), ("would_get_stuck", "J")]
+    assert codes(play, [], ["A2"]) == [("would_get_stuck", "J")]
 
     play.complete("B")
     assert codes(play, ["A"], ["C"]) == [("would_get_stuck", "J")]
     assert move(play, ["A"], ["A2"]).tasks == ["A2"]
     assert move(play, ["A2", "J"], ["C"]).complete("C").progress.completed
+
+
+def test_a_second_token_on_the_same_way_is_refused():
+    body = (
+        start()
+        + user("A")
+        + gateway("exclusive", "X", default="X_B")
+        + user("B")
+        + user("C")
+        + gateway("exclusive", "M")
+        + user("D")
+        + end()
+    )
+    play = Play(bpmn(body, "S > A > X > B > M > D > E", "X > C [x]", "C > M"))
+
+    assert codes(play, [], ["B"]) == [("would_double", "B"), ("would_double", "M")]
+    assert codes(play, ["A"], ["B", "C"]) == [("would_double", "M")]
+    assert codes(play, [], ["D"]) == [("would_double", "D")]
+
+
+def test_a_move_in_a_large_process_is_decided():
+    body, flows, last = start(), [], "S"
+    for at in range(60):
+        body += (
+            gateway("parallel", f"G{at}") + user(f"A{at}") + user(f"B{at}") + gateway("parallel", f"J{at}") + gateway("exclusive", f"M{at}")
+        )
+        flows += [f"{last} > M{at} > G{at} > A{at} > J{at}", f"G{at} > B{at} > J{at}", f"J{at} > X{at}"]
+        body += gateway("exclusive", f"X{at}", default=f"X{at}_N{at}") + f'<task id="N{at}"/>'
+        flows += [f"X{at} > M{at} [again]", f"X{at} > N{at}"]
+        last = f"N{at}"
+    play = Play(bpmn(body + end(), *flows, f"{last} > E"))
+
+    assert codes(play, ["A0", "B0"], ["A59", "B59"]) == []
+    assert codes(play, ["A0"], ["A59"]) == [("would_get_stuck", "J0"), ("would_get_stuck", "J59")]
 
 
 def test_a_whole_parallel_block_can_be_left_and_entered():

@@ -6,7 +6,8 @@ from decimal import Context, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from dateutil.relativedelta import relativedelta
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.feel import FeelError, compile_expression, compile_unary_tests, regex, syntax
@@ -280,6 +281,74 @@ def test_dates_move_as_the_calendar_does(day, other, count):
     assert value_of("week of year(day)", day=day) == day.isocalendar().week
     assert value_of("day.weekday", day=day) == day.isoweekday()
     assert value_of("date(string(day)) = day", day=day) is True
+
+
+@given(day=days, months=st.integers(-2_000, 2_000))
+def test_months_are_added_as_an_independent_library_adds_them(day, months):
+    assume(dt.date(1, 1, 1).year * 12 < day.year * 12 + day.month - 1 + months < 9_999 * 12)
+    duration = YearsMonthsDuration(months=months)
+
+    assert value_of("day + duration", day=day, duration=duration) == day + relativedelta(months=months)
+    assert value_of("day - duration", day=day, duration=YearsMonthsDuration(months=-months)) == day + relativedelta(months=months)
+
+
+@given(first=moments, second=moments)
+def test_years_and_months_between_are_those_of_an_independent_library(first, second):
+    start, end = min(first, second), max(first, second)
+    between = relativedelta(end, start)
+
+    forth = value_of("years and months duration(first, second)", first=start, second=end)
+    back = value_of("years and months duration(first, second)", first=end, second=start)
+
+    assert forth.months == between.years * 12 + between.months
+    # The days of the later month decide: 31 January is no whole month before 29 February.
+    assert forth.months - 1 <= -back.months <= forth.months
+    assert value_of("first + duration <= second", first=start, second=end, duration=forth) is True
+
+
+@given(moment=moments, other=moments)
+def test_difference_of_moments_is_that_of_python(moment, other):
+    seconds = value_of("(first - second).seconds + 60 * (first - second).minutes", first=moment, second=other)
+    difference = value_of("first - second", first=moment, second=other)
+
+    assert difference.to_timedelta() == moment - other
+    assert value_of("second + difference = first", first=moment, second=other, difference=difference) is True
+    assert abs(seconds) < 3_600
+
+
+@given(a=decimals, b=decimals, c=decimals)
+def test_laws_of_numbers_hold(a, b, c):
+    a, b, c = EXACT.plus(a), EXACT.plus(b), EXACT.plus(c)
+    truths = value_of(
+        "[a + b = b + a, a * b = b * a, a + 0 = a, a * 1 = a, a - a = 0, -a = 0 - a, abs(a) >= a, a * 0 = 0, "
+        "floor(a) <= a, ceiling(a) >= a, ceiling(a) = -floor(-a), decimal(a, 0) - a <= 0.5, a < b or a >= b, min(a, b, c) <= max(a, b, c), "
+        "sum(a, b) = a + b, a ** 2 = a * a]",
+        a=a,
+        b=b,
+        c=c,
+    )
+
+    assert truths == [True] * 16
+
+
+@given(a=st.decimals(-(10**9), 10**9, places=5), scale=st.integers(-3, 4))
+def test_rounding_is_what_its_name_says(a, scale):
+    step = Decimal(1).scaleb(-scale)
+
+    def rounded(name):
+        return value_of(f"{name}(a, {scale})", a=a)
+
+    for name, mode in (
+        ("decimal", "ROUND_HALF_EVEN"),
+        ("floor", "ROUND_FLOOR"),
+        ("ceiling", "ROUND_CEILING"),
+        ("round up", "ROUND_UP"),
+        ("round down", "ROUND_DOWN"),
+        ("round half up", "ROUND_HALF_UP"),
+        ("round half down", "ROUND_HALF_DOWN"),
+    ):
+        assert rounded(name) == (a / step).to_integral_value(mode) * step
+        assert value_of(f"{name}({name}(a, {scale}), {scale}) = {name}(a, {scale})", a=a) is True
 
 
 @given(moment=moments, zone=zones, seconds=st.integers(-(10**7), 10**7))

@@ -145,7 +145,6 @@ class TestExpressions:
         (fault,) = check(types, write_input("car", "tCar"), write_decision("D", write_literal("car.seat"), needs=["in_car"]))
         assert (fault.code, fault.kind) == ("feel-unknown-entry", "product")
 
-
     def test_a_filter_sees_the_entries_of_its_items(self) -> None:
         logic = f"<filter><in>{write_literal('x')}</in><match>{write_literal('amount > 5')}</match></filter>"
 

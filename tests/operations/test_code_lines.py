@@ -10,6 +10,7 @@ from app.operations.documents.code_lines import code_lines
 from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
 from tests.operations.diagrams import chain, deploy, resolve, user_task
+from tests.operations.test_incidents import set_active
 
 
 def test_an_invoice_without_cost_center_goes_to_the_role_coding_first(office):
@@ -143,6 +144,7 @@ def test_a_part_that_is_no_amount_of_the_document_is_refused_at_its_line(office,
 def test_coding_is_closed_while_the_route_made_from_it_waits_for_people(office):
     """A step that nobody can be asked to do is an incident; recoding now would change lines that are signed already."""
     waiting = user_task("Ask", candidate_roles='["consultant"]')
+    set_active(office, "max", active=False)
     deploy(office, chain("late", user_task("Code", candidate_roles='["coding"]'), resolve(), waiting))
     document = office.send("invoice_sales_12000")
     office.start(document, definition="late")

@@ -14,8 +14,8 @@ from app.operations.instances.suspend_instance import suspend_instance
 from app.operations.messages.broadcast_signal import broadcast_signal
 from app.operations.messages.correlate_message import correlate_message
 from app.operations.schedules.claim_due import claim_due
-from app.operations.schedules.forget_old_messages import forget_old_messages
 from app.operations.schedules.do_due_work import do_due_work
+from app.operations.schedules.forget_old_messages import forget_old_messages
 from tests.engine.diagrams import boundary, bpmn, catch, end, start, user
 from tests.operations.diagrams import deploy
 

@@ -10,7 +10,7 @@ from app.operations.instances.read_migration import read_migration
 from app.operations.messages.correlate_message import correlate_message
 from app.operations.tasks.approve_task import approve_task
 from app.persistence import instances, tasks
-from tests.engine.diagrams import bpmn, boundary, catch, end, extensions, start, user
+from tests.engine.diagrams import boundary, bpmn, catch, end, extensions, start, user
 from tests.operations.diagrams import deploy
 from tests.operations.test_definitions import INVOICE
 

@@ -7,7 +7,7 @@ import pytest
 from app.feel.json import dumps
 from app.operations.playing.library import Library
 from app.operations.playing.play_process import EVENTS_MAX, play_line
-from tests.engine.diagrams import bpmn, boundary, catch, end, gateway, service, start, user
+from tests.engine.diagrams import boundary, bpmn, catch, end, gateway, service, start, user
 
 TIMER = "<timerEventDefinition id='{0}'><timeDuration>{1}</timeDuration></timerEventDefinition>"
 CYCLE = "<timerEventDefinition><timeCycle>{0}</timeCycle></timerEventDefinition>"
@@ -223,6 +223,9 @@ def test_several_executable_processes_need_a_name():
 
     assert "name one in process: one, two" in play(one, two)["error"]["detail"]
     assert play(one, two, process="two")["status"] == "completed"
+    sketch = bpmn(start() + end(), "S > E", process="sketch", attributes='isExecutable="false"')
+    assert play(sketch)["status"] == "completed"
+    assert play(sketch, one)["status"] == "completed"
     assert 'no process "three"' in play(one, two, process="three")["error"]["detail"]
 
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.errors import (
+    CodingClosed,
     InstanceNotActive,
     MandateNotInForce,
     NothingToReset,
@@ -16,6 +17,7 @@ from app.domain.errors import (
 )
 from app.operations.documents.code_lines import code_lines
 from app.operations.instances.cancel_instance import cancel_instance
+from app.operations.instances.recheck_routes import recheck_routes
 from app.operations.instances.reset_role_players import reset_role_players
 from app.operations.instances.suspend_instance import suspend_instance
 from app.operations.matrix.mark_transactions import mark_transactions
@@ -167,8 +169,7 @@ def test_nobody_found_after_recoding_is_an_incident_that_keeps_the_signatures(of
 
     assert office.instance(instance["id"])["status"] == "incident"
     assert any("Incident" in item["name"] for item in office.inbox("wfa"))
-    recode_error = pytest.raises(Exception, match="cannot be coded")
-    with recode_error:
+    with pytest.raises(CodingClosed):
         recode(office, document_id, "SALES")
     new_version(office, sa.update(cost_center).where(cost_center.c.key == "NEW").values(parent="SALES"))
     change = reset(office, instance)["route_change"]
@@ -344,6 +345,24 @@ def test_a_deactivated_signer_in_between_signs_nothing_and_is_replaced_by_reset(
 
     assert change["after"]["second_line"] == [["donald"]]
     assert change["kept"] == [{"step": "first_line", "username": "marc"}]
+
+
+def test_a_deactivated_role_player_is_replaced_by_the_worker(office):
+    """MXR-07, USR-39: a pending role player becomes invalid."""
+    office.begin("invoice_sales_12000")
+    approve(office, "marc")
+    set_active(office, "claire", active=False)
+
+    with office.system.database.write() as work:
+        assert recheck_routes(office.system, work, 1, "claire") == 1
+        assert recheck_routes(office.system, work, 1, "frank") == 0
+        work.commit()
+    with pytest.raises(RolePlayersChanging):
+        approve(office, "donald")
+    office.tick()
+
+    assert len(office.inbox("donald")) == 1
+    approve(office, "donald")
 
 
 def test_the_mandate_is_asked_again_when_a_version_was_activated_in_between(office):

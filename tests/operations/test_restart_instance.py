@@ -35,9 +35,7 @@ def test_a_new_instance_begins_and_the_old_one_is_cancelled(office, restart):
     assert office.inbox("claire") == []
     with office.system.database.read() as reading:
         assert instances.find_instance(reading, 1, answer.body["id"]).restart_of == old["id"]
-        picture = read_picture(
-            reading, instance_id=old["id"], transaction_id=old["document_id"], document_id=old["document_id"]
-        )
+        picture = read_picture(reading, instance_id=old["id"], transaction_id=old["document_id"], document_id=old["document_id"])
         assert picture.roles == []
     assert "Wrong seller." in "".join(each["text"] for each in office.timeline(old["document_id"]))
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.cli.test_models import Stages
+from tests.operations.conftest import office  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")

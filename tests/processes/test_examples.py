@@ -23,7 +23,10 @@ def test_the_example_runs_as_it_says(example):
 
     answer = json.loads(dumps(play_line(Library.read(files), json.dumps(question).encode())))
 
-    assert (answer["status"], [each["element"] for each in answer["trace"] if each["state"] == "completed"]) == ("completed", example["path"])
+    assert (answer["status"], [each["element"] for each in answer["trace"] if each["state"] == "completed"]) == (
+        "completed",
+        example["path"],
+    )
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[each["file"] for each in EXAMPLES])

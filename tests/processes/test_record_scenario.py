@@ -12,7 +12,6 @@ from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.reject_task import reject_task
 from tests.architecture.sources import ROOT
-from tests.operations.conftest import office  # noqa: F401 - a fixture
 
 
 def record(office, instance_id: str, who: str = "adm") -> str:

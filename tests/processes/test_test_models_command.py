@@ -215,3 +215,50 @@ def test_cases_without_their_decision_fail(tmp_path):
 
 def test_a_folder_without_scenarios_is_wrong_usage(tmp_path):
     assert CliRunner().invoke(main, ["test-models", str(tmp_path)]).exit_code == 2
+
+
+def test_what_no_scenario_visited_is_told_and_too_little_fails(write):
+    file = write('who = "marc", approves = "ApproveFirstLine"', 'end = "Approved for payment"')
+
+    told = CliRunner().invoke(main, ["test-models", "--coverage", str(file.parent)])
+    failed = CliRunner().invoke(main, ["test-models", "--coverage-min", "90", str(file.parent)])
+
+    assert told.exit_code == 0
+    assert "purchase_invoice: " in told.output
+    assert "not visited: " in told.output
+    assert "ApproveSecondLine" in told.output
+    assert failed.exit_code == 1
+    assert "FAIL  purchase_invoice: " in failed.output
+    assert failed.output.endswith("1 passed, 1 failed\n")
+    assert CliRunner().invoke(main, ["test-models", "--coverage-min", "20", str(file.parent)]).exit_code == 0
+
+
+WAITS = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="urn:test"
+  expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/">
+  <message id="m" name="Payment"/><signal id="s" name="Stop"/>
+  <process id="waits" isExecutable="true">
+    <startEvent id="Begin"/><intermediateCatchEvent id="Paid"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
+    <intermediateCatchEvent id="Stopped"><signalEventDefinition signalRef="s"/></intermediateCatchEvent><endEvent id="End" name="Done"/>
+    <sequenceFlow id="F1" sourceRef="Begin" targetRef="Paid"/><sequenceFlow id="F2" sourceRef="Paid" targetRef="Stopped"/>
+    <sequenceFlow id="F3" sourceRef="Stopped" targetRef="End"/>
+  </process>
+</definitions>"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "failure"),
+    [
+        (['message = "Payment", payload = { amount = 10.5 }', 'signal = "Stop"', 'end = "Done", variables = { amount = 10.5 }'], ""),
+        (['message = "Payment", correlation = { order = "8" }', 'end = "Done"'], 'expected the end "Done", but it is active'),
+        (['message = "Payment", refused = "message_ambiguous"'], "to be refused as message_ambiguous, but it was accepted."),
+        (['message = "Payment", payload = 3'], "payload of Step 1"),
+        (['signal = "Stop", correlation = { a = 1 }'], '"correlation" means nothing'),
+    ],
+)
+def test_messages_and_signals_come_in_a_scenario(play, tmp_path, steps, failure):
+    (tmp_path / "waits.bpmn").write_bytes(WAITS)
+
+    found = play(*steps, head='process = "waits"\nvariables = { order = "7" }\n')
+
+    assert (found == "") if not failure else (failure in found), found

@@ -46,7 +46,9 @@ def test_every_command_of_the_readme_prints_what_it_says(command: str, expected:
     result = CliRunner().invoke(main, words[1:], input=question)
 
     assert words[0] == "countersign"
-    assert [show(line, wanted) for line, wanted in zip(result.output.splitlines(), expected.splitlines(), strict=True)] == expected.splitlines()
+    assert [
+        show(line, wanted) for line, wanted in zip(result.output.splitlines(), expected.splitlines(), strict=True)
+    ] == expected.splitlines()
 
 
 def show(line: str, wanted: str) -> str:

@@ -11,7 +11,7 @@ IDS_MAX = 1_000
 RUNNING = ["active", "suspended", "incident"]
 
 
-def element_ids() -> fields.List:
+def element_ids() -> fields.List[str]:
     """Return the field of a list of elements, or of element instances."""
     return fields.List(Text(length_min=1, length_max=200), load_default=list, validate=[validate.Length(max=ELEMENTS_MAX)])
 

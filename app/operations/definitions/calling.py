@@ -32,8 +32,7 @@ def resolve_calls(
     `latest` (and no binding at all) is the newest active version at the moment when an instance starts: the instance keeps it, as it keeps
     its own definition, however much later the call is reached. `tag:NAME` is the newest active one of that tag, `version:N` that version.
 
-    Args:
-        beside: files of the same deployment by process id, which `latest` prefers.
+    `beside` has the files of the same deployment by process id, which `latest` prefers.
 
     Raises:
         InvalidRequest: more than CALLED_MAX definitions call each other.

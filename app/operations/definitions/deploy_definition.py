@@ -22,11 +22,12 @@ from app.persistence.database import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Process or decision: its table, the column of its file, and its statement."""
+    """Process or decision: the column of its file, and its statements."""
 
     name: str
     source: str
-    table: Any
+    newest: Callable[..., Any]
+    last_number: Callable[..., int]
     insert: Callable[..., None]
 
 
@@ -42,8 +43,20 @@ class Content:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-PROCESS = Kind(name="process", source="bpmn", table=definitions.process_definition, insert=definitions.insert_process)
-DECISION = Kind(name="decision", source="dmn", table=definitions.decision_definition, insert=definitions.insert_decision)
+PROCESS = Kind(
+    name="process",
+    source="bpmn",
+    newest=definitions.newest_process,
+    last_number=definitions.last_process_number,
+    insert=definitions.insert_process,
+)
+DECISION = Kind(
+    name="decision",
+    source="dmn",
+    newest=definitions.newest_decision,
+    last_number=definitions.last_decision_number,
+    insert=definitions.insert_decision,
+)
 
 
 def deploy_definition(
@@ -99,11 +112,11 @@ def _decision_content(bundle: Bundle, file_name: str, files: Mapping[str, bytes]
 
 def _store(system: System, work: UnitOfWork, caller: Caller, kind: Kind, given: Content, *, tag: str | None) -> JsonObject:
     """Store the next version, unless the newest is active and has the same content and tag."""
-    newest = definitions.newest(work, kind.table, environment_id=caller.environment_id, key=given.key)
+    newest = kind.newest(work, environment_id=caller.environment_id, key=given.key)
     digest = hashlib.sha256(b"".join((given.content, *given.imports.values()))).hexdigest()
     if newest is not None and newest.hash == digest and newest.deactivated_at is None and tag in {None, newest.version_tag}:
         return {"kind": kind.name, "key": given.key, "version": newest.version, "hash": digest, "is_new": False}
-    version = 1 + definitions.last_number(work, kind.table, environment_id=caller.environment_id, key=given.key)
+    version = 1 + kind.last_number(work, environment_id=caller.environment_id, key=given.key)
     values: dict[str, Any] = {
         "id": system.new_id(),
         "environment_id": caller.environment_id,

@@ -48,8 +48,7 @@ def change_version(
 ) -> Answer:
     """Change one version and return it.
 
-    Args:
-        change: changes the row and returns what it did, in the past tense, for the audit; None when there was nothing to do.
+    `change` changes the row and returns what it did, in the past tense, for the audit; None when there was nothing to do.
 
     Raises:
         NotPermitted: the caller is no analyst.

@@ -57,8 +57,7 @@ class Birth:
 def bear_instance(system: System, work: UnitOfWork, caller: Caller, birth: Birth, *, text: str) -> Turn:
     """Store a new instance and run it to its first wait states; the operation commits.
 
-    Args:
-        text: how the timeline tells of it.
+    `text` is how the timeline tells of it; `{name}` in it stands for the definition.
 
     Raises:
         NotFound: no such definition or document.

@@ -51,47 +51,54 @@ def correlate_message(
     content = write_content(given.correlation, payload)
 
     def run(remember: Remember) -> Answer:
-        earlier = _find_earlier(system, caller, message_id, digest=digest_of(name, content))
-        if earlier is not None:
-            return earlier
-        now = system.clock()
-        expires_at = _expiry(system, caller, time_to_live, now)
-        answers: list[Answer] = []
-
-        def finish(work: UnitOfWork, delivery: Delivery) -> None:
-            body = _body(system.new_id(), given, message_id, delivery, expires_at)
-            row = message_row(
-                system,
-                caller,
-                given,
-                content=content,
-                delivery=delivery,
-                now=now,
-                expires_at=expires_at,
-                message_id=message_id,
-                answer=body,
-            )
-            if not messages.claim_message_id(work, row):
-                raise IdempotencyKeyInProgress(key=message_id)
-            if delivery.outcome == "buffered":
-                look = outbox_row(system.new_id(), caller.environment_id, CORRELATE, {"name": name}, key=f"{CORRELATE}:{body['id']}", now=now)
-                journal.insert_outbox(work, [look])
-            answers.append(Answer(body=body, status=ACCEPTED))
-            remember(work, answers[0])
-
         try:
-            deliver_message(system, caller, given, finish=finish, take_oldest=False)
-        except IdempotencyKeyInProgress:
-            earlier = _find_earlier(system, caller, message_id, digest=digest_of(name, content))
+            return _find_earlier(system, caller, message_id, digest_of(name, content)) or _deliver(
+                system, caller, given, content, message_id=message_id, time_to_live=time_to_live, remember=remember
+            )
+        except IdempotencyKeyInProgress:  # the same message id came twice at once
+            earlier = _find_earlier(system, caller, message_id, digest_of(name, content))
             if earlier is None:
                 raise
             return earlier
-        return answers[0]
 
     return answer_once(system, caller, request, run)
 
 
-def _find_earlier(system: System, caller: Caller, message_id: str | None, *, digest: str) -> Answer | None:
+def _deliver(
+    system: System, caller: Caller, given: Given, content: str, *, message_id: str | None, time_to_live: str | None, remember: Remember
+) -> Answer:
+    now = system.clock()
+    expires_at = _expiry(system, caller, time_to_live, now)
+    answers: list[Answer] = []
+
+    def finish(work: UnitOfWork, delivery: Delivery) -> None:
+        body = _body(system.new_id(), given, message_id, delivery, expires_at)
+        row = message_row(
+            system,
+            caller,
+            given,
+            content=content,
+            delivery=delivery,
+            now=now,
+            expires_at=expires_at,
+            message_id=message_id,
+            answer=body,
+        )
+        if not messages.claim_message_id(work, row):
+            raise IdempotencyKeyInProgress(key=message_id)
+        if delivery.outcome == "buffered":
+            key = f"{CORRELATE}:{body['id']}"
+            journal.insert_outbox(
+                work, [outbox_row(system.new_id(), caller.environment_id, CORRELATE, {"name": given.name}, key=key, now=now)]
+            )
+        answers.append(Answer(body=body, status=ACCEPTED))
+        remember(work, answers[0])
+
+    deliver_message(system, caller, given, finish=finish, take_oldest=False)
+    return answers[0]
+
+
+def _find_earlier(system: System, caller: Caller, message_id: str | None, digest: str) -> Answer | None:
     if message_id is None:
         return None
     with system.database.read() as reading:

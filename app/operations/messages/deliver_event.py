@@ -73,9 +73,7 @@ def _pass_message(system: System, row: Any) -> None:
     def finish(work: UnitOfWork, delivery: Delivery) -> None:
         now = system.clock()
         content = row.payload["content"]
-        kept = message_row(
-            system, sender, given, content=content, delivery=delivery, now=now, expires_at=now + DEFAULT_TIME_TO_LIVE
-        )
+        kept = message_row(system, sender, given, content=content, delivery=delivery, now=now, expires_at=now + DEFAULT_TIME_TO_LIVE)
         messages.claim_message_id(work, kept)
         if delivery.outcome == "buffered":
             key = f"{CORRELATE}:{kept['id']}"
@@ -132,7 +130,9 @@ def _fan_out(system: System, row: Any) -> None:
         journal.insert_outbox(
             work,
             [
-                outbox_row(system.new_id(), row.environment_id, kind, {**row.payload, "target": each}, key=f"{kind}:{row.id}:{each}", now=now)
+                outbox_row(
+                    system.new_id(), row.environment_id, kind, {**row.payload, "target": each}, key=f"{kind}:{row.id}:{each}", now=now
+                )
                 for kind, each in targets
             ],
         )
@@ -149,7 +149,11 @@ def _give_signal(system: System, row: Any) -> None:
             turn.work.commit()
             return
         if turn.instance.status in ("active", "incident") and turn.execution.catch_signal(name, payload):
-            turn.tell("signal_received", f"The signal {name} came.", facts={"signal": name, "thrown_by": row.payload["thrown_by"], "payload": json_value(payload)})
+            turn.tell(
+                "signal_received",
+                f"The signal {name} came.",
+                facts={"signal": name, "thrown_by": row.payload["thrown_by"], "payload": json_value(payload)},
+            )
             settle(turn)
         _done(system, turn.work, row)
         turn.work.commit()

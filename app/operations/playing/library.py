@@ -90,8 +90,8 @@ class Library:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise InvalidInput(reason=f"the files have no executable process; name one in process: {', '.join(known) or 'there is none'}")
-        raise InvalidInput(reason=f"the files have several executable processes; name one in process: {', '.join(found)}")
+            raise InvalidInput(reason="the files have no process")
+        raise InvalidInput(reason=f"the files have several processes that may be meant; name one in process: {', '.join(found)}")
 
 
 def _diagnostics_of(error: DefinitionInvalid) -> list[Diagnostic]:

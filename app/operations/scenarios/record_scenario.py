@@ -40,9 +40,7 @@ def record_scenario(system: System, caller: Caller, instance_id: str) -> tuple[b
         row, directory = find_visible_instance(system, reading, caller, instance_id)
         if row.status != "completed":
             raise NotRecordable(instance_id=instance_id, reason=f"it is {row.status}, not completed")
-        events = journal.read_story(
-            reading, environment_id=caller.environment_id, instance_id=instance_id, document_id=row.document_id
-        )
+        events = journal.read_story(reading, environment_id=caller.environment_id, instance_id=instance_id, document_id=row.document_id)
         given = list(messages.messages_of_instance(reading, instance_id))
         path = [each.element for each in instances.ended_elements(reading, instance_id) if each.state == "completed"]
         document = _document(reading, caller, row.document_id)

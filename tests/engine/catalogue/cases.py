@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from lxml import etree
+
 from app.engine import Execution
-from tests.engine.diagrams import Play, bpmn, parse, ports, sequence
+from tests.engine.diagrams import BPMN, Play, bpmn, parse, ports, sequence
 
 ROOTS = (
     '<message id="m" name="Paid"/><message id="m2" name="Sent"/><signal id="s" name="Stop"/><error id="e" name="No stock" errorCode="NO_STOCK"/>'
     '<error id="e2" name="Other" errorCode="OTHER"/><escalation id="x" name="Late" escalationCode="LATE"/>'
     '<escalation id="x2" name="Very late" escalationCode="VERY_LATE"/>'
 )
+_LAST = ("association", "complexBehaviorDefinition", "completionCondition")
 LEVELS = ("top", "nested", "called")
 Step = tuple[Any, ...]
 
@@ -53,7 +56,17 @@ class Case:
 
 
 def write(case: Case, level: str) -> bytes:
-    """Return the BPMN file of a case at a level."""
+    """Return the BPMN file of a case at a level, its parts in the order of the schema."""
+    root = etree.fromstring(_write(case, level))
+    for name in _LAST:
+        for node in list(root.iter(f"{{{BPMN}}}{name}")):
+            parent = node.getparent()
+            parent.remove(node)
+            parent.append(node)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _write(case: Case, level: str) -> bytes:
     roots = ROOTS + case.roots
     if level == "top":
         return bpmn(case.body, *case.flows, roots=roots)

@@ -39,9 +39,10 @@ CASES = [
     ),
     Case(
         name="compensation: an end event, of what was done only",
-        body=start() + TWO + end("E", compensate()),
-        flows=["S > Book > E"],
-        trace="S, Book, OnBook, UndoBook, E",
+        body=start() + TWO + gateway("exclusive", "X", default="X_E") + end("E", compensate()),
+        flows=["S > Book > X > E", "X > Pay [paid]", "Pay > E"],
+        variables={"paid": False},
+        trace="S, Book, X, OnBook, UndoBook, E",
     ),
     Case(
         name="compensation: nothing to undo",
@@ -51,7 +52,7 @@ CASES = [
     ),
     Case(
         name="compensation: once only",
-        body=start() + TWO + throw("T", compensate()) + throw("U", compensate()) + end(),
+        body=start() + undone("Book") + throw("T", compensate()) + throw("U", compensate()) + end(),
         flows=["S > Book > T > U > E"],
         trace="S, Book, OnBook, UndoBook, T, U, E",
     ),

@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.formats.bpmn_checks import check_bpmn
 from tests.engine.catalogue import activity_cases, compensation_cases, event_cases, flow_cases, start_cases
-from tests.engine.catalogue.cases import Restored, Straight, expected_path, read
+from tests.engine.catalogue.cases import Restored, Straight, expected_path, read, write
 
 CASES = [case for cases in (flow_cases, activity_cases, compensation_cases, event_cases, start_cases) for case in cases.CASES]
 LEVELLED = [pytest.param(case, level, id=f"{case.name}, {level}") for case in CASES for level in case.levels]
@@ -41,6 +42,13 @@ def test_two_instances_of_one_definition_do_not_meet(case, level):
 
     check(case, level, first)
     check(case, level, second)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.stays], ids=lambda case: case.name)
+def test_no_check_against_the_standard_finds_an_error(case):
+    faults = check_bpmn(write(case, "top"), filename="case.bpmn")
+
+    assert [fault for fault in faults if fault.severity == "error" and fault.kind in {"invalid", "unsound"}] == []
 
 
 def test_names_are_told_once():

@@ -46,9 +46,9 @@ def activate_draft(
     Source: MXC-06, MXC-08, MXO-14.
     """
     require_role(caller, *EDITORS, verb=VERB)
-    checked, changes = _check(system, caller, draft_id, revision)
 
     def activate(desk: Desk) -> AuditEntry:
+        checked, changes = desk.prepared
         row = check_open(desk.draft, desk.directory, draft_id=draft_id, revision=checked)
         check_base(desk.work, row, desk.environment, desk.directory)
         version = write_version(system, desk.work, desk.environment, changes, now=desk.now, activated_by=caller.user_id)
@@ -60,7 +60,16 @@ def activate_draft(
         facts = {"version": version.number, "digest": version.digest, "author": author.username, "counts": counts}
         return told(desk, "matrix_activated", text, **facts)
 
-    return steer_draft(system, caller, draft_id, activate, verb=VERB, revision=revision, request=request)
+    return steer_draft(
+        system,
+        caller,
+        draft_id,
+        activate,
+        verb=VERB,
+        revision=revision,
+        request=request,
+        prepare=lambda: _check(system, caller, draft_id, revision),
+    )
 
 
 def _check(system: System, caller: Caller, draft_id: str, revision: int | None) -> tuple[int, list[Change]]:

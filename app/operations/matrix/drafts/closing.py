@@ -31,6 +31,7 @@ class Desk:
     environment: Environment
     directory: Directory
     draft: Any
+    prepared: Any = None
 
 
 def steer_draft(
@@ -42,8 +43,11 @@ def steer_draft(
     verb: str,
     revision: int | None,
     request: RequestKey | None,
+    prepare: Callable[[], Any] | None = None,
 ) -> Answer:
     """Run `act` on the open draft, tell what it returns, and answer with the draft as it is then.
+
+    `prepare` is what takes long and needs no lock: it runs first, and `act` finds what it returned on the desk.
 
     Raises:
         NotPermitted: the caller does not keep the approval matrix.
@@ -54,6 +58,7 @@ def steer_draft(
     require_role(caller, *EDITORS, verb=verb)
 
     def run(remember: Remember) -> Answer:
+        prepared = None if prepare is None else prepare()
         with system.database.write() as work:
             people.lock_environment(work, caller.environment_id)
             environment = read_environment(work, caller.environment_id)
@@ -61,7 +66,16 @@ def steer_draft(
             row = matrix_drafts.lock_draft(work, environment.id, draft_id)
             draft = check_open(row, directory, draft_id=draft_id, revision=revision)
             now = system.clock()
-            desk = Desk(system=system, work=work, caller=caller, now=now, environment=environment, directory=directory, draft=draft)
+            desk = Desk(
+                system=system,
+                work=work,
+                caller=caller,
+                now=now,
+                environment=environment,
+                directory=directory,
+                draft=draft,
+                prepared=prepared,
+            )
             entry = act(desk)
             answer = _answer(work, caller, draft_id, directory)
             tell_environment(system, work, environment.id, entry)
