@@ -323,5 +323,6 @@ def migrate_content(
     assert process.run.definition is definition, "an execution has one definition"
     migration = _examine(process, to, mapping)
     if migration.refusals:
-        raise MigrationRefused(diagnostics=[refusal.to_json() for refusal in migration.refusals])
+        reasons = " ".join(refusal.message for refusal in migration.refusals)
+        raise MigrationRefused(f"The migration is refused: {reasons}", diagnostics=[each.to_json() for each in migration.refusals])
     return migration.content(), migration.arm_new

@@ -58,7 +58,8 @@ def apply_move(process: Process, cancel: Sequence[str], activate: Sequence[str |
     """Make a move; MoveRefused with every reason when there is one."""
     plan = _plan(process, cancel, activate)
     if plan.refusals:
-        raise MoveRefused(diagnostics=[refusal.to_json() for refusal in plan.refusals])
+        reasons = " ".join(refusal.message for refusal in plan.refusals)
+        raise MoveRefused(f"The move is refused: {reasons}", diagnostics=[refusal.to_json() for refusal in plan.refusals])
     process.data.update(variables)
     _carry_out(process, plan)
 

@@ -45,7 +45,7 @@ def compile_unary(compiler: Compiler, node: syntax.UnaryTest, scope: Scope) -> R
 
     def run(env: Env) -> Any:
         endpoint = endpoint_of(env)
-        if symbol == "!=" or (symbol != "=" and compare(endpoint, endpoint) is None) or endpoint is None:
+        if symbol == "!=" or compare(endpoint, endpoint) is None:
             return env.warn(f"{symbol} {kind_of(endpoint)} is no range.")
         if symbol == "=":
             return Range(start=endpoint, end=endpoint, start_included=True, end_included=True)

@@ -35,6 +35,8 @@ def _write(value: Any, parts: list[str], depth: int) -> None:
             parts.append(f"{key if is_plain_name(key) else quote(key)}: ")
             _write(read_entry(value, key), parts, depth - 1)
         parts.append("}")
+    elif isinstance(value, Range):
+        _write_range(value, parts, depth - 1)
     else:
         parts.append(_write_scalar(value))
     if len(parts) > STRING_MAX:
@@ -50,17 +52,19 @@ def _write_scalar(value: Any) -> str:
         return write_number(value)
     if isinstance(value, str):
         return quote(value)
-    if isinstance(value, Range):
-        return _write_range(value)
     if isinstance(value, Function):
         return f"function({', '.join(parameter.name for parameter in value.parameters)})"
     return str(value)
 
 
-def _write_range(bounds: Range) -> str:
-    if bounds.start is None:
-        return f"{'<=' if bounds.end_included else '<'} {write_value(bounds.end)}"
-    if bounds.end is None:
-        return f"{'>=' if bounds.start_included else '>'} {write_value(bounds.start)}"
-    opening, closing = "[" if bounds.start_included else "(", "]" if bounds.end_included else ")"
-    return f"{opening}{write_value(bounds.start)}..{write_value(bounds.end)}{closing}"
+def _write_range(bounds: Range, parts: list[str], depth: int) -> None:
+    if bounds.start is None or bounds.end is None:
+        above = bounds.end is None
+        parts.append((">" if above else "<") + ("=" if bounds.start_included or bounds.end_included else "") + " ")
+        _write(bounds.start if above else bounds.end, parts, depth)
+        return
+    parts.append("[" if bounds.start_included else "(")
+    _write(bounds.start, parts, depth)
+    parts.append("..")
+    _write(bounds.end, parts, depth)
+    parts.append("]" if bounds.end_included else ")")

@@ -15,6 +15,8 @@ from app.operations.system import System
 
 TICK_SECONDS = 1.0
 PAUSE_SECONDS = 5.0
+FULL_SECONDS = 0.1
+JOBS_WAITING_MAX = 50
 TICKS_PER_CLEANUP = 15
 TICKS_PER_SWEEP = 600
 
@@ -22,15 +24,20 @@ log = structlog.get_logger()
 
 
 def run_ticker(system: System, redis_url: str, stop: threading.Event) -> None:
-    """Hand out due work until `stop` is set; a database or queue that is away is waited for."""
+    """Hand out due work until `stop` is set; a database or queue that is away is waited for.
+
+    While the workers have enough to do nothing is claimed: what is leased is soon begun, and no lease ends in the queue.
+    """
     queue = open_queue(connect(redis_url))
     ticks = 0
     while not stop.is_set():
         try:
+            if queue.count >= JOBS_WAITING_MAX:
+                stop.wait(FULL_SECONDS)
+                continue
             claimed = claim_due(system)
-            for work in claimed:
-                enqueue(queue, work)
             if claimed:
+                enqueue(queue, claimed)
                 log.info("work_handed_out", count=len(claimed))
             if ticks % TICKS_PER_CLEANUP == 0:
                 StartedJobRegistry(queue=queue).cleanup()

@@ -1,5 +1,6 @@
 """The worker: runs jobs of the one queue for one system."""
 
+import os
 import time
 
 import structlog
@@ -14,6 +15,7 @@ from app.operations.system import System
 WORKER_TTL_SECONDS = 60
 MAINTENANCE_SECONDS = 30
 PAUSE_SECONDS = 2.0
+NICENESS = 5
 
 log = structlog.get_logger()
 
@@ -21,9 +23,11 @@ log = structlog.get_logger()
 def run_worker(system: System, redis_url: str) -> None:
     """Run jobs until the process is told to stop; the job at hand is finished first. A server that is away is waited for.
 
-    One process, no fork a job: jobs are short and idempotent, the database holds the truth, and a fork costs more than a job.
+    One process, no fork a job: jobs are short and idempotent, the database holds the truth, and a fork costs more than a job. Whoever
+    waits for a page goes first: the worker steps back where the processors are busy.
     """
     current_system.set(system)
+    os.nice(NICENESS)
     while True:
         try:
             _new_worker(redis_url).work(with_scheduler=False, logging_level="WARNING")
@@ -40,6 +44,6 @@ def _new_worker(redis_url: str) -> SimpleWorker:
         [open_queue(connection)],
         connection=connection,
         serializer=JSONSerializer,
-        default_worker_ttl=WORKER_TTL_SECONDS,
+        worker_ttl=WORKER_TTL_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
     )

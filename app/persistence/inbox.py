@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading
 from app.persistence.picture import packed_list, unpack
-from app.persistence.prepared import Prepared
+from app.persistence.prepared import Prepared, word
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import route
 from app.persistence.tables.people import environment
 from app.persistence.tables.tasks import assignment, user_task
 from app.persistence.tasks import task_rows
 
+COUNT_MAX = 1_000
 _FILTERS = ("organisation", "received_from", "received_before", "after")
 
 
@@ -58,8 +59,6 @@ def read_inbox(reading: Reading, query: InboxFilter) -> InboxPage:
     """Return one page of tasks: soonest due first, or newest first for what is done."""
     parameters = {
         "environment": query.environment_id,
-        "users": list(query.user_ids),
-        "statuses": list(query.statuses),
         "limit": query.limit,
         "organisation": query.organisation,
         "received_from": query.received_from,
@@ -69,8 +68,10 @@ def read_inbox(reading: Reading, query: InboxFilter) -> InboxPage:
     }
     shape = tuple(name for name in _FILTERS if getattr(query, name) is not None)
     names = {"after": ("after_at", "after_id")}
-    wanted = {"environment", "users", "statuses", "limit", *(each for name in shape for each in names.get(name, (name,)))}
-    found = reading.prepared_rows(_statement(shape, newest_first=query.newest_first), {name: parameters[name] for name in wanted})
+    wanted = {"environment", "limit", *(each for name in shape for each in names.get(name, (name,)))}
+    users = {f"user_{number}": user for number, user in enumerate(query.user_ids)}
+    statement = _statement(shape, users=len(users), statuses=tuple(query.statuses), newest_first=query.newest_first)
+    found = reading.prepared_rows(statement, {name: parameters[name] for name in wanted} | users)
     return InboxPage(rows=[_inbox_row(row) for row in found if row.id is not None], environment=found[0])
 
 
@@ -83,35 +84,19 @@ def _inbox_row(row: Any) -> InboxRow:
     )
 
 
-@lru_cache(maxsize=64)
-def _statement(shape: tuple[str, ...], *, newest_first: bool) -> Prepared:
-    """Return the statement for these filters; the environment's row is there also when the page is empty."""
-    users, statuses = (
-        sa.bindparam(name, expanding=True, type_=assignment.c[column].type)
-        for name, column in (("users", "user_id"), ("statuses", "status"))
-    )
-    key = sa.tuple_(assignment.c.sort_at, assignment.c.id)
-    statement = task_rows(
-        assignment.c.id.label("assignment_id"),
-        assignment.c.sort_at,
-        source=assignment.join(user_task, user_task.c.id == assignment.c.task_id),
-    ).where(
-        assignment.c.user_id.in_(users), assignment.c.status.in_(statuses), _is_first_of_task(users, statuses, newest_first=newest_first)
-    )
-    if "organisation" in shape:
-        named = sa.bindparam("organisation", type_=sa.String())
-        statement = statement.where(sa.or_(document.c.organisation == named, document.c.seller_name == named))
-    if "received_from" in shape:
-        statement = statement.where(document.c.received_at >= sa.bindparam("received_from", type_=document.c.received_at.type))
-    if "received_before" in shape:
-        statement = statement.where(document.c.received_at < sa.bindparam("received_before", type_=document.c.received_at.type))
-    if "after" in shape:
-        at, after_id = (
-            sa.bindparam(name, type_=assignment.c[column].type) for name, column in (("after_at", "sort_at"), ("after_id", "id"))
-        )
-        statement = statement.where(key < sa.tuple_(at, after_id) if newest_first else key > sa.tuple_(at, after_id))
-    order = (assignment.c.sort_at, assignment.c.id)
-    limited = statement.order_by(*((column.desc() for column in order) if newest_first else order)).limit(sa.bindparam("limit"))
+@lru_cache(maxsize=256)
+def _statement(shape: tuple[str, ...], *, users: int, statuses: tuple[str, ...], newest_first: bool) -> Prepared:
+    """Return the statement for these filters; the environment's row is there also when the page is empty.
+
+    Each user's tasks are read in order and no more than a page of them, then those of several are merged: however many there are.
+    """
+    ids = [sa.bindparam(f"user_{number}", type_=assignment.c.user_id.type) for number in range(users)]
+    mine = [_of_user(each, ids, shape, statuses=statuses, newest_first=newest_first) for each in ids]
+    limited = mine[0]
+    if users > 1:
+        merged = sa.union_all(*(sa.select(each.subquery()) for each in mine)).subquery()
+        order = (merged.c.sort_at, merged.c.assignment_id)
+        limited = sa.select(merged).order_by(*_in_order(order, newest_first=newest_first)).limit(sa.bindparam("limit"))
     page = limited.subquery("page")
     sibling = user_task.alias("sibling")
     steps = sa.select(route.c.step_names).where(route.c.instance_id == page.c.instance_id, route.c.superseded_at.is_(None)).limit(1)
@@ -130,11 +115,40 @@ def _statement(shape: tuple[str, ...], *, newest_first: bool) -> Prepared:
         )
         .select_from(environment.outerjoin(page, sa.true()))
         .where(environment.c.id == sa.bindparam("environment"))
-        .order_by(*((column.desc() for column in outer) if newest_first else outer))
+        .order_by(*_in_order(outer, newest_first=newest_first))
     )
 
 
-def _is_first_of_task(users: Any, statuses: Any, *, newest_first: bool) -> sa.ColumnElement[bool]:
+def _of_user(user: Any, users: Sequence[Any], shape: tuple[str, ...], *, statuses: tuple[str, ...], newest_first: bool) -> sa.Select[Any]:
+    """Return the first page of one of the users, without tasks that another share of theirs shows earlier."""
+    words = [word(status) for status in statuses]
+    statement = task_rows(
+        assignment.c.id.label("assignment_id"),
+        assignment.c.sort_at,
+        source=assignment.join(user_task, user_task.c.id == assignment.c.task_id),
+    ).where(assignment.c.user_id == user, assignment.c.status.in_(words), _is_first_of_task(users, words, newest_first=newest_first))
+    if "organisation" in shape:
+        named = sa.bindparam("organisation", type_=sa.String())
+        statement = statement.where(sa.or_(document.c.organisation == named, document.c.seller_name == named))
+    if "received_from" in shape:
+        statement = statement.where(document.c.received_at >= sa.bindparam("received_from", type_=document.c.received_at.type))
+    if "received_before" in shape:
+        statement = statement.where(document.c.received_at < sa.bindparam("received_before", type_=document.c.received_at.type))
+    order = (assignment.c.sort_at, assignment.c.id)
+    if "after" in shape:
+        at, after_id = (
+            sa.bindparam(name, type_=assignment.c[column].type) for name, column in (("after_at", "sort_at"), ("after_id", "id"))
+        )
+        key = sa.tuple_(*order)
+        statement = statement.where(key < sa.tuple_(at, after_id) if newest_first else key > sa.tuple_(at, after_id))
+    return statement.order_by(*_in_order(order, newest_first=newest_first)).limit(sa.bindparam("limit"))
+
+
+def _in_order(columns: Sequence[sa.ColumnElement[Any]], *, newest_first: bool) -> Sequence[sa.ColumnElement[Any]]:
+    return [column.desc() for column in columns] if newest_first else columns
+
+
+def _is_first_of_task(users: Sequence[Any], statuses: Sequence[Any], *, newest_first: bool) -> sa.ColumnElement[bool]:
     """Return the condition that keeps one assignment of a task in which the users have several, on whatever page it stands."""
     other = assignment.alias("other")
     key, position = sa.tuple_(other.c.sort_at, other.c.id), sa.tuple_(assignment.c.sort_at, assignment.c.id)
@@ -149,7 +163,10 @@ def _is_first_of_task(users: Any, statuses: Any, *, newest_first: bool) -> sa.Co
 def count_inbox(
     reading: Reading, environment_id: int, user_ids: Sequence[str], tabs: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, int], Any]:
-    """Return the number of tasks in each tab of these users' inbox, and the environment's row; `tabs` gives the statuses of the assignments in it."""
+    """Return the number of tasks in each tab of these users' inbox, at most COUNT_MAX, and the environment's row.
+
+    `tabs` gives the statuses of the assignments in each. No more than COUNT_MAX assignments are looked at, so that a long history costs nothing.
+    """
     (row,) = reading.prepared_rows(
         _count_statement(tuple((name, tuple(statuses)) for name, statuses in tabs.items())),
         {"environment": environment_id, "users": list(user_ids)},
@@ -160,11 +177,11 @@ def count_inbox(
 @lru_cache(maxsize=8)
 def _count_statement(tabs: tuple[tuple[str, tuple[str, ...]], ...]) -> Prepared:
     users = sa.bindparam("users", expanding=True, type_=assignment.c.user_id.type)
-    counts = [
-        sa.select(sa.func.count(sa.distinct(assignment.c.task_id)))
-        .where(assignment.c.user_id.in_(users), assignment.c.status.in_(statuses))
-        .scalar_subquery()
-        .label(name)
-        for name, statuses in tabs
-    ]
+    counts = []
+    for name, statuses in tabs:
+        in_tab = sa.select(assignment.c.task_id).where(
+            assignment.c.user_id.in_(users), assignment.c.status.in_([word(status) for status in statuses])
+        )
+        some = in_tab.limit(sa.literal_column(str(COUNT_MAX))).subquery()
+        counts.append(sa.select(sa.func.count(sa.distinct(some.c.task_id))).scalar_subquery().label(name))
     return Prepared(sa.select(environment, *counts).where(environment.c.id == sa.bindparam("environment", type_=sa.Integer())))

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.prepared import Prepared
+from app.persistence.prepared import Prepared, word
 from app.persistence.tables.definitions import process_definition
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
@@ -179,7 +179,9 @@ def insert_route(work: UnitOfWork, **values: object) -> None:
 
 def waiting_timers(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
     """Return the instance's timers that still wait."""
-    return reading.rows(sa.select(timer).where(timer.c.instance_id == instance_id, timer.c.status == "waiting").order_by(timer.c.due_at))
+    return reading.rows(
+        sa.select(timer).where(timer.c.instance_id == instance_id, timer.c.status == word("waiting")).order_by(timer.c.due_at)
+    )
 
 
 def find_timer(reading: Reading, timer_id: str) -> sa.Row[Any] | None:
@@ -206,7 +208,7 @@ def claim_timers(work: UnitOfWork, *, now: datetime, lease_until: datetime, limi
     """Lease due timers and return their ids; no two callers get the same row."""
     due = (
         sa.select(timer.c.id)
-        .where(timer.c.status == "waiting", timer.c.due_at <= now, sa.or_(timer.c.lease_until.is_(None), timer.c.lease_until < now))
+        .where(timer.c.status == word("waiting"), timer.c.due_at <= now, sa.or_(timer.c.lease_until.is_(None), timer.c.lease_until < now))
         .order_by(timer.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.domain.audit import CHAIN_START, Chain
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.prepared import word
 from app.persistence.tables.journal import audit_event, environment_chain, idempotency_key, mail_log, outbox
 
 
@@ -51,7 +52,7 @@ def read_timeline(reading: Reading, *, environment_id: int, document_id: str, li
 
 def read_story(reading: Reading, *, environment_id: int, instance_id: str, document_id: str | None) -> Sequence[sa.Row[Any]]:
     """Return the events of an instance, and those of its document outside instances, oldest first."""
-    about = audit_event.c.instance_id == instance_id
+    about = audit_event.c.chain == instance_id
     if document_id is not None:
         about = sa.or_(about, sa.and_(audit_event.c.document_id == document_id, audit_event.c.instance_id.is_(None)))
     return reading.rows(
@@ -92,7 +93,7 @@ def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limi
     due = (
         sa.select(outbox.c.id)
         .where(
-            outbox.c.status == "waiting",
+            outbox.c.status == word("waiting"),
             outbox.c.available_at <= now,
             sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
         )

@@ -18,7 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.persistence.database import Reading
-from app.persistence.prepared import Prepared
+from app.persistence.prepared import Prepared, word
 from app.persistence.tables.documents import document, validation_finding
 from app.persistence.tables.instances import incident, route, timer
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
@@ -153,7 +153,7 @@ def _instant(text: str) -> datetime:
 _NO_DIALECT: Any = None
 _DECODERS: Mapping[type, Callable[[Any], Any]] = {sa.Boolean: bool}
 _INSTANCE, _TRANSACTION, _DOCUMENT = (sa.bindparam(name, type_=user_task.c.id.type) for name in ("instance", "transaction", "document"))
-_OPEN_TASKS = sa.select(user_task.c.id).where(user_task.c.instance_id == _INSTANCE, user_task.c.status == "open")
+_OPEN_TASKS = sa.select(user_task.c.id).where(user_task.c.instance_id == _INSTANCE, user_task.c.status == word("open"))
 
 
 def _branch(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -161,18 +161,20 @@ def _branch(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[A
 
 
 _BRANCHES = (
-    _branch(user_task, user_task.c.instance_id == _INSTANCE, user_task.c.status == "open"),
+    _branch(user_task, user_task.c.instance_id == _INSTANCE, user_task.c.status == word("open")),
     _branch(assignment, assignment.c.task_id.in_(_OPEN_TASKS)),
     _branch(transaction_role, transaction_role.c.transaction_id == _TRANSACTION, transaction_role.c.superseded_at.is_(None)),
     _branch(route, route.c.instance_id == _INSTANCE, route.c.superseded_at.is_(None)),
-    _branch(timer, timer.c.instance_id == _INSTANCE, timer.c.status == "waiting"),
-    _branch(incident, incident.c.instance_id == _INSTANCE, incident.c.status == "open"),
+    _branch(timer, timer.c.instance_id == _INSTANCE, timer.c.status == word("waiting")),
+    _branch(incident, incident.c.instance_id == _INSTANCE, incident.c.status == word("open")),
     _branch(document, document.c.id == _DOCUMENT),
     _branch(validation_finding, validation_finding.c.document_id == _DOCUMENT),
-    sa.select(sa.literal_column("'approved_step'"), user_task.c.step).where(
+    sa.select(sa.literal_column("'approved_step'"), user_task.c.step)
+    .distinct()
+    .where(
         user_task.c.instance_id == _INSTANCE,
-        user_task.c.status == "completed",
-        user_task.c.outcome == "approved",
+        user_task.c.status == word("completed"),
+        user_task.c.outcome == word("approved"),
         user_task.c.step.is_not(None),
     ),
 )

@@ -71,6 +71,12 @@ class _Place:
         return value if self._processor is None else self._processor(value)
 
 
+def word(text: str) -> sa.ColumnElement[str]:
+    """Return a word of our own, written out in the statement: the database sees before it runs which partial index holds the rows."""
+    assert text.isidentifier(), "it is one of ours, and needs no escaping"
+    return sa.literal_column(f"'{text}'", sa.String())
+
+
 def run_by_driver(connection: sa.Connection, text: str, values: Sequence[Any], *, many: bool = False) -> list[tuple[Any, ...]]:
     """Run a statement in the driver's own form, with `many` once for each item of `values`, and return its rows.
 

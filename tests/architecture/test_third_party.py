@@ -21,7 +21,7 @@ ALLOWED = {
     "feel": set(),
     "formats": {"lxml"},
     "engine": {"SpiffWorkflow", "lxml"},
-    "persistence": {"sqlalchemy", "flask_sqlalchemy", "flask", "alembic", "orjson"} | LOGGING,  # orjson: columns of JSON
+    "persistence": {"sqlalchemy", "flask_sqlalchemy", "flask", "alembic", "orjson", "psycopg"} | LOGGING,  # orjson: columns of JSON
     "operations": LOGGING,
     "jobs": {"rq", "redis", "croniter"} | LOGGING,
     "http": FLASK | {"marshmallow", "orjson", "prometheus_client"} | LOGGING,

@@ -338,7 +338,7 @@ class Interpreter:
 
     def value_of_unarytest(self, node, scope):
         end = self.value(node.endpoint, scope)
-        if end is None or node.operator == "!=" or (node.operator != "=" and less(end, end) is None):
+        if node.operator == "!=" or less(end, end) is None:
             return None
         if node.operator == "=":
             return Span(end, end, True, True)

@@ -44,6 +44,7 @@ TWICE = "(for i in 0..60 return if i = 0 then [1, 2] else [partial[-1], partial[
         ("not(" * 10_000 + "true" + ")" * 10_000, "depth"),
         ("function(x) " * 5_000 + "1", "depth"),
         ("x" + "[1]" * 5_000, "chain"),
+        ("= " * 200 + "1", "depth"),
         ("1" + " = 1" * 5_000, "chain"),
         (f"{{a: {TWICE}, b: {TWICE}, r: a = b}}.r", "steps"),
         (f"distinct values([{TWICE}])", "steps"),

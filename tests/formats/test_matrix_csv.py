@@ -20,7 +20,10 @@ def cells(**changed):
     return list((ROW | changed).values())
 
 
-def file_of(*rows, header=",".join(COLUMNS), end="\r\n"):
+HEADER = ",".join(COLUMNS)
+
+
+def file_of(*rows, header=HEADER, end="\r\n"):
     return end.join([header, *[",".join(row) for row in rows], ""]).encode()
 
 

@@ -14,7 +14,7 @@ from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.reject_task import reject_task
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import process_instance
-from app.persistence.tables.journal import audit_event
+from app.persistence.tables.journal import audit_event, environment_chain
 from tests.operations.diagrams import HEAD, deploy
 
 
@@ -34,7 +34,7 @@ def recomputed_heads(office):
 
 
 def test_every_chain_is_recomputed_from_its_rows(office):
-    """DESIGN 13: document and instance each own a chain whose head stands in their row."""
+    """DESIGN 13: document, instance and environment each own a chain whose head stands in their row."""
     office.begin("invoice_unlinked_cost_center")
     coded = office.send("invoice_without_cost_center")
     office.start(coded)
@@ -52,7 +52,9 @@ def test_every_chain_is_recomputed_from_its_rows(office):
 
     with office.system.database.read() as reading:
         owners = [row for table in (document, process_instance) for row in reading.rows(sa.select(table))]
-    assert {row.id: (row.audit_hash, row.audit_seq) for row in owners} == heads
+        environments = reading.rows(sa.select(environment_chain))
+    known = {row.id: (row.audit_hash, row.audit_seq) for row in owners} | {row.chain: (row.audit_hash, row.audit_seq) for row in environments}
+    assert known == heads
 
 
 @pytest.mark.parametrize("value", [2**70, -(2**64), 2**53])

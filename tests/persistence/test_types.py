@@ -1,5 +1,6 @@
 """Instants stay aware, amounts exact, JSON in order."""
 
+import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.persistence.types import Amount, ExactDecimal, Json, UtcInstant
+from app.persistence.types import NO_ID, Amount, ExactDecimal, Id, Json, UtcInstant
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 
@@ -54,3 +55,18 @@ def test_json_keeps_the_order_of_its_keys():
 
     assert list(Json().process_result_value(text, DIALECTS[0])) == ["b", "a"]
     assert isinstance(Json().impl, sa.Text)
+
+
+@pytest.mark.parametrize(
+    "text", ["01900000-0000-7000-8000-0123456789ab", "01900000-0000-7000-8000-0123456789AB", "0190000000007000800000000123456789ab"[:32]]
+)
+def test_an_id_is_canonical_whatever_was_given(text):
+    engine = sa.create_engine("sqlite://")
+    table = sa.Table("thing", sa.MetaData(), sa.Column("id", Id))
+    with engine.begin() as connection:
+        table.create(connection)
+        connection.execute(sa.insert(table), [{"id": text}, {"id": None}, {"id": "no id"}])
+        found = [row.id for row in connection.execute(sa.select(table))]
+    engine.dispose()
+
+    assert found == [str(uuid.UUID(text)), None, NO_ID]

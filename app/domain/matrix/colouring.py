@@ -62,7 +62,7 @@ class Colouring:
         self._clauses: list[int] = []
         self._numbers: dict[Clause, int] = {}
         self._occurrences: list[int] = []
-        self._people: list[tuple[int, list[int], int]] = []
+        self._people: list[tuple[int, list[tuple[int, int]], int]] = []
 
     def add_clause(self, clause: Clause) -> int:
         """Return the bit of a clause, which is added unless it is known."""
@@ -75,7 +75,7 @@ class Colouring:
                 person = literal // STEPS_COUNT
                 mates, of_person, helps = self._people[person]
                 if not self._occurrences[literal]:
-                    of_person.append(literal)
+                    of_person.append((literal, 1 << literal))
                 self._people[person] = (mates, of_person, helps | 1 << number)
                 self._occurrences[literal] |= 1 << number
                 literals |= 1 << literal
@@ -106,7 +106,7 @@ class Colouring:
             return None if position.chosen & bit else position
         counts = list(position.counts)
         _take_one(counts, self._occurrences[literal] & position.open)
-        return self._propagate(position._replace(closed=position.closed | bit, counts=tuple(counts)), [])
+        return self._propagate(Position(position.chosen, position.closed | bit, position.open, tuple(counts)), [])
 
     def holds(self, clauses: int, chosen: int) -> bool:
         """Whether all the clauses hold when these literals do."""
@@ -176,8 +176,9 @@ class Colouring:
                 mates, literals, _ = people[literal // STEPS_COUNT]
                 chosen |= bit
                 opened &= ~occurrences[literal]
-                for other in literals:
-                    if other != literal and not closed >> other & 1:
+                closed |= bit
+                for other, other_bit in literals:
+                    if not closed & other_bit:
                         _take_one(counts, occurrences[other] & opened)
                 closed |= mates
             few = opened
@@ -210,17 +211,17 @@ class Colouring:
 
     def _weigh(self, position: Position, pairs: int) -> tuple[list[tuple[int, int]], list[int]]:
         """Return the colours, with their weights, of the person to decide first, and the literals of those who can help with one colour."""
-        _, closed, opened, _ = position
+        free, opened = ~position.closed, position.open
         occurrences, asked = self._occurrences, pairs or opened
         best, most, harmless = list[tuple[int, int]](), 0, list[int]()
         for mates, literals, helps in self._people:
-            if not helps & asked or not mates & ~closed:
+            if not mates & free or not helps & asked:
                 continue
             wanted = []
             merit = 0
-            for literal in literals:
+            for literal, bit in literals:
                 helped = occurrences[literal] & opened
-                if helped and not closed >> literal & 1:
+                if helped and free & bit:
                     weight = helped.bit_count() + 10 * (helped & pairs).bit_count()
                     merit += weight
                     wanted.append((weight, literal))

@@ -13,7 +13,7 @@ from app.domain.matrix.snapshot import STEPS
 CLAUSES_MAX = 30_000
 """How many clauses the looks for a smaller set may read in all; beyond it the smallest set so far is reported."""
 
-NODES_MAX = 200
+NODES_MAX = 100
 _AUTHORITY = None
 
 

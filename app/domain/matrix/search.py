@@ -252,13 +252,12 @@ class Search:
 
     def _choose(self, slot: SlotKey, options: Iterator[Option]) -> Option | None:
         """Return the next candidate who may fill the slot."""
+        step, roles, lookahead = slot.step, self._roles, self._lookahead
         for option in options:
             self.nodes += 1
             if self.nodes > self._nodes_max:
                 raise BudgetExceeded
-            if self._roles.get(option.user, slot.step) != slot.step:
-                continue
-            if self._lookahead is None or self._lookahead.allows(slot, option):
+            if roles.get(option.user, step) == step and (lookahead is None or lookahead.allows(slot, option)):
                 return option
         return None
 

@@ -178,7 +178,7 @@ class Tasks(Schema):
 
 
 class TaskCount(Schema):
-    """How many tasks the caller can act on now, has completed, and lost by escalation."""
+    """How many tasks the caller can act on now, has completed, and lost by escalation; 1,000 means 1,000 or more."""
 
     open = fields.Integer(required=True)
     completed = fields.Integer(required=True)

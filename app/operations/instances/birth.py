@@ -1,6 +1,5 @@
 """A process instance is born: locked against its twins, stored, and run to its first wait states."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ from app.feel.json import dumps
 from app.operations.answer import Caller
 from app.operations.definitions.calling import Called, load_definition
 from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
+from app.operations.story import json_value
 from app.operations.system import Environment, System
 from app.operations.turn import Instance, Turn, directory_of, open_birth, see
 from app.operations.visibility import acting_ids, check_may_see
@@ -91,8 +91,8 @@ def _facts(turn: Turn, birth: Birth) -> dict[str, Any]:
         facts["start_event"] = birth.start_event
     if birth.restart_of is not None:
         facts["restart_of"] = birth.restart_of
-    if birth.variables and len(text := dumps(birth.variables)) <= TOLD_VARIABLES_MAX:
-        facts["variables"] = json.loads(text, parse_float=str)
+    if birth.variables and len(dumps(birth.variables)) <= TOLD_VARIABLES_MAX:
+        facts["variables"] = json_value(dict(birth.variables))
     return facts
 
 

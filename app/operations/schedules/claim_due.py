@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.operations.system import System
 from app.persistence import instances, journal, messages
+from app.persistence.due import read_due
 
 LEASE = timedelta(seconds=60)
 BATCH = 200
@@ -20,12 +21,19 @@ class DueWork:
 
 
 def claim_due(system: System) -> list[DueWork]:
-    """Lease due timers, start events and outbox rows and return them; a lease that runs out is handed out again, so a lost job costs one lease."""
+    """Lease due timers, start events and outbox rows and return them; a lease that runs out is handed out again, so a lost job costs one lease.
+
+    When nothing is due, which is most of the time, nothing is locked or written: one statement looks.
+    """
     now = system.clock()
+    with system.database.read() as reading:
+        due = read_due(reading, now=now)
+    if not (due.timers or due.starts or due.outbox):
+        return []
     with system.database.write() as work:
-        timers = instances.claim_timers(work, now=now, lease_until=now + LEASE, limit=BATCH)
-        rows = journal.claim_outbox(work, now=now, lease_until=now + LEASE, limit=BATCH)
-        starts = messages.claim_starts(work, now=now, lease_until=now + LEASE, limit=BATCH)
+        timers = instances.claim_timers(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.timers else []
+        rows = journal.claim_outbox(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.outbox else []
+        starts = messages.claim_starts(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.starts else []
         work.commit()
     return [
         *(DueWork(kind="timer", id=each) for each in timers),

@@ -9,7 +9,7 @@ from app.persistence.inbox import count_inbox
 
 
 def count_tasks(system: System, caller: Caller) -> Answer:
-    """Return how many tasks the caller can act on now, has completed, and lost by escalation. Source: TSK-04."""
+    """Return how many tasks the caller can act on now, has completed, and lost by escalation: each at most 1,000. Source: TSK-04."""
     with system.database.read() as reading:
         environment = last_seen(system, reading, caller)
         while True:

@@ -9,9 +9,10 @@ from app.domain.people import Directory
 from app.operations.answer import Caller, JsonObject
 from app.operations.instances.view import named_person, person_view
 from app.operations.wording import instant
+from app.persistence.tables.tasks import DONE_STATUSES
 
 ACTED = frozenset({"approved", "rejected"})
-COMPLETED = ("approved", "rejected", "delegated", "closed")
+COMPLETED = DONE_STATUSES
 INBOX_STATUSES: Mapping[str, tuple[str, ...]] = {"open": ("open",), "completed": COMPLETED, "escalated": ("escalated",)}
 
 

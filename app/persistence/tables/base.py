@@ -37,3 +37,8 @@ def reference(name: str, target: str, *, nullable: bool = False, index: bool = F
 def revision_column() -> sa.Column[int]:
     """Return the number that grows with every change of the row, and that callers echo to change what they have seen alone."""
     return sa.Column("revision", sa.Integer, nullable=False, server_default="1")
+
+
+def partial_index(name: str, *columns: str, where: str) -> sa.Index:
+    """Return an index of the rows alone for which `where` holds; a statement uses it when it says the same with literals."""
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

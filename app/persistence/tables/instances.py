@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
 from app.persistence.types import Json, UtcInstant, code
 
 process_instance = sa.Table(
@@ -43,7 +43,7 @@ route = sa.Table(
     metadata,
     id_column(),
     environment_column(),
-    reference("instance_id", "process_instance.id", index=True),
+    reference("instance_id", "process_instance.id"),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("matrix_version", sa.Integer, nullable=False),
     sa.Column("matrix_digest", sa.String(64)),
@@ -61,6 +61,7 @@ route = sa.Table(
     sa.Column("superseded_at", UtcInstant),
     created_column(),
     sa.UniqueConstraint("instance_id", "number"),
+    partial_index("ix_route_instance_id_in_force", "instance_id", where="superseded_at IS NULL"),
 )
 
 timer = sa.Table(
@@ -68,8 +69,8 @@ timer = sa.Table(
     metadata,
     id_column(),
     environment_column(),
-    reference("instance_id", "process_instance.id", index=True),
-    reference("task_id", "user_task.id", nullable=True),
+    reference("instance_id", "process_instance.id"),
+    reference("task_id", "user_task.id", nullable=True, index=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("element", sa.String(200), nullable=False),
     sa.Column("key", code(200), nullable=False, unique=True),
@@ -80,7 +81,9 @@ timer = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("fired_at", UtcInstant),
     created_column(),
-    sa.Index("ix_timer_status_due_at", "status", "due_at"),
+    # Timers that wait, of an instance and by their time: those that have fired or were cancelled cost nothing any more.
+    partial_index("ix_timer_instance_id_waiting", "instance_id", where="status = 'waiting'"),
+    partial_index("ix_timer_due_at_waiting", "due_at", where="status = 'waiting'"),
 )
 
 incident = sa.Table(

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
 from app.persistence.types import Id, Json, UtcInstant, code
 
 audit_event = sa.Table(
@@ -46,7 +46,7 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("done_at", UtcInstant),
     created_column(),
-    sa.Index("ix_outbox_status_available_at", "status", "available_at"),
+    partial_index("ix_outbox_available_at_waiting", "available_at", where="status = 'waiting'"),
 )
 
 mail_log = sa.Table(
@@ -79,4 +79,5 @@ idempotency_key = sa.Table(
     sa.Column("revision", sa.Integer),
     sa.Column("answer", Json),
     created_column(),
+    sa.Index("ix_idempotency_key_created_at", "created_at"),
 )

@@ -2,8 +2,11 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
 from app.persistence.types import Id, Json, UtcInstant
+
+DONE_STATUSES = ("approved", "rejected", "delegated", "closed")
+_DONE = ", ".join(f"'{status}'" for status in DONE_STATUSES)
 
 user_task = sa.Table(
     "user_task",
@@ -29,6 +32,9 @@ user_task = sa.Table(
     sa.Column("outcome", sa.String(64)),
     created_column(),
     sa.UniqueConstraint("instance_id", "element_instance"),
+    # What a turn and a list read of an instance, however many tasks it has had.
+    partial_index("ix_user_task_instance_id_open", "instance_id", where="status = 'open'"),
+    partial_index("ix_user_task_instance_id_step_id", "instance_id", "step", "id", where="step IS NOT NULL"),
 )
 
 assignment = sa.Table(
@@ -54,6 +60,8 @@ assignment = sa.Table(
     reference("previous_id", "assignment.id", nullable=True),
     created_column(),
     sa.Index("ix_assignment_user_id_status_sort_at_id", "user_id", "status", "sort_at", "id"),
+    # The tab of what somebody has done, newest first: several statuses in one order.
+    partial_index("ix_assignment_user_id_sort_at_id_done", "user_id", "sort_at", "id", where=f"status IN ({_DONE})"),
 )
 
 transaction_role = sa.Table(

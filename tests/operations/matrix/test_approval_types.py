@@ -24,7 +24,7 @@ def change_type(keeper):
 
     def change(**settings):
         type_id = keeper(list_approval_types)["items"][0]["id"]
-        answer = keeper(change_approval_type, type_id, by="max", **given)
+        answer = keeper(change_approval_type, type_id, by="max", **settings)
         keeper.activate(answer["draft"])
         return answer
 

@@ -198,7 +198,6 @@ def test_a_rule_of_another_type_is_refused(keeper):
     draft = keeper(create_approval_rule, by="max", approval_type="ORDER", key="BUY", description="Buyer", limits=[])["draft"]
     keeper.activate(draft)
     sheet = Sheet(keeper)
-    sheet.row("marc") | {}
     sheet.row("marc").update(rule="BUY", rule_description="")
 
     assert refused(sheet) == [(8, "mandate_rule")]

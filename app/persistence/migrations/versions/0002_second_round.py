@@ -188,6 +188,9 @@ def upgrade() -> None:
     with op.batch_alter_table('approval_type', schema=None) as batch_op:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
 
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.create_index('ix_assignment_user_id_sort_at_id_done', ['user_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"), postgresql_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"))
+
     with op.batch_alter_table('cost_center', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_root', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
@@ -205,6 +208,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
         batch_op.create_index('ix_financial_mandate_environment_id_cost_center', ['environment_id', 'cost_center'], unique=False)
 
+    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
+        batch_op.create_index('ix_idempotency_key_created_at', ['created_at'], unique=False)
+
     with op.batch_alter_table('mandate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('copied_from', sa.Uuid(as_uuid=False), nullable=True))
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
@@ -212,6 +218,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table('organisation', schema=None) as batch_op:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
+
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_outbox_status_available_at'))
+        batch_op.create_index('ix_outbox_available_at_waiting', ['available_at'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
     with op.batch_alter_table('process_definition', schema=None) as batch_op:
         batch_op.add_column(sa.Column('deactivated_at', sa.DateTime(timezone=True), nullable=True))
@@ -231,5 +241,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('lines_digest', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('kept', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('changed_by_version', sa.Integer(), nullable=True))
+        batch_op.drop_index(batch_op.f('ix_route_instance_id'))
+        batch_op.create_index('ix_route_instance_id_in_force', ['instance_id'], unique=False, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+
+    with op.batch_alter_table('timer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_timer_instance_id'))
+        batch_op.drop_index(batch_op.f('ix_timer_status_due_at'))
+        batch_op.create_index('ix_timer_due_at_waiting', ['due_at'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
+        batch_op.create_index('ix_timer_instance_id_waiting', ['instance_id'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
+        batch_op.create_index(batch_op.f('ix_timer_task_id'), ['task_id'], unique=False)
+
+    with op.batch_alter_table('user_task', schema=None) as batch_op:
+        batch_op.create_index('ix_user_task_instance_id_open', ['instance_id'], unique=False, sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"))
+        batch_op.create_index('ix_user_task_instance_id_step_id', ['instance_id', 'step', 'id'], unique=False, sqlite_where=sa.text('step IS NOT NULL'), postgresql_where=sa.text('step IS NOT NULL'))
 
     # ### end Alembic commands ###

@@ -1,0 +1,135 @@
+"""A full PostgreSQL in a minute: one real instance, copied by INSERT … SELECT with new ids, people and dates.
+
+A copy has every row that a turn or a list reads, as long and with as many columns as the real one: instance with its engine's state,
+document, route, task, assignment, timer. The history that is only written (audit, elements) is copied with it on request.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+CHUNK = 50_000
+_ID = "pg_temp.copy_id({0}.{1}, n)"
+_FUNCTION = """
+CREATE FUNCTION pg_temp.copy_id(old uuid, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+  SELECT (lpad(to_hex(1600000000000 + n), 12, '0') || '7' || substr(md5(old::text || n::text), 1, 3)
+          || '8' || substr(md5(old::text || n::text), 4, 15))::uuid $$
+"""
+# Columns that a copy has its own value of: ids of what is copied, and what must be unique or spread.
+_OWN: Mapping[str, Mapping[str, str]] = {
+    "document": {"id": _ID, "hash": "md5({0}.id::text || n) || md5(n::text)", "number": "{0}.number || '-' || n", "duplicate_key": "NULL"},
+    "process_instance": {
+        "id": _ID,
+        "document_id": _ID,
+        "live_document_key": "CASE WHEN {open} THEN pg_temp.copy_id({0}.document_id, n) || ':' || {0}.definition_key END",
+        "status": "CASE WHEN {open} THEN {0}.status ELSE 'completed' END",
+        "ended_at": "CASE WHEN {open} THEN NULL ELSE {0}.started_at END",
+        "outcome": "CASE WHEN {open} THEN NULL ELSE 'Approved for payment' END",
+    },
+    "route": {"id": _ID, "instance_id": _ID},
+    "user_task": {
+        "id": _ID,
+        "instance_id": _ID,
+        "document_id": _ID,
+        "status": "CASE WHEN {open} THEN 'open' ELSE 'completed' END",
+        "outcome": "CASE WHEN {open} THEN NULL ELSE 'approved' END",
+    },
+    "assignment": {
+        "id": _ID,
+        "task_id": _ID,
+        "instance_id": _ID,
+        "user_id": "person.id",
+        "principal_id": "person.id",
+        "status": "CASE WHEN {open} THEN 'open' ELSE 'approved' END",
+        "sort_at": "now() + n %% 2000000 * interval '1 second'",
+    },
+    "timer": {
+        "id": _ID,
+        "instance_id": _ID,
+        "task_id": _ID,
+        "key": "pg_temp.copy_id({0}.task_id, n) || ':' || {0}.kind || ':1'",
+        "due_at": "now() + interval '1 day' + n %% 2000000 * interval '1 second'",
+        "status": "CASE WHEN {open} THEN 'waiting' ELSE 'cancelled' END",
+    },
+    "audit_event": {"chain": _ID, "document_id": _ID, "instance_id": _ID},
+    "element_instance": {"id": _ID, "instance_id": _ID},
+}
+_OF_SAMPLE = {"document": "id = %(document)s", "process_instance": "id = %(instance)s"}
+_WITH_HISTORY = ("audit_event", "element_instance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The real instance that is copied, and the person whose task it waits for."""
+
+    instance: str
+    document: str
+    user: str
+
+
+def copy_people(url: str, sample: Sample, *, number: int) -> None:
+    """Let there be `number` people like the sample's, himself among them."""
+    with _connect(url) as connection:
+        names = _columns(connection, "user")
+        own = {"id": _ID.format("s", "id"), "username": "s.username || '-' || n", "full_name": "s.full_name || ' ' || n"}
+        connection.execute(
+            _insert("user", names, own)
+            + sql.SQL('FROM generate_series(1, %(number)s - 1) AS n CROSS JOIN "user" AS s WHERE s.id = %(user)s ON CONFLICT DO NOTHING'),
+            {"number": number, "user": sample.user},
+        )
+
+
+def copy_instances(
+    url: str, sample: Sample, *, first: int, last: int, people: int, is_open: bool, history: bool, report: Callable[[int], None]
+) -> None:
+    """Copy the sample under the numbers from `first` up to, but not including, `last`: waiting for their people in turn, or ended."""
+    with _connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")  # rows refer to rows of the same copy: no need to look them up
+        connection.execute("SET synchronous_commit = off")
+        tables = [table for table in _OWN if history or table not in _WITH_HISTORY]
+        statements = [_copy(connection, table, is_open=is_open) for table in tables]
+        for start in range(first, last, CHUNK):
+            end = min(start + CHUNK, last)
+            values = {"first": start, "last": end - 1, "people": people, "user": sample.user}
+            with connection.transaction():
+                for statement in statements:
+                    connection.execute(statement, values | {"instance": sample.instance, "document": sample.document})
+            report(end)
+
+
+def vacuum(url: str) -> None:
+    """Let the planner know what is there, and give space and visibility their usual state."""
+    with _connect(url) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1), autocommit=True)
+    connection.execute(_FUNCTION)
+    return connection
+
+
+def _columns(connection: psycopg.Connection[Any], table: str) -> Sequence[str]:
+    rows = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s", (table,)
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _insert(table: str, names: Sequence[str], own: Mapping[str, str]) -> sql.Composed:
+    selected = [sql.SQL(own[name]) if name in own else sql.SQL("s.{}").format(sql.Identifier(name)) for name in names]  # type: ignore[arg-type]  # our own texts
+    return sql.SQL("INSERT INTO {} ({}) SELECT {} ").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join(selected)
+    )
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, *, is_open: bool) -> sql.Composed:
+    own = {name: text.format("s", name, open="TRUE" if is_open else "FALSE") for name, text in _OWN[table].items()}
+    where = _OF_SAMPLE.get(table, "instance_id = %(instance)s")
+    person = "CROSS JOIN LATERAL (SELECT CASE WHEN n %% %(people)s = 0 THEN %(user)s::uuid ELSE pg_temp.copy_id(%(user)s::uuid, n %% %(people)s) END AS id) AS person"
+    source = f"FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n CROSS JOIN {table} AS s {person if table == 'assignment' else ''} WHERE s.{where}"
+    return _insert(table, _columns(connection, table), own) + sql.SQL(source)  # type: ignore[arg-type]  # likewise
