@@ -1,7 +1,9 @@
 """countersign bench feel: conditions, decision tables, compiling, and the start of the package."""
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
@@ -35,7 +37,7 @@ _START: Final = "import time; began = time.perf_counter(); import app.feel; prin
 @click.option("--inner", default=1_000, show_default=True, type=click.IntRange(1, 100_000), help="Evaluations a sample of the fast ones.")
 @click.option("--rows", default=50, show_default=True, type=click.IntRange(1, 2_000), help="Rules of the decision table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(runs: int, inner: int, rows: int, as_json: bool) -> None:
+def command(*, runs: int, inner: int, rows: int, as_json: bool) -> None:
     """Measure FEEL: a condition, a decision table with three inputs, compiling it, larger expressions, and the package's start-up."""
     figures = [
         _measure_expression("simple condition", _CONDITION, runs=runs, inner=inner, budget=1.5),
@@ -115,7 +117,10 @@ def _micro(name: str, call: Callable[[], object], *, runs: int, inner: int, budg
 
 
 def _start_times(runs: int) -> Iterator[float]:
-    """Yield the milliseconds that importing the package takes in a new interpreter."""
-    for _ in range(runs):
-        done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
-        yield float(done.stdout) * 1e3
+    """Yield the milliseconds that importing the package takes in a new interpreter, once its modules are compiled, as an installation has them."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        for number in range(runs + 1):
+            done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True, env=environment)
+            if number > 0:
+                yield float(done.stdout) * 1e3

@@ -8,6 +8,7 @@ from lxml import etree
 
 from app.domain.diagnostics import Diagnostic
 from app.domain.errors import NotParseable, TooLarge
+from app.formats.bpmn_approval_types import check_approval_types
 from app.formats.bpmn_choreography import check_choreography
 from app.formats.bpmn_collaboration import check_collaboration
 from app.formats.bpmn_data import check_data
@@ -86,6 +87,7 @@ def _check(root: etree._Element, schema_log: list[Any], filename: str, known: Kn
     yield from check_scripts(model)
     yield from check_expressions(model)
     yield from check_product(model, known)
+    yield from check_approval_types(model)
     yield from check_vendors(model)
 
 

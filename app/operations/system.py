@@ -59,7 +59,7 @@ class System:
     directories: Cache[tuple[int, int], Directory] = field(default_factory=lambda: Cache(maxsize=64))
     environments: "Cache[int, Environment]" = field(default_factory=lambda: Cache(maxsize=64))
     tokens: Cache[str, KnownToken] = field(default_factory=lambda: Cache(maxsize=10_000))
-    snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=64))
+    snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=16))
     newest_snapshots: "Cache[tuple[int, str], Newest]" = field(default_factory=lambda: Cache(maxsize=64))
     rates: Cache[tuple[int, int], Rates] = field(default_factory=lambda: Cache(maxsize=64))
     codable: Cache[tuple[int, int, str | None, frozenset[str]], frozenset[str]] = field(default_factory=lambda: Cache(maxsize=4096))

@@ -49,6 +49,7 @@ def test_several_types_stand_beside_each_other(keeper):
     """MXT-02, MXS-14."""
     draft = keeper(create_approval_type, by="max", key="ORDER", description="Orders", parameter_3_table="project", parameter_3_label="Job")
     assert (draft["parameter_3_table"], draft["parameter_3_label"], draft["revision"]) == ("project", "Job", 1)
+    assert "processes have to name theirs" in draft["warnings"][0]
     keeper(create_approval_rule, by="max", approval_type="ORDER", key="DL", description="Leader", limits=[limit("500")])
     keeper.activate(draft["draft"])
 

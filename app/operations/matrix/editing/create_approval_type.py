@@ -11,6 +11,8 @@ from app.operations.matrix.views import approval_type_view, full_settings
 from app.operations.system import System
 from app.persistence.matrix_content import APPROVAL_TYPE
 
+UNNAMED = "With a second approval type, processes have to name theirs: the parameter approval_type of the task that resolves role players."
+
 
 def create_approval_type(
     system: System, caller: Caller, *, key: str, description: str, request: RequestKey | None = None, **settings: Any
@@ -27,6 +29,8 @@ def create_approval_type(
         full = full_settings(settings)
         refuse([*check_new_key(drafting.content, APPROVAL_TYPE, key), *find_settings_faults(full)], "approval type")
         drafting.warnings.extend(settings_warnings(full))
+        if len(drafting.content.read_all(APPROVAL_TYPE)) == 1:
+            drafting.warnings.append(UNNAMED)
         type_id = drafting.add(APPROVAL_TYPE, {"key": key, "description": description, "settings": full})
         value = drafting.get(APPROVAL_TYPE, type_id, what="approval type")
         return Edited(text=f"approval type {key}.", body=approval_type_view(type_id, value), revision=value["revision"])
