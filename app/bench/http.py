@@ -16,6 +16,7 @@ import click
 import psycopg
 import sqlalchemy as sa
 
+from app.bench.load.processor import cpu_of_tree, database_cpu
 from app.bench.load.recording import record_commits
 from app.bench.report import Figure, figure, print_report, progress
 from app.demo import fixture
@@ -38,7 +39,6 @@ NUMBER = "A-2026-1201"
 START_SECONDS_MAX = 60
 RUN_SECONDS_MAX = 900
 WARM_UP = 40
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +165,10 @@ def _approve_one(system: System, document: str) -> str:
 
 
 def _round(bench: Bench, *, clients: int, documents: Sequence[str], workers: int) -> dict[str, Any]:
-    web, database, wal = _cpu_of_tree(bench.web_pid), _database_cpu(), _wal_bytes(bench.url)
+    web, database, wal = cpu_of_tree(bench.web_pid), database_cpu(), _wal_bytes(bench.url)
     result = _load(bench, clients=clients, documents=documents)
-    result["web_cpu"] = _cpu_of_tree(bench.web_pid) - web
-    result["database_cpu"] = _database_cpu() - database
+    result["web_cpu"] = cpu_of_tree(bench.web_pid) - web
+    result["database_cpu"] = database_cpu() - database
     result["wal"] = (_wal_bytes(bench.url) - wal) / len(documents)
     result["rate"] = len(documents) / result["seconds"]
     result["floor"] = _floor(bench, clients=clients, instances=len(documents), workers=workers)
@@ -270,40 +270,3 @@ def _wal_bytes(url: str) -> int:
     with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1)) as connection:
         row = connection.execute("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint").fetchone()
     return int(row[0]) if row else 0
-
-
-def _cpu_of_tree(pid: int) -> float:
-    """Return the seconds of CPU that a process and its children have used."""
-    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _parent_of(path) == pid]
-    return _cpu_of(pid) + sum(_cpu_of_tree(child) for child in children)
-
-
-def _database_cpu() -> float:
-    """Return the seconds of CPU that the PostgreSQL processes of this machine have used; 0 where there are none."""
-    found = 0.0
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit() and _name_of(path) == "postgres":
-            found += _cpu_of(int(path.name), with_ended=_name_of(Path("/proc") / str(_parent_of(path))) != "postgres")
-    return found
-
-
-def _cpu_of(pid: int, *, with_ended: bool = True) -> float:
-    try:
-        fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(int(ticks) for ticks in fields[11 : 15 if with_ended else 13]) / _TICKS
-
-
-def _parent_of(path: Path) -> int:
-    try:
-        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def _name_of(path: Path) -> str:
-    try:
-        return (path / "comm").read_text().strip()
-    except OSError:
-        return ""

@@ -162,7 +162,7 @@ class GraphReader:
         boundary = [
             event
             for event in self.file.root.iter(tag("boundaryEvent"))
-            if event.get("attachedToRef") == scope.get("id") and event.find(tag("cancelEventDefinition")) is not None
+            if local_name(event.get("attachedToRef")) == scope.get("id") and event.find(tag("cancelEventDefinition")) is not None
         ]
         if kind_of(scope) != "transaction" or not boundary:
             message = "A cancel end event needs a transaction around it with a cancel boundary event."

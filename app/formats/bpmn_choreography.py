@@ -8,6 +8,7 @@ from app.formats.bpmn_model import ACTIVITIES, BPMN, CHOREOGRAPHY, BpmnModel, Fl
 from app.formats.bpmn_references import resolve
 
 _SCOPES: Final = frozenset({"choreography", "subChoreography", "globalChoreographyTask"})
+_DATA: Final = ("dataObject", "dataObjectReference", "dataStoreReference")
 _STARTS: Final = frozenset({"timer", "conditional", "signal"})
 _ENDS: Final = frozenset({"terminate", "cancel"})
 _TASK_PARTICIPANTS: Final = 2
@@ -16,11 +17,20 @@ _TASK_PARTICIPANTS: Final = 2
 def check_choreography(model: BpmnModel) -> Iterator[Diagnostic]:
     """Return the faults of choreographies, and the choreography activities that stand elsewhere."""
     for scope in model.scopes:
+        yield from _check_no_data(model, scope)
         for node in scope.nodes:
             yield from _check_place(model, scope, node)
             if node.kind in CHOREOGRAPHY:
                 yield from _check_participants(model, node)
                 yield from _check_initiator(model, node)
+
+
+def _check_no_data(model: BpmnModel, scope: Scope) -> Iterator[Diagnostic]:
+    """Return the data of a choreography, which nobody could keep for all participants (11.4)."""
+    if scope.kind in _SCOPES:
+        for data in scope.element.iterchildren(*(f"{{{BPMN}}}{name}" for name in _DATA)):
+            message = f"The {describe(data)} stands in a choreography, which has no data of its own."
+            yield model.diagnose(data, "data_in_choreography", message, "Keep data in the processes of the participants.")
 
 
 def _check_place(model: BpmnModel, scope: Scope, node: FlowNode) -> Iterator[Diagnostic]:

@@ -22,7 +22,7 @@ def check_collaboration(model: BpmnModel) -> Iterator[Diagnostic]:
         yield from _check_message_flow(model, flow, pools)
     for participant in model.iterate("participant"):
         yield from _check_multiplicity(model, participant)
-    for lane_set in model.iterate("laneSet"):
+    for lane_set in model.iterate("laneSet", "childLaneSet"):
         yield from _check_lanes(model, lane_set)
     for link in model.iterate("conversationLink"):
         yield from _check_conversation_link(model, link)
@@ -78,6 +78,8 @@ def _why_not(node: FlowNode | None, verb: str) -> str | None:
         return "it is an event that only receives"
     if verb == "receive" and node.kind not in _RECEIVING_EVENTS:
         return "it is an event that only sends"
+    if not node.triggers and node.kind in _SENDING_EVENTS:
+        return "it has no message event definition"
     if node.triggers and "message" not in node.triggers and "reference" not in node.triggers:
         return f"it is a {node.triggers[0]} event"
     return None

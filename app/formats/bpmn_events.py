@@ -68,7 +68,7 @@ def _allowed_triggers(node: FlowNode) -> frozenset[str] | None:
 
 def _check_cancel(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
     if node.kind == "boundaryEvent":
-        host = model.nodes.get(node.element.get("attachedToRef", ""))
+        host = model.nodes.get(node.host_id)
         fits = host is None or host.kind == "transaction"
         remedy = "Attach it to a transaction, or use an error event."
     else:
@@ -120,14 +120,17 @@ def _check_event_sub_process(model: BpmnModel, scope: Scope) -> Iterator[Diagnos
     starts = scope.of_kind("startEvent")
     if len(starts) != 1:
         message = f"The event {describe(scope.element)} has {len(starts)} start events."
-        yield model.diagnose(scope.element, "event_sub_process_start", message, "Give it exactly one start event, with a trigger.")
+        remedy = "Give it exactly one start event, with a trigger."
+        # One that holds nothing at all is drawn collapsed: what is in it is not said yet.
+        severity: Final = "error" if scope.nodes else "warning"
+        yield model.diagnose(scope.element, "event_sub_process_start", message, remedy, severity=severity)
     for node in starts:
         if not node.triggers:
             message = f"The {describe(node.element)} starts an event sub-process but has no trigger."
             remedy = "Give it a message, timer, signal, error, escalation or conditional trigger."
             yield model.diagnose(node.element, "event_sub_process_start", message, remedy)
     for event in scope.parent.of_kind("boundaryEvent") if scope.parent is not None else ():
-        if event.element.get("attachedToRef") == scope.id:
+        if event.host_id == scope.id:
             message = f"The {describe(event.element)} is attached to the event {describe(scope.element)}, which is no activity of the flow."
             yield model.diagnose(event.element, "host_not_in_flow", message, "Attach it to an activity, or put the event inside.")
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.diagnostics import Diagnostic
-from app.formats.bpmn_model import BpmnModel, FlowNode, describe, is_true
+from app.formats.bpmn_model import CHOREOGRAPHY, BpmnModel, FlowNode, describe, is_true
 
 _WAITED_FOR: Final = frozenset({"message", "signal", "timer", "conditional", "reference"})
+_MESSAGES: Final = frozenset({"message", "reference"})
 _REMEDY: Final = "Let the gateway lead to two or more catching events (message, signal, timer, conditional) or receive tasks, each reached from it alone."
 
 
@@ -25,7 +26,7 @@ def _check_targets(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
     if len(node.outgoing) < 2:
         message = f"The {describe(node.element)} needs two or more outgoing sequence flows."
         yield model.diagnose(node.element, "event_gateway_flows", message, _REMEDY)
-    hosts = {event.element.get("attachedToRef") for event in node.scope.of_kind("boundaryEvent")}
+    hosts = {event.host_id for event in node.scope.of_kind("boundaryEvent")}
     for flow in node.outgoing:
         target = flow.target
         if not _waits(target):
@@ -44,6 +45,9 @@ def _check_targets(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:
 
 
 def _waits(node: FlowNode) -> bool:
+    """Return whether an event-based gateway may lead to it; a choreography task waits for the message of its initiator (11.7.2)."""
+    if node.kind in CHOREOGRAPHY:
+        return True
     return node.kind == "receiveTask" or (node.kind == "intermediateCatchEvent" and set(node.triggers) <= _WAITED_FOR)
 
 
@@ -56,6 +60,13 @@ def _check_gateway_type(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic
         message = f"The {describe(node.element)} is parallel, but does not create instances."
         remedy = 'Set instantiate="true" where it begins the process, or eventGatewayType to Exclusive.'
         yield model.diagnose(node.element, "event_gateway_type", message, remedy)
+    elif node.element.get("eventGatewayType") == "Parallel":
+        for flow in node.outgoing:
+            if _waits(flow.target) and not set(flow.target.triggers) <= _MESSAGES:
+                message = f"The {describe(node.element)} is parallel, but the {describe(flow.target.element)} waits for something else than messages."
+                yield model.diagnose(
+                    flow.element, "event_gateway_type", message, "Let a parallel event-based gateway wait for messages alone."
+                )
 
 
 def _check_creation(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:

@@ -76,6 +76,11 @@ class FlowNode:
         return self.kind in SUB_PROCESSES and is_true(self.element, "triggeredByEvent")
 
     @property
+    def host_id(self) -> str:
+        """The id of the activity that a boundary event is attached to, without a prefix; "" for what is attached to nothing."""
+        return (self.element.get("attachedToRef") or "").strip().rpartition(":")[2]
+
+    @property
     def is_link(self) -> bool:
         """Whether it is a link event, which goes on without a sequence flow."""
         return "link" in self.triggers

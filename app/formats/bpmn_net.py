@@ -179,7 +179,7 @@ class _Builder:
         hosts = {node.id: node for node in self._nodes if node.id and node.kind in ACTIVITIES | CHOREOGRAPHY}
         attached: dict[FlowNode, list[FlowNode]] = defaultdict(list)
         for event in self._scope.of_kind("boundaryEvent"):
-            host = hosts.get(event.element.get("attachedToRef", "").rpartition(":")[2])
+            host = hosts.get(event.host_id)
             if host is not None and "compensate" not in event.triggers:
                 attached[host].append(event)
         for host, events in attached.items():
@@ -289,7 +289,7 @@ def _is_caught_by_host(scope: Scope) -> bool:
     place: Scope | None = scope
     while place is not None and place.parent is not None:
         for event in place.parent.of_kind("boundaryEvent"):
-            if event.element.get("attachedToRef") == place.id and "escalation" in event.triggers and _interrupts(event):
+            if event.host_id == place.id and "escalation" in event.triggers and _interrupts(event):
                 return True
         place = place.parent
     return False

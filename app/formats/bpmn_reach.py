@@ -78,8 +78,8 @@ def _edges(scope: etree._Element) -> Iterator[tuple[str, str]]:
     own = scope.get("id") or ""
     for node in nodes:
         name = node.get("id") or ""
-        if node.get("attachedToRef"):
-            yield node.get("attachedToRef") or "", name
+        if host := (node.get("attachedToRef") or "").strip().rpartition(":")[2]:
+            yield host, name
         elif name not in targets:
             yield own, name  # the scope begins here, or an event sub-process may
         if local_name(scope) != "process":

@@ -11,6 +11,7 @@ from app.domain.diagnostics import Diagnostic
 from app.formats.bpmn_model import (
     ACTIVITIES,
     BPMN,
+    CHOREOGRAPHY,
     EVENT_DEFINITIONS,
     FLOW_NODES,
     BpmnModel,
@@ -37,7 +38,7 @@ _ATTRIBUTES: Final[dict[str, frozenset[str] | None]] = {
     "itemSubjectRef": frozenset({"itemDefinition"}),
     "itemRef": frozenset({"itemDefinition"}),
     "processRef": frozenset({"process"}),
-    "attachedToRef": frozenset(ACTIVITIES),
+    "attachedToRef": ACTIVITIES | CHOREOGRAPHY,
     "activityRef": frozenset(ACTIVITIES),
     "categoryValueRef": frozenset({"categoryValue"}),
     "correlationKeyRef": frozenset({"correlationKey"}),
@@ -91,7 +92,8 @@ _TEXTS: Final[dict[str, frozenset[str] | None]] = {
     "targetRef": _ITEMS,
 }
 _NAMED: Final[dict[frozenset[str], str]] = {
-    frozenset(ACTIVITIES): "an activity",
+    ACTIVITIES: "an activity",
+    ACTIVITIES | CHOREOGRAPHY: "an activity",
     FLOW_NODES: "a flow node",
     EVENT_DEFINITIONS: "an event definition",
     _ITEMS: "data",
@@ -139,12 +141,24 @@ def check_references(model: BpmnModel) -> Iterator[Diagnostic]:
         called = model.elements.get(resolve(element, element.get("calledElement", "")) or "")
         if called is not None:
             yield from _check_one(model, element, "calledElement", element.get("calledElement", ""), _CALLABLE)
+    yield from _check_events(model)
     for element in model.iterate("loopDataInputRef", "loopDataOutputRef"):
         yield from _check_collection(model, element)
     for element in model.iterate("boundaryEvent"):
         yield from _check_host(model, element)
     for element in model.iterate("incoming", "outgoing"):
         yield from _check_listed_flow(model, element)
+
+
+def _check_events(model: BpmnModel) -> Iterator[Diagnostic]:
+    """Return the faults of what link events name, and of the data of signals, errors and escalations."""
+    for link in model.iterate("linkEventDefinition"):
+        for end in link.iterchildren(f"{{{BPMN}}}source", f"{{{BPMN}}}target"):
+            yield from _check_one(model, end, local_name(end), text_of(end), frozenset({"linkEventDefinition"}))
+    for thrown in model.iterate("signal", "error", "escalation"):
+        structure = thrown.get("structureRef")
+        if structure is not None:
+            yield from _check_one(model, thrown, "structureRef", structure, frozenset({"itemDefinition"}))
 
 
 def _check_collection(model: BpmnModel, element: etree._Element) -> Iterator[Diagnostic]:
@@ -235,9 +249,9 @@ def _check_flow_ends(model: BpmnModel, element: etree._Element) -> Iterator[Diag
 
 
 def _check_host(model: BpmnModel, element: etree._Element) -> Iterator[Diagnostic]:
-    host = model.nodes.get(element.get("attachedToRef", ""))
     node = model.nodes.get(element.get("id", ""))
-    if host is None or node is None or host.kind not in ACTIVITIES:
+    host = model.nodes.get(node.host_id) if node is not None else None
+    if host is None or node is None or host.kind not in ACTIVITIES | CHOREOGRAPHY:
         return
     if host.scope is not node.scope:
         yield model.diagnose(

@@ -167,7 +167,7 @@ def _has_loop(nodes: set[FlowNode], after: Mapping[FlowNode, list[FlowNode]]) ->
 def _index_successors(scope: Scope) -> dict[FlowNode, list[FlowNode]]:
     attached: dict[str, list[FlowNode]] = defaultdict(list)
     for node in scope.of_kind("boundaryEvent"):
-        attached[node.element.get("attachedToRef", "")].append(node)
+        attached[node.host_id].append(node)
     caught: dict[str, list[FlowNode]] = defaultdict(list)
     for node in scope.of_kind("intermediateCatchEvent"):
         if node.is_link:
@@ -192,7 +192,7 @@ def _may_be_interrupted(scope: Scope) -> bool:
             if ends_others or node.is_event_sub_process:
                 return True
         host, place = place, place.parent
-        if place is not None and any(node.element.get("attachedToRef") == host.id for node in place.of_kind("boundaryEvent")):
+        if place is not None and any(node.host_id == host.id for node in place.of_kind("boundaryEvent")):
             return True
     return False
 

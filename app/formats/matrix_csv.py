@@ -96,7 +96,7 @@ class _Reader:
         self.faults: list[Diagnostic] = []
         self._first_row_of: dict[str, int] = {}
         self._texts: dict[str, str | None] = {"": None}
-        self._days: dict[str, str | None] = {"": None}
+        self._days: set[str] = set()
         self._steps: dict[str, tuple[str, ...]] = {}
         self._places: list[int] | None = None
 
@@ -132,39 +132,23 @@ class _Reader:
             cells = [cells[place] for place in self._places]
         texts = self._texts
         read = [texts[cell] if cell in texts else self._text(number, place, cell) for place, cell in enumerate(cells)]
-        values = dict(zip(COLUMNS, read, strict=True))
-        is_deleted = self._action(number, values["action"])
-        row_id = self._row_id(number, values["id"], is_deleted=is_deleted)
-        version = self._version(number, values["matrix_version"])
-        if not is_deleted:
+        row_id, action, user, approval_type, rule, description, responsible, starts_on, ends_on, status, steps, *coding, version = read
+        is_deleted = action is not None and self._is_delete(number, action)
+        if row_id is not None or is_deleted:
+            row_id = self._row_id(number, row_id)
+        if not is_deleted and None in {user, approval_type, rule, responsible, steps}:
             for name in _REQUIRED:
-                if values[name] is None:
+                if read[COLUMNS.index(name)] is None:
                     self._fault(number, "missing", f"{name} is empty.", "Fill it in.", column=name)
-        days = [self._day(number, name, values[name]) for name in ("starts_on", "ends_on")]
-        steps = self._read_steps(number, values["steps"])
-        if len(self.faults) > known:
-            return
-        row = CsvRow(
-            number,
-            row_id,
-            is_deleted,
-            values["user"] or "",
-            values["approval_type"] or "",
-            values["rule"] or "",
-            values["rule_description"],
-            values["responsible"] or "",
-            days[0],
-            days[1],
-            values["status"] or "active",
-            steps,
-            values["company"],
-            values["cost_center"],
-            values["organisation"],
-            values["parameter_3"],
-            values["parameter_4"],
-            version,
-        )
-        self.rows.append(row)
+        for name, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+            if day is not None and day not in self._days:
+                self._check_day(number, name, day)
+        found = () if steps is None else self._steps.get(steps) or self._read_steps(number, steps)
+        number_of_version = None if version is None else self._version(number, version)
+        if len(self.faults) == known:
+            names = (user or "", approval_type or "", rule or "", description, responsible or "")
+            row = (number, row_id, is_deleted, *names, starts_on, ends_on, status or "active", found, *coding, number_of_version)
+            self.rows.append(CsvRow._make(row))
 
     def _text(self, number: int, place: int, cell: str) -> str | None:
         """Return what the cell says, without the apostrophe of a quoted formula; None for nothing. What ids say is not kept: they differ."""
@@ -182,15 +166,14 @@ class _Reader:
             self._texts[cell] = stripped or None
         return stripped or None
 
-    def _action(self, number: int, action: str | None) -> bool:
-        if action not in {None, DELETE}:
+    def _is_delete(self, number: int, action: str) -> bool:
+        if action != DELETE:
             self._fault(number, "action", f"there is no action {action}.", "Leave it empty, or write delete.", column="action")
         return action == DELETE
 
-    def _row_id(self, number: int, text: str | None, *, is_deleted: bool) -> str | None:
+    def _row_id(self, number: int, text: str | None) -> str | None:
         if text is None:
-            if is_deleted:
-                self._fault(number, "missing", "a row on delete has no id.", "Delete the line from the file.", column="id")
+            self._fault(number, "missing", "a row on delete has no id.", "Delete the line from the file.", column="id")
             return None
         try:
             row_id = text if _ID.match(text) else str(uuid.UUID(text))
@@ -204,42 +187,31 @@ class _Reader:
             )
         return row_id
 
-    def _version(self, number: int, text: str | None) -> int | None:
-        if text is None:
-            return None
+    def _version(self, number: int, text: str) -> int | None:
         if not _NUMBER.match(text) or int(text) > VERSION_MAX:
             self._fault(number, "version", f"{text} is no version.", "Leave it as it was exported.", column="matrix_version")
             return None
         return int(text)
 
-    def _day(self, number: int, column: str, text: str | None) -> str | None:
-        if text is None or text in self._days:
-            return text
+    def _check_day(self, number: int, column: str, text: str) -> None:
         try:
             if not _DATE.match(text):
                 raise ValueError(text)
             date.fromisoformat(text)
         except ValueError:
             self._fault(number, "date", f"{column} {text} is no date.", "Write dates such as 2026-11-02.", column=column)
-            return None
-        self._days[text] = text
-        return text
+        else:
+            self._days.add(text)
 
-    def _read_steps(self, number: int, text: str | None) -> tuple[str, ...]:
-        if text is None:
+    def _read_steps(self, number: int, text: str) -> tuple[str, ...]:
+        words = text.split()
+        unknown = [word for word in words if word not in _STEPS]
+        if unknown:
+            remedy = f"The steps are {', '.join(_STEPS)}; put spaces between."
+            self._fault(number, "steps", f"there is no step {unknown[0]}.", remedy, column="steps")
             return ()
-        found = self._steps.get(text)
-        if found is None:
-            words = text.split()
-            unknown = [word for word in words if word not in _STEPS]
-            if unknown:
-                known = ", ".join(_STEPS)
-                self._fault(
-                    number, "steps", f"there is no step {unknown[0]}.", f"The steps are {known}; put spaces between.", column="steps"
-                )
-                return ()
-            found = tuple(step.value for step in sorted({Step(word) for word in words}, key=lambda step: step.order))
-            self._steps[text] = found
+        found = tuple(step.value for step in sorted({Step(word) for word in words}, key=lambda step: step.order))
+        self._steps[text] = found
         return found
 
     def _fault(self, number: int | None, code: str, message: str, remedy: str, *, column: str | None = None) -> None:

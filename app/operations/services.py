@@ -28,7 +28,11 @@ def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
     Raises:
         DecisionError: no such decision is deployed, or it cannot be evaluated.
     """
-    row = definitions.decision_for(turn.work, environment_id=turn.environment.id, key=call.decision, binding=call.binding)
+    environment = turn.environment
+    row = turn.system.bound_definitions.get(
+        (environment.id, environment.definitions_version, "decision", call.decision, call.binding),
+        lambda: definitions.decision_for(turn.work, environment_id=environment.id, key=call.decision, binding=call.binding),
+    )
     if row is None:
         reason = f"Decision {call.decision} ({call.binding}) is not deployed."
         raise DecisionError(reason, decision=call.decision, reason="not deployed")

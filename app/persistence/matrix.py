@@ -38,16 +38,12 @@ _MANDATE_COLUMNS = (
 )
 
 
-def read_approval_types(reading: Reading, environment_id: int) -> dict[str, sa.Row[Any]]:
-    """Return the approval types in force by key."""
-    rows = reading.rows(sa.select(approval_type).where(approval_type.c.environment_id == environment_id).order_by(approval_type.c.key))
-    return {row.key: row for row in rows}
-
-
-def read_rule_keys(reading: Reading, type_id: str) -> dict[str, str]:
-    """Return the keys of the rules of an approval type by id."""
-    rows = reading.rows(sa.select(approval_rule.c.id, approval_rule.c.key).where(approval_rule.c.approval_type_id == type_id))
-    return {row.id: row.key for row in rows}
+def read_approval_types(reading: Reading, environment_id: int) -> tuple[dict[str, sa.Row[Any]], int | None]:
+    """Return the approval types in force by key, and the version that they are of; None for it when there are none."""
+    version = sa.select(environment.c.matrix_version).where(environment.c.id == environment_id).scalar_subquery().label("version")
+    own = approval_type.c.environment_id == environment_id
+    rows = reading.rows(sa.select(approval_type, version).where(own).order_by(approval_type.c.key))
+    return {row.key: row for row in rows}, rows[0].version if rows else None
 
 
 def read_matrix_version(reading: Reading, environment_id: int) -> int:
@@ -63,7 +59,7 @@ def read_snapshot(reading: Reading, environment_id: int, type_row: sa.Row[Any], 
         version=version,
         approval_type=approval_type_of(type_row.settings),
         rules=tuple(_rules(reading, type_row.id)),
-        mandates=tuple(_mandates(reading, type_row.id)),
+        mandates=tuple(read_mandates(reading, type_row.id)),
         people=tuple(read_people(reading, environment_id)),
         chart=tuple(
             ChartNode(cost_center=row.key, parent=row.parent, company=row.company) for row in list_cost_centers(reading, environment_id)
@@ -128,22 +124,22 @@ def _rules(reading: Reading, type_id: str) -> list[ApprovalRuleLimit]:
     ]
 
 
-def _mandates(reading: Reading, type_id: str) -> list[MandateRow]:
-    """Return the rows of an approval type; steps are read once for each set of them, since there are few sets and many rows."""
-    columns = (
-        *_MANDATE_COLUMNS,
-        mandate.c.starts_on,
-        mandate.c.ends_on,
-        mandate.c.status,
-        sa.type_coerce(financial_mandate.c.steps, sa.Text),
-    )
-    rows = reading.rows(
-        sa.select(*columns)
+def read_mandates(reading: Reading, type_id: str, *, mandate_ids: Sequence[str] | None = None) -> list[MandateRow]:
+    """Return the rows in force of an approval type: all, or those of some legal mandates.
+
+    Steps are read once for each set of them, since there are few sets and many rows.
+    """
+    steps_text = sa.type_coerce(financial_mandate.c.steps, sa.Text)
+    statement = (
+        sa.select(*_MANDATE_COLUMNS, mandate.c.starts_on, mandate.c.ends_on, mandate.c.status, steps_text)
         .join(mandate, mandate.c.id == financial_mandate.c.mandate_id)
         .join(approval_rule, approval_rule.c.id == mandate.c.rule_id)
         .join(user, user.c.id == mandate.c.user_id)
         .where(approval_rule.c.approval_type_id == type_id)
     )
+    if mandate_ids is not None:
+        statement = statement.where(financial_mandate.c.mandate_id.in_(mandate_ids))
+    rows = reading.rows(statement)
     steps_of: dict[str, frozenset[Step]] = {}
     return [
         MandateRow(

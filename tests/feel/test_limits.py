@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_catastrophic_pattern_is_matched_in_bounded_time(text, pattern):
 
 
 MEMORY = """
-import gc, resource, sys
+import gc, sys
 from app.feel import FeelError, compile_expression
 from app.feel.json import dumps
 for text in sys.stdin.read().split("\\n"):
@@ -120,10 +121,12 @@ for text in sys.stdin.read().split("\\n"):
     except FeelError as error:
         print(error)
     gc.collect()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# The peak of this program alone: ru_maxrss would begin with that of the one that started it.
+print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a program is read from Linux's /proc")
 def test_hostile_expressions_stay_within_the_memory():
     """What takes the most memory in the fewest steps: contexts, lists, texts, functions, and answers that are larger than what they are made of."""
     texts = [

@@ -67,6 +67,12 @@ def lanes(first: str, second: str, *, other: str = "") -> bytes:
     )
 
 
+def nested_lanes(first: str, second: str) -> bytes:
+    inner = f'<lane id="l1"><flowNodeRef>{first}</flowNodeRef></lane><lane id="l2"><flowNodeRef>{second}</flowNodeRef></lane>'
+    outer = f'<lane id="l0"><flowNodeRef>A</flowNodeRef><childLaneSet id="cs">{inner}</childLaneSet></lane>'
+    return definitions(f'<process id="p"><laneSet id="ls">{outer}</laneSet><task id="A" /><task id="B" /></process>')
+
+
 def choreography(body: str) -> bytes:
     people = "".join(f'<participant id="{each}" name="{each}" />' for each in ("ann", "bob", "carl"))
     flows = '<messageFlow id="m1" sourceRef="ann" targetRef="bob" /><messageFlow id="m2" sourceRef="bob" targetRef="carl" />'
@@ -76,6 +82,10 @@ def choreography(body: str) -> bytes:
 def exchange(name: str, initiator: str, *people: str, message: str = "m1") -> str:
     parts = "".join(f"<participantRef>{each}</participantRef>" for each in people)
     return f'<choreographyTask id="{name}" initiatingParticipantRef="{initiator}">{parts}<messageFlowRef>{message}</messageFlowRef></choreographyTask>'
+
+
+def awaiting(middle: str, *, flows: str) -> str:
+    return f'{exchange("T", "ann", "ann", "bob")}<eventBasedGateway id="G" />{middle}{chain("T", "G")}{flows}'
 
 
 def conversation(links: str) -> bytes:
@@ -111,6 +121,17 @@ def event_sub_process(start: str, *, outside: str = "") -> bytes:
         flows=chain("S", "M", "E"),
         root=MESSAGE,
     )
+
+
+def linked(target: str) -> bytes:
+    there = throw("M", f'<linkEventDefinition id="l1" name="L"><target>{target}</target></linkEventDefinition>')
+    here = catch("C", '<linkEventDefinition id="l2" name="L"><source>l1</source></linkEventDefinition>')
+    return simple(there + here, flows=flow("S", "M") + flow("C", "E"))
+
+
+def prefixed_host(reference: str) -> bytes:
+    event = f'<boundaryEvent id="B" xmlns:own="urn:test" attachedToRef="{reference}">{TIMER}</boundaryEvent>'
+    return simple('<task id="M" />' + event, flows=chain("S", "M", "E") + flow("B", "E"))
 
 
 def timer(text: str, kind: str = "timeDuration") -> bytes:
@@ -152,6 +173,11 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
         collaboration(message_flow("A", "B"), q=f'<startEvent id="B">{TIMER}</startEvent><endEvent id="F" />{chain("B", "F")}'),
         collaboration(message_flow("A", "B"), q=f'<startEvent id="B" /><endEvent id="F" />{chain("B", "F")}'),
     ),
+    "an end event that sends has a message": (
+        "message_flow_end",
+        collaboration(message_flow("F", "A"), q=f'<startEvent id="B" /><endEvent id="F" />{chain("B", "F")}'),
+        collaboration(message_flow("F", "A"), q=f'<startEvent id="B" /><endEvent id="F">{RECEIVE}</endEvent>{chain("B", "F")}'),
+    ),
     "a multiplicity goes upwards": (
         "participant_multiplicity",
         definitions(
@@ -162,6 +188,7 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
         ),
     ),
     "a flow node is in one lane": ("node_in_two_lanes", lanes("A B", "B"), lanes("A", "B")),
+    "a flow node is in one of the lanes within a lane": ("node_in_two_lanes", nested_lanes("A", "A"), nested_lanes("A", "B")),
     "a lane holds its own process": (
         "lane_of_other_process",
         lanes("A", "B Q", other='<process id="q"><task id="Q" /></process>'),
@@ -196,6 +223,22 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
         "activity_in_choreography",
         choreography('<task id="T" />'),
         choreography(exchange("T", "ann", "ann", "bob")),
+    ),
+    "a choreography has no data": (
+        "data_in_choreography",
+        choreography(exchange("T", "ann", "ann", "bob") + '<dataObject id="d" />'),
+        choreography(exchange("T", "ann", "ann", "bob")),
+    ),
+    "a choreography task may wait behind an event-based gateway, and have a boundary event": (
+        "event_gateway_flows",
+        choreography(awaiting(f"{exchange('U', 'bob', 'ann', 'bob')}", flows=chain("G", "U"))),
+        choreography(
+            awaiting(
+                f"{exchange('U', 'bob', 'ann', 'bob')}{catch('W', TIMER)}{exchange('V', 'ann', 'ann', 'bob')}"
+                f'<boundaryEvent id="B" attachedToRef="T">{TIMER}</boundaryEvent>{exchange("X", "ann", "ann", "bob")}',
+                flows=chain("G", "U") + chain("G", "W", "V") + chain("B", "X"),
+            )
+        ),
     ),
     "a choreography does not begin with a message": (
         "trigger_not_allowed",
@@ -271,8 +314,13 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     "only what creates instances waits in parallel": (
         "event_gateway_type",
-        after_event_gateway(catch("X", TIMER), catch("Y", RECEIVE), attributes='eventGatewayType="Parallel" '),
+        after_event_gateway(catch("X", RECEIVE), catch("Y", RECEIVE), attributes='eventGatewayType="Parallel" '),
+        after_event_gateway(catch("X", RECEIVE), catch("Y", RECEIVE), attributes='eventGatewayType="Parallel" instantiate="true" '),
+    ),
+    "what waits in parallel waits for messages": (
+        "event_gateway_type",
         after_event_gateway(catch("X", TIMER), catch("Y", RECEIVE), attributes='eventGatewayType="Parallel" instantiate="true" '),
+        after_event_gateway(catch("X", RECEIVE), catch("Y", RECEIVE), attributes='eventGatewayType="Parallel" instantiate="true" '),
     ),
     "what creates an instance is not within one": (
         "instantiate_with_incoming",
@@ -336,6 +384,17 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
             f'<subProcess id="M">{throw("T", link("L"))}<task id="A" />{chain("A", "T")}{catch("C", link("L"))}<task id="B" />{chain("C", "B")}</subProcess>'
         ),
     ),
+    "a link event names a link event": ("dangling_reference", linked("nothing"), linked("l2")),
+    "a boundary event may name its host with a prefix": (
+        "dangling_reference",
+        prefixed_host("own:X"),
+        prefixed_host("own:M"),
+    ),
+    "the data of a signal is an item": (
+        "wrong_reference",
+        process("", root='<itemDefinition id="it" /><signal id="sg" structureRef="p" />'),
+        process("", root='<itemDefinition id="it" /><signal id="sg" structureRef="it" />'),
+    ),
     "a compensation event has its handler": (
         "compensation_handler",
         compensation('<task id="U" isForCompensation="true" />'),
@@ -370,6 +429,11 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
         "event_sub_process_start",
         event_sub_process(WAITING + f'<startEvent id="S3">{TIMER}</startEvent>' + flow("S3", "E2")),
         event_sub_process(WAITING),
+    ),
+    "an event sub-process that holds anything has a start": (
+        "event_sub_process_start",
+        simple('<task id="M" /><subProcess id="X" triggeredByEvent="true"><task id="A" /></subProcess>', flows=chain("S", "M", "E")),
+        simple('<task id="M" /><subProcess id="X" triggeredByEvent="true" />', flows=chain("S", "M", "E")),
     ),
     "an event sub-process has no boundary": (
         "host_not_in_flow",

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a problem that says what is wrong: never a fault of ours."""
 
 import random
+import re
 from typing import Any
 
 import flask
@@ -62,9 +63,9 @@ def routes(app: flask.Flask) -> list[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/v1"):
             path = rule.rule.removeprefix("/api/v1")
-            for name in ("document_id", "instance_id", "task_id", "incident_id"):
-                path = path.replace(f"<id:{name}>", ID)
-            path = path.replace("<string(maxlength=128):key>", "k%20%22").replace("<int(max=2147483647):version>", "2147483647")
+            for kind, value in (("id", ID), (r"int\([^)]*\)", "2147483647"), (r"string\([^)]*\)", "k%20%22"), ("string", "k%20%22")):
+                path = re.sub(rf"<{kind}:\w+>", value, path)
+            path = re.sub(r"<\w+>", "k%20%22", path)
             assert "<" not in path, path
             paths += [(method, path) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
     return sorted(paths)

@@ -4,7 +4,7 @@ A copy has every row that a turn or a list reads, as long and with as many colum
 document, route, task, assignment, timer. The history that is only written (audit, elements) is copied with it on request.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,22 +70,22 @@ class Sample:
     user: str
 
 
-def copy_people(url: str, sample: Sample, *, number: int) -> None:
-    """Let there be `number` people like the sample's, himself among them."""
+def copy_people(url: str, user_id: str, *, number: int) -> None:
+    """Let there be `number` people like this one, himself among them."""
     with _connect(url) as connection:
-        names = _columns(connection, "user")
         own = {"id": _ID.format("s", "id"), "username": "s.username || '-' || n", "full_name": "s.full_name || ' ' || n"}
-        connection.execute(
-            _insert("user", names, own)
-            + sql.SQL('FROM generate_series(1, %(number)s - 1) AS n CROSS JOIN "user" AS s WHERE s.id = %(user)s ON CONFLICT DO NOTHING'),
-            {"number": number, "user": sample.user},
+        people = _insert("user", _columns(connection, "user"), own) + sql.SQL(
+            'FROM generate_series(1, %(number)s - 1) AS n CROSS JOIN "user" AS s WHERE s.id = %(user)s ON CONFLICT DO NOTHING'
         )
+        connection.execute(people, {"number": number, "user": user_id})
+        connection.execute("UPDATE environment SET authority_version = authority_version + 1")
 
 
-def copy_instances(
-    url: str, sample: Sample, *, first: int, last: int, people: int, is_open: bool, history: bool, report: Callable[[int], None]
-) -> None:
-    """Copy the sample under the numbers from `first` up to, but not including, `last`: waiting for their people in turn, or ended."""
+def copy_instances(url: str, sample: Sample, *, first: int, last: int, people: int, is_open: bool, history: bool) -> Iterator[int]:
+    """Copy the sample under the numbers from `first` up to, but not including, `last`: waiting for their people in turn, or ended.
+
+    Yields the number reached after each part.
+    """
     with _connect(url) as connection:
         connection.execute("SET session_replication_role = replica")  # rows refer to rows of the same copy: no need to look them up
         connection.execute("SET synchronous_commit = off")
@@ -97,7 +97,7 @@ def copy_instances(
             with connection.transaction():
                 for statement in statements:
                     connection.execute(statement, values | {"instance": sample.instance, "document": sample.document})
-            report(end)
+            yield end
 
 
 def vacuum(url: str) -> None:
@@ -121,7 +121,7 @@ def _columns(connection: psycopg.Connection[Any], table: str) -> Sequence[str]:
 
 
 def _insert(table: str, names: Sequence[str], own: Mapping[str, str]) -> sql.Composed:
-    selected = [sql.SQL(own[name]) if name in own else sql.SQL("s.{}").format(sql.Identifier(name)) for name in names]  # type: ignore[arg-type]  # our own texts
+    selected = [sql.SQL(own[name]) if name in own else sql.SQL("s.{}").format(sql.Identifier(name)) for name in names]
     return sql.SQL("INSERT INTO {} ({}) SELECT {} ").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join(selected)
     )
@@ -132,4 +132,4 @@ def _copy(connection: psycopg.Connection[Any], table: str, *, is_open: bool) -> 
     where = _OF_SAMPLE.get(table, "instance_id = %(instance)s")
     person = "CROSS JOIN LATERAL (SELECT CASE WHEN n %% %(people)s = 0 THEN %(user)s::uuid ELSE pg_temp.copy_id(%(user)s::uuid, n %% %(people)s) END AS id) AS person"
     source = f"FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n CROSS JOIN {table} AS s {person if table == 'assignment' else ''} WHERE s.{where}"
-    return _insert(table, _columns(connection, table), own) + sql.SQL(source)  # type: ignore[arg-type]  # likewise
+    return _insert(table, _columns(connection, table), own) + sql.SQL(source)

@@ -16,17 +16,21 @@ from app.persistence.matrix_content import APPROVAL_RULE, APPROVAL_TYPE, COST_CE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """The ids of the objects that changes touch, by kind."""
+    """The ids of the objects that changes touch, by kind, and of the legal mandates whose rows may be others now."""
 
     ids: Mapping[str, Collection[str]]
+    mandate_ids: Collection[str]
 
     @classmethod
     def by(cls, changes: Sequence[Change]) -> "Touched":
         """Return what the changes touch."""
         ids: dict[str, set[str]] = {}
+        mandate_ids: set[str] = set()
         for change in changes:
             ids.setdefault(change.entity, set()).add(change.entity_id)
-        return cls(ids=ids)
+            if change.entity == FINANCIAL_MANDATE.name:
+                mandate_ids.update(value["mandate_id"] for value in (change.before, change.after) if value is not None)
+        return cls(ids=ids, mandate_ids=mandate_ids | ids.get(MANDATE.name, set()))
 
 
 def build_snapshot(content: Content, directory: Directory, type_id: str, *, version: str) -> Snapshot:
@@ -48,28 +52,36 @@ def build_snapshot(content: Content, directory: Directory, type_id: str, *, vers
     )
 
 
-def changed_snapshot(base: Snapshot, content: Content, directory: Directory, type_id: str, touched: Touched, *, version: str) -> Snapshot:
+def changed_snapshot(
+    base: Snapshot, content: Content, type_id: str, touched: Touched, *, version: str, rows: Sequence[MandateRow]
+) -> Snapshot:
     """Return the snapshot that `base` becomes where the objects that were touched are as `content` has them.
 
-    Rows that are gone, or belong to a rule of another approval type now, leave it.
+    `rows` are those that were touched, or whose legal mandate was, and belong to the approval type; a touched row that is none of them
+    leaves it.
     """
+    has_type = type_id in touched.ids.get(APPROVAL_TYPE.name, ())
+    approval_type = content.find(APPROVAL_TYPE, type_id) if has_type else None
+    rules = content.select(APPROVAL_RULE, "approval_type_id", [type_id]) if APPROVAL_RULE.name in touched.ids else None
+    return base.with_changes(
+        version=version,
+        mandates=rows,
+        mandates_removed=set(touched.ids.get(FINANCIAL_MANDATE.name, ())) - {row.id for row in rows},
+        approval_type=None if approval_type is None else matrix.approval_type_of(approval_type["settings"]),
+        rules=None if rules is None else list(_limits(rules)),
+        chart=list(_chart(content)) if COST_CENTER.name in touched.ids else None,
+    )
+
+
+def touched_rows(content: Content, directory: Directory, type_id: str, touched: Touched) -> list[MandateRow]:
+    """Return the rows of an approval type that were touched, or whose legal mandate was, as `content` has them."""
     row_ids, legal_ids = touched.ids.get(FINANCIAL_MANDATE.name, ()), touched.ids.get(MANDATE.name, ())
     financial = content.select(FINANCIAL_MANDATE, "id", list(row_ids)) if row_ids else {}
     if legal_ids:
         financial |= content.select(FINANCIAL_MANDATE, "mandate_id", list(legal_ids))
     legal = content.select(MANDATE, "id", sorted({row["mandate_id"] for row in financial.values()})) if financial else {}
-    rules = content.select(APPROVAL_RULE, "approval_type_id", [type_id]) if APPROVAL_RULE.name in touched.ids else None
-    keys = _rule_keys(rules) if rules is not None else matrix.read_rule_keys(content.reading, type_id) if legal else {}
-    put = list(_mandate_rows(financial, legal, keys, directory))
-    approval_type = content.find(APPROVAL_TYPE, type_id) if type_id in touched.ids.get(APPROVAL_TYPE.name, ()) else None
-    return base.with_changes(
-        version=version,
-        mandates=put,
-        mandates_removed={*row_ids, *financial} - {row.id for row in put},
-        approval_type=None if approval_type is None else matrix.approval_type_of(approval_type["settings"]),
-        rules=None if rules is None else list(_limits(rules)),
-        chart=list(_chart(content)) if COST_CENTER.name in touched.ids else None,
-    )
+    rules = content.select(APPROVAL_RULE, "approval_type_id", [type_id]) if legal else {}
+    return list(_mandate_rows(financial, legal, _rule_keys(rules), directory))
 
 
 def _rule_keys(rules: Mapping[str, Value]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.domain.matrix.steps import Step
 from app.domain.matrix.values import Line, Signature, Transaction
 from app.domain.people import Directory
 from app.operations.matrix.content import content_in_force, content_of_draft, content_of_version
-from app.operations.matrix.snapshot_changes import Touched, build_snapshot, changed_snapshot
+from app.operations.matrix.snapshot_changes import Touched, build_snapshot, changed_snapshot, touched_rows
 from app.operations.system import Environment, System
 from app.persistence import matrix, matrix_drafts, people
 from app.persistence.database import Reading
@@ -62,18 +62,15 @@ def snapshot_of(system: System, reading: Reading, environment: Environment, appr
 
 def catalogue_of(system: System, reading: Reading, environment: Environment) -> Catalogue:
     """Return the approval types of the environment's version, and the digest that a route made from it cites."""
-
-    def load() -> Catalogue:
-        digest = matrix_drafts.digest_of_version(reading, environment.id, environment.matrix_version)
-        return Catalogue(digest=digest, types=matrix.read_approval_types(reading, environment.id))
-
     found = system.catalogues.find((environment.id, environment.matrix_version))
     if found is not None:
         return found
-    loaded = load()
-    if _is_in_force(reading, environment):
-        system.catalogues.put((environment.id, environment.matrix_version), loaded)
-    return loaded
+    digest = matrix_drafts.digest_of_version(reading, environment.id, environment.matrix_version)
+    types, version = matrix.read_approval_types(reading, environment.id)
+    catalogue = Catalogue(digest=digest, types=types)
+    if version == environment.matrix_version:
+        system.catalogues.put((environment.id, environment.matrix_version), catalogue)
+    return catalogue
 
 
 def snapshot_of_draft(
@@ -96,14 +93,16 @@ def snapshot_of_draft(
     if base is None:
         return key, build_snapshot(content, directory, types[key], version=version)
     _, snapshot = snapshot_of(system, reading, environment, key)
-    return key, changed_snapshot(snapshot, content, directory, types[key], Touched.by(changes), version=version)
+    touched = Touched.by(changes)
+    rows = touched_rows(content, directory, types[key], touched)
+    return key, changed_snapshot(snapshot, content, types[key], touched, version=version, rows=rows)
 
 
 def _load(system: System, reading: Reading, environment: Environment, row: Any) -> Snapshot:
     """Return the snapshot of the environment's version: from the newest of this process where few changes lie between, else anew."""
     place = (environment.id, row.key)
     newest = system.newest_snapshots.find(place)
-    snapshot = None if newest is None else _advance(system, reading, environment, row, newest)
+    snapshot = None if newest is None else _advance(reading, environment, row, newest)
     if snapshot is None:
         snapshot = matrix.read_snapshot(reading, environment.id, row, version=_label(environment))
     if not _is_in_force(reading, environment):
@@ -113,7 +112,7 @@ def _load(system: System, reading: Reading, environment: Environment, row: Any) 
     return snapshot
 
 
-def _advance(system: System, reading: Reading, environment: Environment, row: Any, newest: Newest) -> Snapshot | None:
+def _advance(reading: Reading, environment: Environment, row: Any, newest: Newest) -> Snapshot | None:
     """Return the snapshot of the environment's version made from an earlier one; None when it is to be built anew."""
     changes = _changes_between(reading, newest.environment, environment)
     if changes is None:
@@ -122,9 +121,9 @@ def _advance(system: System, reading: Reading, environment: Environment, row: An
     if newest.environment.authority_version != environment.authority_version:
         persons = [person for person in matrix.read_people(reading, environment.id) if base.people_by_id.get(person.id) != person]
         base = base.with_changes(version=_label(environment), people=persons)
-    content = content_in_force(reading, environment.id)
-    directory = _directory(system, reading, environment)
-    return changed_snapshot(base, content, directory, row.id, Touched.by(changes), version=_label(environment))
+    content, touched = content_in_force(reading, environment.id), Touched.by(changes)
+    rows = matrix.read_mandates(reading, row.id, mandate_ids=list(touched.mandate_ids)) if touched.mandate_ids else []
+    return changed_snapshot(base, content, row.id, touched, version=_label(environment), rows=rows)
 
 
 def _changes_between(reading: Reading, before: Environment, after: Environment) -> list[Change] | None:

@@ -189,7 +189,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
 
     with op.batch_alter_table('assignment', schema=None) as batch_op:
-        batch_op.create_index('ix_assignment_user_id_sort_at_id_done', ['user_id', 'sort_at', 'id'], unique=False, sqlite_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"), postgresql_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"))
+        batch_op.drop_index(batch_op.f('ix_assignment_user_id_status_sort_at_id'))
+        batch_op.create_index('ix_assignment_user_id_sort_at_id_done', ['user_id', 'sort_at', 'id', 'task_id'], unique=False, sqlite_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"), postgresql_where=sa.text("status IN ('approved', 'rejected', 'delegated', 'closed')"))
+        batch_op.create_index('ix_assignment_user_id_status_sort_at_id_task_id', ['user_id', 'status', 'sort_at', 'id', 'task_id'], unique=False)
 
     with op.batch_alter_table('cost_center', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_root', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
