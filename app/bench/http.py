@@ -16,7 +16,7 @@ import click
 import psycopg
 import sqlalchemy as sa
 
-from app.bench.load.processor import cpu_of_tree, database_cpu
+from app.bench.load.processor import cpu_of_database, cpu_of_tree
 from app.bench.load.recording import record_commits
 from app.bench.report import Figure, figure, print_report, progress
 from app.demo import fixture
@@ -165,10 +165,10 @@ def _approve_one(system: System, document: str) -> str:
 
 
 def _round(bench: Bench, *, clients: int, documents: Sequence[str], workers: int) -> dict[str, Any]:
-    web, database, wal = cpu_of_tree(bench.web_pid), database_cpu(), _wal_bytes(bench.url)
+    web, database, wal = cpu_of_tree(bench.web_pid), cpu_of_database(bench.url), _wal_bytes(bench.url)
     result = _load(bench, clients=clients, documents=documents)
     result["web_cpu"] = cpu_of_tree(bench.web_pid) - web
-    result["database_cpu"] = database_cpu() - database
+    result["database_cpu"] = cpu_of_database(bench.url) - database
     result["wal"] = (_wal_bytes(bench.url) - wal) / len(documents)
     result["rate"] = len(documents) / result["seconds"]
     result["floor"] = _floor(bench, clients=clients, instances=len(documents), workers=workers)

@@ -1,13 +1,12 @@
 """countersign bench timers: many timers due at the same second while people work, and what an idle system costs."""
 
-import os
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import click
 import sqlalchemy as sa
@@ -16,37 +15,20 @@ from app.bench.growth import fill, make_sample
 from app.bench.load.client import Connection
 from app.bench.load.filling import copy_people
 from app.bench.load.office import fresh_system
-from app.bench.load.processor import cpu_of_tree, database_cpu
+from app.bench.load.tree import Parts, running_parts
 from app.bench.report import Figure, figure, print_report, progress
 from app.operations.system import System
 from app.persistence.tables.instances import timer
 from app.persistence.tables.journal import audit_event, outbox
-from app.runtime.address import free_port, readiness
-from app.runtime.leash import leashed
-from app.runtime.valkey import socket_in, valkey_answers, valkey_part, valkey_url
-from app.settings import Settings
 
-START_SECONDS_MAX = 60
-STOP_SECONDS_MAX = 30
 DRAIN_SECONDS_MAX = 900
 LOOK_SECONDS = 0.25
+SETTLE_SECONDS = 5  # until the last part has loaded
 PROBE_PAUSE_SECONDS = 0.02
 PEOPLE = 100
 RATE_MIN = 300
 LATENCY_RATIO_MAX = 2
 IDLE_PERCENT_MAX = 1
-
-
-class Parts:
-    """The processes that are measured."""
-
-    def __init__(self, processes: Sequence[subprocess.Popen[bytes]], port: int) -> None:
-        self._processes = processes
-        self.port = port
-
-    def cpu_seconds(self) -> float:
-        """Return the seconds of CPU that all parts, and the database, have used."""
-        return sum(cpu_of_tree(each.pid) for each in self._processes) + database_cpu()
 
 
 @click.command("timers")
@@ -67,56 +49,27 @@ def command(*, timers: int, idle: int, seconds: int, workers: int, database_url:
         sample = make_sample(system)
         copy_people(settings.database_url, sample.user, number=PEOPLE)
         fill(settings.database_url, sample, first=0, last=max(timers, idle), people=PEOPLE)
-        parts = stack.enter_context(running_parts(settings, workers=workers))
+        parts = stack.enter_context(running_parts(settings, "web", "ticker", *["worker"] * workers))
         progress(f"{max(timers, idle):,} idle instances for {seconds} s …")
+        time.sleep(min(SETTLE_SECONDS, seconds))
         figures = [measure_idle(parts, seconds)]
         alone = probe(parts, until=_after(seconds))
         progress(f"{timers:,} timers are due …")
         make_due(system, timers)
-        began = time.monotonic()
+        began, cpu_before = time.monotonic(), parts.cpu_seconds()
         meanwhile = probe(parts, until=lambda: waiting(system, timer) == 0 or time.monotonic() > began + DRAIN_SECONDS_MAX)
         rate = timers / (time.monotonic() - began)
+        used = 1000 * (parts.cpu_seconds() - cpu_before) / timers
         notes += check_each_once(system, timers)
     figures += [
         figure("timers fired", [rate], unit="1/s", budget=RATE_MIN),
+        figure("all parts, mails and inbox included", [used], unit="ms CPU/timer"),
         figure("inbox alone", alone, unit="ms"),
         figure("inbox meanwhile", meanwhile, unit="ms", budget=round(LATENCY_RATIO_MAX * _median(alone), 2)),
     ]
     print_report(f"timers, {workers} workers", figures, as_json=as_json, notes=notes)
     if notes:
         sys.exit(1)
-
-
-@contextmanager
-def running_parts(settings: Settings, *, workers: int) -> Iterator[Parts]:
-    """Start Valkey, the web server, a ticker and workers on the database, and end them afterwards."""
-    with ExitStack() as stack:
-        socket = stack.enter_context(socket_in(settings.data_dir))
-        port = free_port("127.0.0.1", 0)
-        environment = {
-            **os.environ,
-            "COUNTERSIGN_DATABASE_URL": settings.database_url,
-            "COUNTERSIGN_REDIS_URL": valkey_url(socket),
-            "COUNTERSIGN_DEMO": "1",
-            "COUNTERSIGN_DATA_DIR": str(settings.data_dir),
-        }
-        web = ("web", "--port", str(port), "--workers", "1")
-        lines = [list(valkey_part(settings.data_dir, socket).command)]
-        lines += [[sys.executable, "-P", "-m", "app.cli", *part] for part in (web, ("ticker",), *[("worker",)] * workers)]
-        processes: list[subprocess.Popen[bytes]] = []
-        log = stack.enter_context((settings.data_dir / "parts.log").open("wb"))
-        try:
-            for line in lines:
-                processes.append(subprocess.Popen(leashed(line), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-                if len(processes) == 1:
-                    _await(lambda: valkey_answers(socket), "Valkey")
-            _await(lambda: not readiness("127.0.0.1", port).startswith("no answer"), "The web server")
-            time.sleep(LOOK_SECONDS)
-            yield Parts(processes, port)
-        finally:
-            for each in reversed(processes):
-                each.terminate()
-                each.wait(timeout=STOP_SECONDS_MAX)
 
 
 def measure_idle(parts: Parts, seconds: float) -> Figure:
@@ -138,13 +91,14 @@ def probe(parts: Parts, *, until: Callable[[], bool]) -> list[float]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    connection, samples = Connection(parts.port), []
-    while not ended.wait(PROBE_PAUSE_SECONDS):
-        began = time.perf_counter()
-        status, answer = connection.call("GET", "/api/v1/tasks?limit=50", "claire")
-        samples.append(1000 * (time.perf_counter() - began))
-        if status != 200:
-            raise click.ClickException(f"the inbox answered {status}: {answer[:200].decode(errors='replace')}")
+    samples = []
+    with closing(Connection(parts.port)) as connection:
+        while not ended.wait(PROBE_PAUSE_SECONDS):
+            began = time.perf_counter()
+            status, answer = connection.call("GET", "/api/v1/tasks?limit=50", "claire")
+            samples.append(1000 * (time.perf_counter() - began))
+            if status != HTTPStatus.OK:
+                raise click.ClickException(f"the inbox answered {status}: {answer[:200].decode(errors='replace')}")
     watcher.join()
     return samples
 
@@ -174,14 +128,6 @@ def check_each_once(system: System, number: int) -> list[str]:
     found = [] if reminded == number else [f"ERROR {reminded} of {number} reminders were given"]
     found += [f"ERROR {twice} reminders were given twice"] if twice else []
     return found if mails and mails[0] == number else [*found, f"ERROR {mails[0] if mails else 0} mails for {number} reminders"]
-
-
-def _await(condition: Callable[[], bool], what: str) -> None:
-    give_up_at = time.monotonic() + START_SECONDS_MAX
-    while not condition():
-        if time.monotonic() > give_up_at:
-            raise click.ClickException(f"{what} did not start.")
-        time.sleep(LOOK_SECONDS)
 
 
 def _after(seconds: float) -> Callable[[], bool]:

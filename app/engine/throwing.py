@@ -10,7 +10,7 @@ from app.engine.correlation import by_name, learn, values_of
 from app.engine.delivery import deliver_message, deliver_signal, find_handler, throw_at
 from app.engine.errors import ErrorNotCaught
 from app.engine.events import EventNode
-from app.engine.tokens import CHECK, LEAVE, Process, Token
+from app.engine.tokens import CHECK, LEAVE, Process, Scope, Token
 from app.engine.triggers import Trigger
 from app.engine.values import EMPTY, EventKind, ThrownEvent
 
@@ -88,9 +88,9 @@ class EndEvent(ThrowEvent):
 
     def after_leaving(self, token: Token) -> None:
         """Note the outcome, then throw."""
-        scope = token.workflow
-        if isinstance(scope, Process):
-            scope.outcome = self.element.name or self.element.id
+        process = _ended_process(token.workflow)
+        if process is not None:
+            process.outcome = self.element.name or self.element.id
         super().after_leaving(token)
 
     def throw(self, token: Token, trigger: Trigger, payload: Any) -> None:
@@ -116,6 +116,19 @@ class EndEvent(ThrowEvent):
                 scope.run.queue(aside)
             case _:
                 super().throw(token, trigger, payload)
+
+
+def _ended_process(scope: Scope) -> Process | None:
+    """Return the process that ends where a scope does: itself, or the one around an event sub-process that interrupted it."""
+    if isinstance(scope, Process):
+        return scope
+    owner = scope.owner
+    if owner is None or not isinstance(owner.workflow, Process):
+        return None
+    process = owner.workflow
+    starts = [process.spec.task_specs[name] for name in process.spec.standby]
+    interrupted = any(start.interrupts and start.outgoing[0].target == owner.task_spec.name for start in starts)
+    return process if interrupted else None
 
 
 def throw_trigger(token: Token, trigger: Trigger, payload: Any) -> None:

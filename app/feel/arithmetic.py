@@ -28,6 +28,8 @@ from app.feel.zones import at_instant, at_wall, instant_seconds, time_offset, wa
 
 _MONTHS_MAX: Final = (civil.YEAR_MAX + 1) * 24
 _POWER_MAX: Final = 999_999_999
+_SECONDS_MAX: Final = Decimal(10) ** 24  # beyond every duration that can be written
+_SECONDS_PLACES_MAX: Final = 60
 _SYMBOLS: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "raise"}
 
 
@@ -77,7 +79,7 @@ def months_between(start: DateTime, end: DateTime) -> int:
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal | None:
-    if not -_POWER_MAX <= exponent <= _POWER_MAX:
+    if not -_POWER_MAX <= exponent <= _POWER_MAX or (not base and exponent < 0):
         return None
     return ONE if not exponent else DECIMAL128.power(base, exponent)
 
@@ -86,7 +88,10 @@ def _durations(months: Decimal | int) -> YearsMonthsDuration | None:
     return YearsMonthsDuration(months=int(months)) if -_MONTHS_MAX <= months <= _MONTHS_MAX else None
 
 
-def _seconds(seconds: Decimal) -> DaysTimeDuration:
+def _seconds(seconds: Decimal) -> DaysTimeDuration | None:
+    """Return a duration, or None for one that no text could write in a sensible length."""
+    if abs(seconds) > _SECONDS_MAX or int(seconds.as_tuple().exponent) < -_SECONDS_PLACES_MAX:
+        return None
     return DaysTimeDuration(seconds=seconds)
 
 

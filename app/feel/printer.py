@@ -47,6 +47,12 @@ def _number(node: syntax.Number) -> tuple[int, str]:
     return (_HIGHEST if node.value >= 0 else NEGATE), write_json_number(node.value).replace("E+", "e").replace("E", "e")
 
 
+def _negation(node: syntax.Negation) -> tuple[int, str]:
+    """Return -x; what begins with a digit gets brackets, since -1 is one number."""
+    text = _print(node.operand, NEGATE - 1)
+    return NEGATE, f"-({text})" if text[0] in ".0123456789" else f"-{text}"
+
+
 def _arithmetic(node: syntax.Arithmetic) -> tuple[int, str]:
     chain: list[syntax.Arithmetic] = []
     first: Node = node
@@ -140,7 +146,7 @@ _PRINTERS: Final[Mapping[type[Node], Callable[[Any], tuple[int, str]]]] = {
     syntax.Boolean: lambda node: (_HIGHEST, "true" if node.value else "false"),
     syntax.AtLiteral: lambda node: (_HIGHEST, f"@{quote(node.text)}"),
     syntax.Name: lambda node: (_HIGHEST, node.name),
-    syntax.Negation: lambda node: (NEGATE, f"-({_print(node.operand, -1)})"),
+    syntax.Negation: _negation,
     syntax.Arithmetic: _arithmetic,
     syntax.Comparison: _comparison,
     syntax.Logic: _logic,

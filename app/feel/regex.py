@@ -32,6 +32,8 @@ _WORK_MAX: Final = 200_000
 _WORK_PER_STEP: Final = 128
 _STEPS_PER_PATTERN_CHARACTER: Final = 6
 _KEPT_MAX: Final = 256
+_ALPHABET_MAX: Final = 300
+_BACK_COST: Final = 8
 
 
 class Match(Record):
@@ -80,13 +82,24 @@ class Pattern:
             if found is None:
                 return None
             return Match(text=text, spans=tuple(found.span(number) for number in range(self.groups + 1)))
+        if _has_back_reference(self._part):
+            return self._search_back(text, start, env)
         if self._machine is None:
-            if _has_back_reference(self._part):
-                raise FeelLimitExceeded("pattern", "a pattern with back-references is too costly for this text")
             self._machine = Machine(self._part, groups=self.groups, ignore_case=self._ignore_case)
             env.charge(self._machine.size)
         spans = self._machine.search(text, start, env)
         return None if spans is None else Match(text=text, spans=spans)
+
+    def _search_back(self, text: str, start: int, env: Env) -> Match | None:
+        """Search with back-references: Python's `re` is told which characters of this text each class has."""
+        if self._is_affordable(len(text) - start, env):
+            alphabet = "".join(sorted({each for character in text for each in (character, *character.swapcase())}))
+            env.charge_text(len(text) * _BACK_COST)
+            written = _python_text(self._part, alphabet) if len(alphabet) <= _ALPHABET_MAX else None
+            if written is not None:
+                found = re.compile(written, re.IGNORECASE if self._ignore_case else 0).search(text, start)
+                return None if found is None else Match(text=text, spans=tuple(found.span(number) for number in range(self.groups + 1)))
+        raise FeelLimitExceeded("pattern", "a pattern with back-references is too costly for this text")
 
     def _is_affordable(self, length: int, env: Env) -> bool:
         """Return whether a search that goes back and tries again ends soon, whatever the text; what it may take is paid for."""
@@ -165,10 +178,10 @@ def compile_pattern(pattern: str, flags: str, env: Env | None = None) -> Pattern
     return compiled
 
 
-def _python_text(part: Part) -> str | None:
-    """Return a part in Python's notation; None when Python cannot say it, or could take very long over it."""
+def _python_text(part: Part, alphabet: str | None = None) -> str | None:
+    """Return a part in Python's notation, for texts of an alphabet; None when Python cannot say it, or could take very long over it."""
     if isinstance(part, Characters):
-        return part.characters.python_text()
+        return part.characters.python_text(alphabet)
     if isinstance(part, Edge):
         if part.line:
             return r"(?=\n|\Z)" if part.end else r"(?:\A|(?<=\n)(?!\Z))"
@@ -176,16 +189,16 @@ def _python_text(part: Part) -> str | None:
     if isinstance(part, BackReference):
         return f"(?:\\{part.number})"
     if isinstance(part, Group):
-        inner = _python_text(part.part)
+        inner = _python_text(part.part, alphabet)
         return None if inner is None else f"({inner})"
     if isinstance(part, Repeat):
-        inner = _python_text(part.part)
+        inner = _python_text(part.part, alphabet)
         if inner is None or not (isinstance(part.part, Characters) or (part.least, part.most) == (0, 1)):
             return None
         most = "" if part.most is None else part.most
         return f"(?:{inner}){{{part.least},{most}}}{'' if part.greedy else '?'}"
     assert isinstance(part, (Sequence, Choice)), "these are all the parts"
-    texts = [_python_text(child) for child in part.parts]
+    texts = [_python_text(child, alphabet) for child in part.parts]
     known = [text for text in texts if text is not None]
     if len(known) < len(texts):
         return None

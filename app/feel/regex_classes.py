@@ -81,8 +81,10 @@ class CharacterClass(Record):
         inside = any(first <= code <= last for first, last in self.ranges) or any(test(character) for test in self.classes)
         return inside is not self.negated and not (self.minus is not None and self.minus.has(character))
 
-    def python_text(self) -> str | None:
-        """Return it as a class of Python's `re`, or None when that cannot say it."""
+    def python_text(self, alphabet: str | None = None) -> str | None:
+        """Return it as a class of Python's `re`, or None when that cannot say it; with an alphabet, as those of its characters."""
+        if alphabet is not None:
+            return "[" + "".join(_escaped(ord(each)) for each in alphabet if self.has(each)) + "]" if any(map(self.has, alphabet)) else "(?!)"
         if self.classes or self.minus is not None:
             return None
         if not self.ranges:

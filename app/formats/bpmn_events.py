@@ -171,6 +171,9 @@ def _check_handlers(model: BpmnModel, node: FlowNode, partners: list[FlowNode]) 
         message = f"The {describe(node.element)} is associated with {len(handlers)} activities."
         remedy = "Associate it with exactly one activity for compensation; several belong into a sub-process."
         yield model.diagnose(node.element, "compensation_handler", message, remedy)
+    elif handlers[0].scope is not node.scope:
+        message = f"The {describe(node.element)} is associated with the {describe(handlers[0].element)} of another process or sub-process."
+        yield model.diagnose(node.element, "compensation_handler", message, "Put the activity for compensation beside the event.")
 
 
 def _check_thrown_compensation(model: BpmnModel, node: FlowNode) -> Iterator[Diagnostic]:

@@ -283,7 +283,7 @@ def _all_elements(graph: CompiledGraph) -> list[Compiled]:
 
 
 def _list_own(elements: Mapping[str, Compiled]) -> tuple[NamedElement, ...]:
-    return tuple(NamedElement(id=each.id, name=each.name) for each in elements.values() if each.number == 0)
+    return tuple(NamedElement(id=each.id, name=each.title) for each in elements.values() if each.number == 0)
 
 
 def _find_import_element(main: DmnFile, file: DmnFile) -> Any:
@@ -295,7 +295,7 @@ def _find(elements: Mapping[str, Compiled], wanted: str, what: str) -> str:
     if wanted in own:
         return wanted
     name = normalize_name(wanted)
-    for key, each in own.items():
-        if each.name == name:
-            return key
+    for names in ({each.title: key for key, each in own.items()}, {each.name: key for key, each in own.items()}):
+        if name in names:
+            return names[name]
     raise DecisionError(decision=wanted, reason=f"there is no such {what}")

@@ -36,11 +36,12 @@ class CompiledInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledDecision:
-    """A decision: what it requires, and its logic. `constants` are the functions in its sight."""
+    """A decision: what it requires, and its logic. `constants` are the functions in its sight, `name` that of its variable."""
 
     key: str
     id: str
     name: str
+    title: str
     number: int
     decisions: tuple[Bound, ...]
     inputs: tuple[Bound, ...]
@@ -56,6 +57,7 @@ class CompiledFunction:
     key: str
     id: str
     name: str
+    title: str
     number: int
     functions: tuple[Bound, ...]
     parameters: tuple[tuple[str, DmnType], ...]
@@ -70,6 +72,7 @@ class CompiledService:
     key: str
     id: str
     name: str
+    title: str
     number: int
     parameters: tuple[tuple[str, DmnType, str], ...]
     outputs: tuple[Bound, ...]

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 
 import structlog
-from rq.timeouts import BaseTimeoutException
 
 from app.domain.errors import Unavailable
 from app.operations.schedules.deliver_outbox import deliver_outbox
@@ -14,6 +14,7 @@ from app.operations.schedules.fire_timer import fire_timer
 from app.operations.system import System
 
 SECONDS_MAX = 20.0  # well within a lease, so that nobody else begins with what this job has still before it
+THREADS = 4
 
 current_system: ContextVar[System] = ContextVar("current_system")
 """The system of the worker that runs the job; jobs carry ids only."""
@@ -37,18 +38,22 @@ def deliver_rows(ids: Sequence[str]) -> int:
 
 
 def _run_each(operation: Callable[[System, str], bool], ids: Sequence[str]) -> int:
-    """Run the operation for each id and return how many did something.
+    """Run the operation for each id, some at once, since most of their time is spent waiting for the disk; return how many did something.
 
     One that fails is logged and takes none of the others with it; what is not reached in SECONDS_MAX comes back when its lease ends.
     """
-    system, stop_at, done = current_system.get(), time.monotonic() + SECONDS_MAX, 0
-    for each in ids:
+    system, stop_at = current_system.get(), time.monotonic() + SECONDS_MAX
+
+    def run(each: str) -> bool:
         if time.monotonic() > stop_at:
-            break
+            return False
         try:
-            done += operation(system, each)
-        except (BaseTimeoutException, Unavailable):
+            return operation(system, each)
+        except Unavailable:
             raise
         except Exception:
             log.exception("due_work_failed", operation=operation.__name__, id=each)
-    return done
+            return False
+
+    with ThreadPoolExecutor(min(THREADS, len(ids))) as pool:
+        return sum(pool.map(run, ids))

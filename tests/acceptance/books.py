@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.domain.audit import AuditEntry, Chain
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import process_instance, timer
-from app.persistence.tables.journal import audit_event, idempotency_key, outbox
+from app.persistence.tables.journal import audit_event, environment_chain, idempotency_key, outbox
 from app.persistence.tables.people import environment, user
 from tests.acceptance.tree import LOOK_SECONDS, await_value
 
@@ -86,5 +86,6 @@ def check_chains(database: sa.Engine) -> int:
         for table in (document, process_instance)
         for row in rows(database, sa.select(table.c.id, table.c.audit_seq, table.c.audit_hash))
     ]
+    owners += rows(database, sa.select(environment_chain.c.chain.label("id"), environment_chain.c.audit_seq, environment_chain.c.audit_hash))
     assert {row.id: (row.audit_seq, row.audit_hash) for row in owners} == {chain.id: (chain.seq, chain.head) for chain in chains.values()}
     return len(chains)

@@ -412,6 +412,11 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
         ),
         compensation('<task id="U" isForCompensation="true" />', associate("B", "U")),
     ),
+    "a handler stands beside its event": (
+        "compensation_handler",
+        compensation('<subProcess id="P"><task id="U" isForCompensation="true" /></subProcess>', chain("M", "P", "E") + associate("B", "U")),
+        compensation('<subProcess id="P" /><task id="U" isForCompensation="true" />', chain("M", "P", "E") + associate("B", "U")),
+    ),
     "a handler is outside the flow": (
         "incoming_not_allowed",
         compensation('<task id="U" isForCompensation="true" />', associate("B", "U") + flow("M", "U")),

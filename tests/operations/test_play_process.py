@@ -329,3 +329,21 @@ def test_the_same_question_twice_gives_the_same_answer():
     library = Library.read({"two.bpmn": TWO})
 
     assert answer_of(library, {"hold": ["B"]}) == answer_of(library, {"hold": ["B"]})
+
+
+EVENT_SUB = (
+    '<subProcess id="X" triggeredByEvent="true"><startEvent id="XS" isInterrupting="{0}">{1}</startEvent><endEvent id="XE" name="Withdrawn"/>'
+    '<sequenceFlow id="XS_XE" sourceRef="XS" targetRef="XE"/></subProcess>'
+)
+
+
+@pytest.mark.parametrize(("interrupts", "outcome"), [("true", "Withdrawn"), ("false", "Done")])
+def test_an_event_sub_process_that_interrupts_gives_the_outcome_and_one_that_does_not_leaves_it_alone(interrupts, outcome):
+    withdrawn = EVENT_SUB.format(interrupts, MESSAGE.format("Withdraw"))
+    diagram = bpmn(start() + user("A") + catch("C", MESSAGE.format("Go")) + end(label="Done") + withdrawn, "S > A > C > E", root=roots("Go", "Withdraw"))
+    messages = [{"name": "Withdraw", "at": "PT1H"}, {"name": "Go", "at": "PT2H"}]
+
+    answer = play(diagram, messages=messages)
+
+    assert (answer["status"], answer["outcome"]) == ("completed", outcome)
+    assert "XE" in path(answer)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 CALLS = ("start", "inbox", "approve")
@@ -42,6 +43,10 @@ class Connection:
             missing -= len(parts[-1])
         return int(received[9:12]), b"".join(parts)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
     def _more(self) -> bytes:
         received = self._socket.recv(1 << 16)
         if not received:
@@ -53,9 +58,8 @@ class Refused(RuntimeError):
     """A call was answered with something else than expected."""
 
 
-def approve_all(port: int, documents: Iterator[str], samples: dict[str, list[float]]) -> None:
+def approve_all(connection: Connection, documents: Iterator[str], samples: dict[str, list[float]]) -> None:
     """Take documents until there are none left, and approve each in five calls; `samples` gets the seconds of every call."""
-    connection = Connection(port)
 
     def timed(name: str, method: str, path: str, user: str, body: bytes = b"") -> Any:
         began = time.perf_counter()
@@ -102,7 +106,8 @@ def main() -> None:
         samples: dict[str, list[float]] = {name: [] for name in (*CALLS, "instance")}
         all_samples.append(samples)
         try:
-            approve_all(plan["port"], documents(), samples)
+            with closing(Connection(plan["port"])) as connection:
+                approve_all(connection, documents(), samples)
         except (OSError, Refused) as error:
             errors.append(str(error))
 

@@ -75,7 +75,10 @@ def content_of_draft(reading: Reading, environment_id: int, draft_id: str) -> Co
 
 def content_with(reading: Reading, environment_id: int, changes: Sequence[Change]) -> Content:
     """Return the matrix as it would be with these changes."""
-    return Content(reading, environment_id, lambda entity: {each.entity_id: each.after for each in changes if each.entity == entity.name})
+    overlays: dict[str, Overlay] = {}
+    for each in changes:
+        overlays.setdefault(each.entity, {})[each.entity_id] = each.after
+    return Content(reading, environment_id, lambda entity: overlays.get(entity.name, {}))
 
 
 def content_of_version(reading: Reading, environment_id: int, version: int) -> Content:

@@ -1,6 +1,6 @@
 """The approval matrix as one immutable snapshot a version, cached per process; a later version is made from the one before it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import Step
 from app.domain.matrix.values import Line, Signature, Transaction
 from app.domain.people import Directory
-from app.operations.matrix.content import content_in_force, content_of_draft, content_of_version
+from app.operations.matrix.content import content_in_force, content_of_version, content_with
 from app.operations.matrix.snapshot_changes import Touched, build_snapshot, changed_snapshot, touched_rows
 from app.operations.system import Environment, System
 from app.persistence import matrix, matrix_drafts, people
@@ -82,15 +82,25 @@ def snapshot_of_draft(
         NotFound: there is no such approval type, or no single one, neither in force nor in the draft.
     """
     changes = matrix_drafts.read_changes(reading, draft_id)
-    content = content_of_draft(reading, environment.id, draft_id)
     version = f"{environment.matrix_version}+{draft_id}"
+    return snapshot_with(system, reading, environment, changes, approval_type=approval_type, version=version)
+
+
+def snapshot_with(
+    system: System, reading: Reading, environment: Environment, changes: Sequence[Change], *, approval_type: str | None, version: str
+) -> tuple[str, Snapshot]:
+    """Return the key of the approval type and the matrix for it as it would be with the changes.
+
+    Raises:
+        NotFound: there is no such approval type, or no single one, neither in force nor among the changes.
+    """
+    content = content_with(reading, environment.id, changes)
     directory = _directory(system, reading, environment)
     types = {value["key"]: type_id for type_id, value in content.read_all(APPROVAL_TYPE).items()}
     key = approval_type if approval_type is not None else next(iter(types)) if len(types) == 1 else None
     if key is None or key not in types:
         raise NotFound(what="approval type", id=approval_type or "(the only one)")
-    base = catalogue_of(system, reading, environment).types.get(key)
-    if base is None:
+    if key not in catalogue_of(system, reading, environment).types:
         return key, build_snapshot(content, directory, types[key], version=version)
     _, snapshot = snapshot_of(system, reading, environment, key)
     touched = Touched.by(changes)

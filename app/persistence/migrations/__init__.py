@@ -1,5 +1,6 @@
 """Schema migrations with alembic; `upgrade` brings any database to the newest version."""
 
+import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,14 +12,23 @@ from app.persistence.database import engine_options, listen_sqlite
 
 def upgrade(database_url: str) -> None:
     """Bring the schema of the database at `database_url` to the newest version; nothing when it is there already."""
-    engine = sa.create_engine(database_url, **engine_options(database_url))
+    engine = sa.create_engine(database_url, **engine_options(database_url), execution_options={"countersign_write": True})
     if engine.dialect.name == "sqlite":
         listen_sqlite(engine)
+        sa.event.listen(engine, "connect", _let_tables_be_rebuilt)
     try:
         with engine.begin() as connection:
             command.upgrade(configuration(connection), "head")
+            if engine.dialect.name == "sqlite":
+                lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                assert not lost, f"a migration left rows without the row they refer to: {lost[:5]}"
     finally:
         engine.dispose()
+
+
+def _let_tables_be_rebuilt(connection: sqlite3.Connection, _record: object) -> None:
+    """Switch foreign keys off: SQLite changes a table by making it anew, and meanwhile others refer to what is not there."""
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def configuration(connection: sa.Connection) -> Config:

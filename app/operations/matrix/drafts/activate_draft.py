@@ -81,7 +81,7 @@ def _check(system: System, caller: Caller, draft_id: str, revision: int | None) 
         check_activable(reading, row, caller, environment, revision=revision)
         check_base(reading, row, environment, directory)
         changes = matrix_drafts.read_changes(reading, draft_id)
-        faults = find_draft_faults(system, reading, environment, draft_id, changes)
+        faults = find_draft_faults(system, reading, environment, changes)
     if faults:
         shown = [each.to_json() for each in faults]
         raise MatrixInvalid(f"{len(shown)} faults keep the draft from being activated.", diagnostics=shown)

@@ -7,7 +7,7 @@ from app.domain.diagnostics import Diagnostic
 from app.domain.matrix.validation import find_faults
 from app.domain.people import Directory
 from app.operations.matrix.chart.parents import Parents
-from app.operations.matrix.content import Content, content_of_draft
+from app.operations.matrix.content import Content, content_with
 from app.operations.matrix.drafts.views import change_views
 from app.operations.matrix.editing.checks import (
     Fault,
@@ -18,7 +18,7 @@ from app.operations.matrix.editing.checks import (
     find_settings_faults,
     read_register,
 )
-from app.operations.matrix.snapshots import snapshot_of_draft
+from app.operations.matrix.snapshots import snapshot_with
 from app.operations.matrix.views import full_settings
 from app.operations.system import Environment, System
 from app.operations.turn import directory_of
@@ -45,16 +45,14 @@ _KEYED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def find_draft_faults(
-    system: System, reading: Reading, environment: Environment, draft_id: str, changes: Sequence[Change]
-) -> list[Diagnostic]:
-    """Return every fault of a draft, at most FAULTS_MAX.
+def find_draft_faults(system: System, reading: Reading, environment: Environment, changes: Sequence[Change]) -> list[Diagnostic]:
+    """Return every fault of the changes of a draft, at most FAULTS_MAX.
 
     1. Each changed object by itself, against what exists with the draft's changes.
     2. Keys that two objects would have, and cost centers that would lead in a circle.
     3. The whole matrix of each approval type, by the rules of resolution.
     """
-    content = content_of_draft(reading, environment.id, draft_id)
+    content = content_with(reading, environment.id, changes)
     directory = directory_of(system, reading, environment)
     faulty: list[tuple[Change, Fault]] = []
     codings = [each.after for each in changes if each.entity == FINANCIAL_MANDATE.name and each.after is not None]
@@ -66,7 +64,7 @@ def find_draft_faults(
     faulty += [(each, ("key", "Another object has the same key.")) for each in _same_keys(changes, content)]
     found = _diagnostics(faulty[:FAULTS_MAX], content, directory)
     if not found:
-        found = [_of_matrix(text) for text in _matrix_faults(system, reading, environment, draft_id, register)]
+        found = [_of_matrix(text) for text in _matrix_faults(system, reading, environment, changes, register)]
     return found[:FAULTS_MAX]
 
 
@@ -100,9 +98,11 @@ def _key(value: Value | None, column: str) -> str:
     return key
 
 
-def _matrix_faults(system: System, reading: Reading, environment: Environment, draft_id: str, register: Register) -> Iterator[str]:
+def _matrix_faults(
+    system: System, reading: Reading, environment: Environment, changes: Sequence[Change], register: Register
+) -> Iterator[str]:
     for type_id, value in register.types.items():
-        _, snapshot = snapshot_of_draft(system, reading, environment, draft_id, approval_type=value["key"])
+        _, snapshot = snapshot_with(system, reading, environment, changes, approval_type=value["key"], version=FILE)
         yield from find_faults(
             snapshot.approval_type,
             rule_names={rule["key"] for rule in register.rules.values() if rule["approval_type_id"] == type_id},
