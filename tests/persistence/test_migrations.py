@@ -70,7 +70,7 @@ def test_what_the_first_version_stored_is_carried_over(tmp_path: Path):
         for name, values in FIRST_VERSION_ROWS.items():
             insert_raw(connection, tables.tables[name], values)
         for number, key, parent in CENTERS:
-            row = {"id": number, "environment_id": 1, "key": key, "parent": parent, "status": "active"}
+            row = {"id": number, "environment_id": 1, "key": key, "name": key, "parent": parent, "status": "active"}
             insert_raw(connection, tables.tables["cost_center"], row)
 
     upgrade(url)
