@@ -414,7 +414,9 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     "a handler stands beside its event": (
         "compensation_handler",
-        compensation('<subProcess id="P"><task id="U" isForCompensation="true" /></subProcess>', chain("M", "P", "E") + associate("B", "U")),
+        compensation(
+            '<subProcess id="P"><task id="U" isForCompensation="true" /></subProcess>', chain("M", "P", "E") + associate("B", "U")
+        ),
         compensation('<subProcess id="P" /><task id="U" isForCompensation="true" />', chain("M", "P", "E") + associate("B", "U")),
     ),
     "a handler is outside the flow": (

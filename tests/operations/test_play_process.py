@@ -340,7 +340,11 @@ EVENT_SUB = (
 @pytest.mark.parametrize(("interrupts", "outcome"), [("true", "Withdrawn"), ("false", "Done")])
 def test_an_event_sub_process_that_interrupts_gives_the_outcome_and_one_that_does_not_leaves_it_alone(interrupts, outcome):
     withdrawn = EVENT_SUB.format(interrupts, MESSAGE.format("Withdraw"))
-    diagram = bpmn(start() + user("A") + catch("C", MESSAGE.format("Go")) + end(label="Done") + withdrawn, "S > A > C > E", root=roots("Go", "Withdraw"))
+    diagram = bpmn(
+        start() + user("A") + catch("C", MESSAGE.format("Go")) + end(label="Done") + withdrawn,
+        "S > A > C > E",
+        roots=roots("Go", "Withdraw"),
+    )
     messages = [{"name": "Withdraw", "at": "PT1H"}, {"name": "Go", "at": "PT2H"}]
 
     answer = play(diagram, messages=messages)
