@@ -143,7 +143,7 @@ def _read_reference(file: BpmnFile, node: Node, definition: Node, kind: TriggerK
     if kind in ("error", "escalation"):
         name = "" if root is None else root.get(f"{kind}Code") or root.get("name") or root.get("id") or ""
         if not name and kind_of(node) in ("endEvent", "intermediateThrowEvent"):
-            file.fault(node, "code_missing", f"The {kind} that is thrown has no code.", f"Choose a {kind} with a code.")
+            file.fault(node, "code_missing", f"The {kind} that is thrown has no code.", f"Choose an {kind} with a code.")
     else:
         name = (root.get("name") or root.get("id") or "") if root is not None else ""
         name = name or (_operation_message(file, definition) if kind == "message" else "") or node.get("name") or ""

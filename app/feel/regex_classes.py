@@ -84,7 +84,9 @@ class CharacterClass(Record):
     def python_text(self, alphabet: str | None = None) -> str | None:
         """Return it as a class of Python's `re`, or None when that cannot say it; with an alphabet, as those of its characters."""
         if alphabet is not None:
-            return "[" + "".join(_escaped(ord(each)) for each in alphabet if self.has(each)) + "]" if any(map(self.has, alphabet)) else "(?!)"
+            return (
+                "[" + "".join(_escaped(ord(each)) for each in alphabet if self.has(each)) + "]" if any(map(self.has, alphabet)) else "(?!)"
+            )
         if self.classes or self.minus is not None:
             return None
         if not self.ranges:

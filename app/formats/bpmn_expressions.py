@@ -25,7 +25,7 @@ _ISO_DURATION: Final = re.compile(
     rf"[+-]?P(?=[\dT])(?:{_ISO_NUMBER}Y)?(?:{_ISO_NUMBER}M)?(?:{_ISO_NUMBER}W)?(?:{_ISO_NUMBER}D)?"
     rf"(?:T(?=\d)(?:{_ISO_NUMBER}H)?(?:{_ISO_NUMBER}M)?(?:{_ISO_NUMBER}S)?)?"
 )
-_LOOKS_LIKE_DURATION: Final = re.compile(r"-?P[\dT]")
+_LOOKS_LIKE_DURATION: Final = re.compile(r"-?P(?:\d|T(?:\d|\Z))")
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)\Z")
 _LOOKS_LIKE_DATE: Final = re.compile(r"\d{4}-\d\d")
 _CYCLE: Final = re.compile(r"R\d*/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?\Z")
@@ -188,7 +188,9 @@ def _duration_fault(text: str) -> str:
 
 
 def _keeps_iso(text: str, form: Form) -> bool:
-    """Return whether a text that looks like ISO 8601 is that, be it in a form that is not accepted here."""
+    """Return whether a text that looks like ISO 8601 may be that: in a form that is not accepted here, or as a template of another engine."""
+    if "{" in text:
+        return True
     if form == "duration":
         return _ISO_DURATION.fullmatch(text) is not None
     if form == "date":
@@ -199,7 +201,7 @@ def _keeps_iso(text: str, form: Form) -> bool:
 
 def _is_date(text: str) -> bool:
     try:
-        dt.datetime.fromisoformat(text)
+        dt.datetime.fromisoformat(text.replace("T24:00", "T00:00"))  # midnight at the end of a day, which Python does not know
     except ValueError:
         return False
     return True

@@ -30,6 +30,7 @@ from app.formats.dmn_table import DecisionTable, show_input
 KEYS_MAX: Final = 1_000
 VALUES_MAX: Final = 500_000
 CHARACTERS_MAX: Final = 10_000_000
+DEPTH_MAX: Final = 90  # below what JSON may have, since an answer stands within other objects
 __all__ = [
     "BYTES_MAX",
     "DecisionModel",
@@ -182,7 +183,8 @@ class DecisionModel:
         except RecursionError as error:
             raise DecisionError(decision=what, reason="its expressions call each other too deep") from error
         if not (is_bounded(outputs) and all(is_bounded(each) for _, _, each in run.matched)):
-            raise DecisionError(decision=what, reason=f"it gives more than {VALUES_MAX} values or {CHARACTERS_MAX} characters")
+            bounds = f"{VALUES_MAX} values, {CHARACTERS_MAX} characters or {DEPTH_MAX} levels of lists and contexts"
+            raise DecisionError(decision=what, reason=f"it gives more than {bounds}")
         return DecisionResult(outputs=outputs, warnings=tuple(run.messages or ()), run=run)
 
 
@@ -255,23 +257,25 @@ def open_dmn(content: bytes, *, filename: str, find_import: FindImport | None = 
 
 
 def is_bounded(value: Any) -> bool:
-    """Return whether a value is not too large to be written: lists may hold the same list many times."""
+    """Return whether a value is not too large or too deep to be written: lists may hold the same list many times."""
     if not isinstance(value, list | Mapping | str):
         return True
     values, characters = VALUES_MAX, CHARACTERS_MAX
-    waiting = [value]
+    waiting = [(value, 0)]
     while waiting and values >= 0 and characters >= 0:
-        current = waiting.pop()
+        current, depth = waiting.pop()
         values -= 1
         if isinstance(current, str):
             characters -= len(current)
         elif isinstance(current, list):
             values -= len(current)
-            waiting += current if values >= 0 else []
+            waiting += [(item, depth + 1) for item in current] if values >= 0 else []
         elif isinstance(current, dict):
             values -= len(current)
             characters -= sum(map(len, current))
-            waiting += current.values() if values >= 0 else []
+            waiting += [(item, depth + 1) for item in current.values()] if values >= 0 else []
+        if depth > DEPTH_MAX:
+            return False
     return values >= 0 and characters >= 0
 
 

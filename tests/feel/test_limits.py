@@ -225,3 +225,41 @@ def test_not_finite_numbers_are_refused():
 def test_messages_of_all_errors_are_sentences():
     assert str(FeelSyntaxError("Wrong", 0, "x")) == "Wrong (line 1, column 1)"
     assert str(FeelLimitExceeded("steps")) == "Limit exceeded: steps"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["0 ** -1", "0 ** -0.5", "0.0 ** -3", '@"P1D" / 1e-6000', '@"P1D" * 1e30', '@"PT1S" * 1e-6000', 'abs(@"P1D" * 1e30)'],
+)
+def test_results_that_no_number_or_duration_can_hold_are_null(expression):
+    """Division by zero in disguise, and durations that no text could write."""
+    evaluation = compile_expression(expression).evaluate({})
+
+    assert evaluation.value is None
+    assert evaluation.warnings
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (r'matches("abcd", "(asd)[\\w]\\1")', False),
+        (r'matches("asdxasd", "(asd)\\w\\1")', True),
+        (r'matches("x-x", "^(\\p{L})-\\1$")', True),
+        (r'matches("x-y", "^(\\p{L})-\\1$")', False),
+        (r'matches("b b", "([a-z-[aeiou]]) \\1")', True),
+        (r'matches("a a", "([a-z-[aeiou]]) \\1")', False),
+        (r'matches("Bb", "(\\p{Lu})\\1", "i")', True),
+        (r'matches("", "(\\w)\\1")', False),
+        (r'replace("hello", "(\\w)\\1", "<$1>")', "he<l>o"),
+    ],
+)
+def test_back_references_go_with_classes_of_characters(expression, expected):
+    """Escapes such as \\w, categories and subtractions, beside back-references, on short texts."""
+    assert compile_expression(expression).value({}) == expected
+
+
+def test_back_references_with_classes_are_bounded():
+    many = "".join(map(chr, range(0x4E00, 0x6000)))
+    for text in (many, "ab" * 50_000):
+        with pytest.raises(FeelLimitExceeded):
+            compile_expression(r'replace(text, "(\\w)\\1*", "x")', ("text",)).value({"text": text})

@@ -460,6 +460,13 @@ RULES: dict[str, tuple[str, bytes, bytes]] = {
     "a duration is of ISO 8601": ("time_invalid", timer("PT5X"), timer("P1Y2M3W4DT5H6M7.5S")),
     "a date is of ISO 8601": ("time_invalid", timer("2024-13-01T10:00:00Z", "timeDate"), timer("2024-12-01T10:00:00", "timeDate")),
     "a repetition is of ISO 8601": ("time_invalid", timer("R3/PT", "timeCycle"), timer("R3/2024-12-01T10:00:00Z/P1D", "timeCycle")),
+    "a duration may be a template of another engine": ("time_invalid", timer("PT5"), timer("PT${minutes}M")),
+    "a repetition may be a template of another engine": (
+        "time_invalid",
+        timer("R3/PTM", "timeCycle"),
+        timer("R3/PT${minutes}M", "timeCycle"),
+    ),
+    "a day ends at midnight": ("time_invalid", timer("2024-12-01T25:00:00Z", "timeDate"), timer("2024-12-01T24:00:00Z", "timeDate")),
     "a shared event definition is allowed where it is used": (
         "trigger_not_allowed",
         simple(

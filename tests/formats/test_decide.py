@@ -123,3 +123,28 @@ def test_a_gigantic_answer_is_refused() -> None:
     answer = json.loads(answer_decision(model, b'{"context": {}}'))
 
     assert "it gives more than" in answer["error"]["detail"]
+
+
+def test_an_answer_nested_too_deep_is_refused_and_the_next_is_given(tmp_path: Path) -> None:
+    deep = "{f: function(k) if k = 0 then [] else [f(k - 1)], r: f(n)}.r"
+    path = tmp_path / "deep.dmn"
+    path.write_bytes(write_dmn(write_input("n", "number"), write_decision("D", write_literal(deep), needs=["in_n"])))
+
+    result = decide(path, '{"context": {"n": 150}}', '{"context": {"n": 90}}', '{"context": {"n": 2}}')
+
+    refused, deepest, shallow = answers_of(result)
+    assert result.exit_code == 0
+    assert "levels of lists and contexts" in refused["error"]["detail"]
+    assert str(deepest["outputs"]) == "[" * 91 + "]" * 91
+    assert shallow["outputs"] == [[[]]]
+
+
+def test_a_decision_is_found_by_its_name_and_by_that_of_its_variable() -> None:
+    decision = write_decision("One", write_literal("1")).replace('<variable name="One"', '<variable name="first"')
+    other = write_decision("first", write_literal("2")).replace('<variable name="first"', '<variable name="second"')
+    model = read_parts(decision, other)
+
+    found = {name: model.evaluate(name, {}).outputs for name in ("One", "first", "second")}
+
+    assert found == {"One": 1, "first": 2, "second": 2}
+    assert [each.name for each in model.decisions] == ["One", "first"]
