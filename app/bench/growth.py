@@ -92,10 +92,9 @@ def measure(system: System, runs: int) -> Meter:
 
 
 def _make_due(system: System, instance: str) -> None:
-    with system.database.write() as work:
-        reminder = sa.update(timer).where(timer.c.instance_id == instance, timer.c.kind == "reminder")
-        work.execute(reminder.values(due_at=datetime.now(UTC) - timedelta(minutes=1)))
-        work.commit()
+    reminder = sa.update(timer).where(timer.c.instance_id == instance, timer.c.kind == "reminder")
+    with system.database.engine.begin() as connection:
+        connection.execute(reminder.values(due_at=datetime.now(UTC) - timedelta(minutes=1)))
 
 
 def _figures(found: dict[int, Meter]) -> Iterator[Figure]:

@@ -86,11 +86,13 @@ def measure_loop(system: System, number: int) -> Meter:
 def measure_approvers(system: System, number: int) -> Meter:
     """Let `number` people, and Eva, sign one task, one after the other, each after a look at the inbox."""
     meter = Meter(system)
-    with system.database.write() as work:
-        people = work.rows(sa.select(user).where(sa.or_(user.c.username == "marc", user.c.username.like("marc-%"))).limit(number))
-        work.insert(user_role, [{"user_id": row.id, "role": ROLE, "environment_id": row.environment_id} for row in people])
-        work.execute(sa.text("UPDATE environment SET authority_version = authority_version + 1"))
-        work.commit()
+    with system.database.engine.begin() as connection:
+        known = sa.or_(user.c.username == "marc", user.c.username.like("marc-%"))
+        people = connection.execute(sa.select(user).where(known).limit(number)).all()
+        connection.execute(
+            sa.insert(user_role), [{"user_id": row.id, "role": ROLE, "environment_id": row.environment_id} for row in people]
+        )
+        connection.execute(sa.text("UPDATE environment SET authority_version = authority_version + 1"))
     names = {row.id: row.username for row in people} | {find_caller(system, "eva").user_id: "eva"}
     answer = meter.call("start", start_instance, find_caller(system, "erp"), definition="bench_step", document_id=None)
     for user_id, task in open_tasks(system, str(answer.body["id"])).items():

@@ -49,7 +49,7 @@ def _evaluate(model: DecisionModel, line: bytes, *, now: datetime | None, zone: 
     try:
         question = loads(line.decode())
     except (ValueError, FeelError) as error:
-        raise InvalidInput(f"The line is no JSON: {error}.") from error
+        raise InvalidInput(f"The line is no JSON: {str(error).rstrip('.')}.") from error
     if not isinstance(question, Mapping):
         raise InvalidInput("Expected a JSON object with a context.")
     context = question.get("context") or {}

@@ -178,7 +178,10 @@ class DecisionTable:
     def _give_default(self, run: Run, scope: Scope) -> Any:
         if any(output.default is not None for output in self.outputs):
             values = [output.default(run, scope) if output.default else None for output in self.outputs]
-            return [self.shape(values)] if self._gives_list else self.shape(values)
+            given = self.shape(values)
+            # A default that is itself the list of outputs, such as [], is not put into another one.
+            is_whole = isinstance(given, list) and self.outputs[0].kind.feel.kind != "list"
+            return [given] if self._gives_list and not is_whole else given
         if self.aggregation == "COUNT":
             return Decimal(0)
         return [] if self._gives_list else None

@@ -108,6 +108,16 @@ class TestNoMatch:
         assert decide(write_table(["x"], DISCOUNTS, default="0"), 5000).outputs == Decimal(0)
         assert decide(write_table(["x"], DISCOUNTS, default="0", policy="COLLECT"), 5000).outputs == [Decimal(0)]
 
+    @pytest.mark.parametrize("policy", ["COLLECT", "RULE ORDER", "OUTPUT ORDER"])
+    def test_a_default_that_is_the_list_of_outputs_stands_as_it_is(self, policy: str) -> None:
+        values = "0, 1" if policy == "OUTPUT ORDER" else ""
+        assert decide(write_table(["x"], DISCOUNTS, default="[]", policy=policy, values=values), 5000).outputs == []
+        assert decide(write_table(["x"], DISCOUNTS, default="[0, 1]", policy=policy, values=values), 5000).outputs == [0, 1]
+
+    def test_a_default_of_an_output_that_is_a_list_is_one_output(self) -> None:
+        table = write_table(["x"], [(["< 10"], ["[1]"])], default="[0]", policy="COLLECT", output_kind="list&lt;number&gt;")
+        assert decide(table, 5000).outputs == [[Decimal(0)]]
+
     def test_a_null_input_makes_no_comparison_true(self) -> None:
         """AUT-12."""
         assert decide(write_table(["x"], DISCOUNTS), None).outputs is None
