@@ -43,7 +43,9 @@ class ModelTest:
 @click.command("test-models")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--coverage", is_flag=True, help="Print which elements and flows of each process no scenario has visited.")
-@click.option("--coverage-min", type=click.IntRange(0, 100), help="Fail when less than this percentage of elements or of flows was visited.")
+@click.option(
+    "--coverage-min", type=click.IntRange(0, 100), help="Fail when less than this percentage of elements or of flows was visited."
+)
 def command(paths: tuple[Path, ...], coverage: bool, coverage_min: int | None) -> None:
     """Run scenarios (*.scenarios.toml) and cases of decisions (*.cases.csv) and print what is not as expected.
 

@@ -86,6 +86,8 @@ def check_chains(database: sa.Engine) -> int:
         for table in (document, process_instance)
         for row in rows(database, sa.select(table.c.id, table.c.audit_seq, table.c.audit_hash))
     ]
-    owners += rows(database, sa.select(environment_chain.c.chain.label("id"), environment_chain.c.audit_seq, environment_chain.c.audit_hash))
+    owners += rows(
+        database, sa.select(environment_chain.c.chain.label("id"), environment_chain.c.audit_seq, environment_chain.c.audit_hash)
+    )
     assert {row.id: (row.audit_seq, row.audit_hash) for row in owners} == {chain.id: (chain.seq, chain.head) for chain in chains.values()}
     return len(chains)

@@ -92,7 +92,9 @@ def instances_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "GET /process-instances/<id:instance_id>": about("/process-instances/{id}", right="erp"),
         "GET /process-instances/<id:instance_id>/elements": about("/process-instances/{id}/elements", right="marc"),
         "GET /process-instances/<id:instance_id>/scenario": lambda: Visit(
-            stranger="pia", right="adm", path=f"/process-instances/{api.instance(read_sample('invoice_energy_480.xml').replace(b'E-2026-10', b'E-2026-11'))['id']}/scenario"
+            stranger="pia",
+            right="adm",
+            path=f"/process-instances/{api.instance(read_sample('invoice_energy_480.xml').replace(b'E-2026-10', b'E-2026-11'))['id']}/scenario",
         ),
         "GET /process-instances/<id:instance_id>/variables": about("/process-instances/{id}/variables", right="wfa"),
         "POST /process-instances/<id:instance_id>/reset": about("/process-instances/{id}/reset", stranger="marc"),
@@ -180,12 +182,8 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
         f"DELETE {version}": other("/versions/2", "wfa", "adm"),
         f"POST {version}/deactivate": other("/versions/1/deactivate", "wfa", "adm"),
         f"POST {version}/activate": other("/versions/1/activate", "wfa", "adm"),
-        f"POST {key}/migrations": other(
-            "/migrations", "marc", "wfa", json={"from_version": 1, "to_version": 2, "reason": "New names."}
-        ),
-        f"GET {key}/migrations/<id:migration_id>": lambda: Visit(
-            stranger="marc", right="wfa", path=migration()
-        ),
+        f"POST {key}/migrations": other("/migrations", "marc", "wfa", json={"from_version": 1, "to_version": 2, "reason": "New names."}),
+        f"GET {key}/migrations/<id:migration_id>": lambda: Visit(stranger="marc", right="wfa", path=migration()),
         "POST /messages": visit("/messages", "marc", "erp", json={"name": "Nobody waits", "correlation": {}}),
         "POST /signals": visit("/signals", "marc", "erp", json={"name": "Nobody waits"}),
         "POST /decisions/<string(maxlength=128):key>/evaluate": visit(
@@ -194,7 +192,9 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "POST /approval-matrix/resolve": visit("/approval-matrix/resolve", "kim", "adm", json={"transaction": transaction}),
         "POST /approval-matrix/check": visit("/approval-matrix/check", "marc", "wfa", json={}),
         "POST /approval-matrix/simulate": visit("/approval-matrix/simulate", "marc", "wfa", json={"transaction": transaction}),
-        "POST /approval-matrix/what-if": visit("/approval-matrix/what-if", "marc", "wfa", json={"matrix": {}, "transactions": [transaction]}),
+        "POST /approval-matrix/what-if": visit(
+            "/approval-matrix/what-if", "marc", "wfa", json={"matrix": {}, "transactions": [transaction]}
+        ),
     }
 
 

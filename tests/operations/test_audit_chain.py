@@ -53,7 +53,9 @@ def test_every_chain_is_recomputed_from_its_rows(office):
     with office.system.database.read() as reading:
         owners = [row for table in (document, process_instance) for row in reading.rows(sa.select(table))]
         environments = reading.rows(sa.select(environment_chain))
-    known = {row.id: (row.audit_hash, row.audit_seq) for row in owners} | {row.chain: (row.audit_hash, row.audit_seq) for row in environments}
+    known = {row.id: (row.audit_hash, row.audit_seq) for row in owners} | {
+        row.chain: (row.audit_hash, row.audit_seq) for row in environments
+    }
     assert known == heads
 
 

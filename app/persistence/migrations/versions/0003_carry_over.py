@@ -35,13 +35,13 @@ def upgrade() -> None:
         names = ",".join(step for step in STEPS if step in steps)
         connection.execute(sa.update(route).where(route.c.id == row.id).values(step_names=names))
     tasks = sa.select(user_task.c.id, user_task.c.slots, document.c.lines).join(document, document.c.id == user_task.c.document_id)
-    for row in connection.execute(tasks.where(user_task.c.step.is_not(None), user_task.c.status == "open")).all():
-        slots, lines = json.loads(row.slots), json.loads(row.lines)
+    for task in connection.execute(tasks.where(user_task.c.step.is_not(None), user_task.c.status == "open")).all():
+        slots, lines = json.loads(task.slots), json.loads(task.lines)
         for slot in slots:
             amounts = (Decimal(lines[index]["amount"]) for index in slot["lines"] if index < len(lines))
             slot.setdefault("amount", str(sum(amounts, Decimal(0))))
         text = json.dumps(slots, ensure_ascii=False, separators=(",", ":"))
-        connection.execute(sa.update(user_task).where(user_task.c.id == row.id).values(slots=text))
+        connection.execute(sa.update(user_task).where(user_task.c.id == task.id).values(slots=text))
     child = cost_center.alias("child")
     has_children = sa.exists().where(child.c.environment_id == cost_center.c.environment_id, child.c.parent == cost_center.c.key)
     connection.execute(sa.update(cost_center).where(cost_center.c.parent.is_(None), has_children).values(is_root=sa.true()))
