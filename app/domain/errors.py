@@ -180,6 +180,10 @@ class UnlinkNotConfirmed(Conflict):
     """Unlink all takes {cost_center} and its {children} children out of the chart. Send it with confirm to do so."""
 
 
+class UserHasMandates(Conflict):
+    """{user} holds {count} active mandates, which a {kind} user cannot; `mandates` lists them. Send expire_mandates to end them with it."""
+
+
 class DefinitionDeactivated(Conflict):
     """{definition} is deactivated, so nothing can be started with it. Activate it, or deploy a new version."""
 

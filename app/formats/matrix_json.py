@@ -268,7 +268,8 @@ def _read_rate(found: JsonObject) -> ExchangeRate:
 
 
 def _read_line(found: JsonObject) -> Line:
-    return Line(amount=found.require("amount", read_amount), **found.find_texts(_CODING))
+    coding: dict[str, Any] = found.find_texts(_CODING)
+    return Line(amount=found.require("amount", read_amount), **coding)
 
 
 def _read_signature(found: JsonObject) -> Signature:

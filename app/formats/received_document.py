@@ -75,7 +75,10 @@ class PartyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One line with its coding; `amount` is net, after the document's allowances and charges are allocated (DOC-04)."""
+    """One line with its coding; `amount` is net, after the document's allowances and charges are allocated (DOC-04).
+
+    `tax_percent` is the line's rate of tax, None when the document does not tell.
+    """
 
     id: str
     amount: Decimal
@@ -86,6 +89,7 @@ class DocumentLine:
     description: str | None = None
     quantity: str | None = None
     type: str | None = None
+    tax_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,6 +180,7 @@ def _read_lines(
             parameter_4=_read_parameter(fields, element, settings.parameter_4_path),
             description=_read_description(element),
             quantity=_read_quantity(element),
+            tax_percent=None if line.tax is None else line.tax.percent,
         )
         for element, line, amount, share in zip(line_elements, amounts.lines, written, shares, strict=True)
     )

@@ -15,11 +15,12 @@ from app.http.observe import register_observation
 from app.http.openapi import open_api
 from app.http.organisation_chart import organisation_chart
 from app.http.pages import api_pages
+from app.http.people import people
 from app.http.problems import answer_http_exception
 from app.http.simulation import simulation
 from app.operations.system import System
 
-BLUEPRINTS = (integrators, approvers, analysts, administrators, masterdata, organisation_chart, matrix_drafts, simulation)
+BLUEPRINTS = (integrators, approvers, analysts, administrators, masterdata, organisation_chart, matrix_drafts, simulation, people)
 OWN_PATHS = ("/api/", "/health/", "/metrics")
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import flask
 import pytest
 
+from app.http.audience import EXTENSION
+from app.operations.people.callers import find_caller
 from tests.formats.ubl_builder import read_sample
 from tests.http.matrix_visits import matrix_of
 from tests.http.people import XML, Api, invoice
@@ -198,9 +200,16 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
     }
 
 
+def users_of(api: Api) -> dict[str, Callable[[], Visit]]:
+    """Return the visits to users."""
+    frank = find_caller(api.app.extensions[EXTENSION], "frank").user_id
+    change = {"kind": "portal", "expire_mandates": True}
+    return {"PATCH /users/<id:user_id>": lambda: Visit(stranger="wfa", right="adm", path=f"/users/{frank}", request={"json": change})}
+
+
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return how each route is visited."""
-    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api)
+    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api)
 
 
 def served(app: flask.Flask) -> list[str]:

@@ -16,6 +16,7 @@ from app.domain.matrix.route import ConflictingSlot, Consideration, Route, Route
 from app.domain.matrix.search import BudgetExceeded, Placement, Search
 from app.domain.matrix.snapshot import LINES_MAX, STEPS, Snapshot, Transaction
 from app.domain.matrix.validation import find_signature_faults
+from app.domain.matrix.values import on_basis
 
 __all__ = ["ConflictingSlot", "Consideration", "Route", "RouteStep", "Slot", "resolve_role_players"]
 
@@ -44,7 +45,8 @@ def resolve_role_players(
 
     Args:
         snapshot: approval type, rules, mandates, chart and people as of one version.
-        transaction: 1 to LINES_MAX lines in one currency; signatures that stand keep their people in their steps.
+        transaction: 1 to LINES_MAX lines in one currency, counted with or without tax as the approval type says; signatures that stand
+            keep their people in their steps.
         on: date in the environment's time zone.
         detail: `people` gives a route without reasons, which keeps nothing of the case in memory; the people are the same.
         nodes_max: budget of step 2.
@@ -62,7 +64,7 @@ def resolve_role_players(
     Source: MXS-01..14, MXP-01..07, MXR-01..06, MXO-02..06, MXL-02..04.
     """
     check_transaction(transaction)
-    case = Case(snapshot, transaction, on=on)
+    case = Case(snapshot, on_basis(transaction, snapshot.approval_type), on=on)
     placements = _assign(case, nodes_max)
     pools = find_pools(case, placements)
     return _write_route(case, placements, pools, RouteReasons(case, placements, pools) if detail == "evidence" else None)

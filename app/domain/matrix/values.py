@@ -1,11 +1,12 @@
 """What the approval matrix is made of: approval type, rules, mandates, people, chart, rates; and the transaction it is asked about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from app.domain.matrix.steps import Step
+from app.domain.money import EXACT
 
 Aggregate = Literal["line", "coding", "approver"]
 ApproverLimit = Literal["lowest_sufficient", "chain"]
@@ -18,8 +19,8 @@ LINES_MAX = 10_000
 class ApprovalType:
     """The settings of one kind of transaction; amounts are in `currency` and inclusive: only a higher total forces a step.
 
-    `priority` orders the parameters 2 (organisation), 3 and 4. `amount_basis` says which amount of a line the caller puts into
-    `Line.amount`; `rate_on` which day's exchange rates count: the document's own date or the day of resolution.
+    `priority` orders the parameters 2 (organisation), 3 and 4. `amount_basis` says whether lines count without tax or with it;
+    `rate_on` which day's exchange rates count: the document's own date or the day of resolution.
     """
 
     check_amount: Decimal | None = None
@@ -116,7 +117,10 @@ class ExchangeRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One coded line of a transaction; the amount is in the transaction's currency, negative for a credit."""
+    """One coded line of a transaction; the amount is in the transaction's currency, negative for a credit.
+
+    `tax_percent` is the rate of tax that `amount` is still without, None when there is none, or the document does not tell.
+    """
 
     amount: Decimal
     company: str | None = None
@@ -124,6 +128,14 @@ class Line:
     organisation: str | None = None
     parameter_3: str | None = None
     parameter_4: str | None = None
+    tax_percent: Decimal | None = None
+
+    @property
+    def amount_with_tax(self) -> Decimal:
+        """Return the amount with its tax, exact."""
+        if self.tax_percent is None:
+            return self.amount
+        return EXACT.multiply(self.amount, EXACT.add(self.tax_percent, 100)).scaleb(-2, context=EXACT)
 
     @property
     def coding(self) -> tuple[str | None, ...]:
@@ -149,3 +161,11 @@ class Transaction:
     coders: tuple[str, ...] = ()
     signed: tuple[Signature, ...] = ()
     issued_on: date | None = None
+
+
+def on_basis(transaction: Transaction, approval_type: ApprovalType) -> Transaction:
+    """Return the transaction with the amounts that the approval type looks at: as they are, or with tax. Source: MXS-11."""
+    if approval_type.amount_basis == "net" or all(line.tax_percent is None for line in transaction.lines):
+        return transaction
+    lines = tuple(replace(line, amount=line.amount_with_tax, tax_percent=None) for line in transaction.lines)
+    return replace(transaction, lines=lines)

@@ -46,6 +46,7 @@ def stored_lines(received: ReceivedDocument, organisation: str | None) -> list[d
             "description": line.description,
             "quantity": line.quantity,
             "type": line.type,
+            "tax_percent": None if line.tax_percent is None else str(line.tax_percent),
         }
         for line in received.lines
     ]
@@ -67,11 +68,17 @@ def received_from(row: Any, findings: tuple[Finding, ...]) -> ReceivedDocument:
         buyer=PartyFacts(**facts["buyer"]),
         prepaid=Decimal(facts["prepaid"]),
         order_number=facts["order_number"],
-        lines=tuple(DocumentLine(**line | {"amount": Decimal(line["amount"])}) for line in row.lines),
+        lines=tuple(_line(line) for line in row.lines),
         company=row.company,
         facts=facts["page"],
         findings=findings,
     )
+
+
+def _line(stored: Mapping[str, Any]) -> DocumentLine:
+    percent = stored.get("tax_percent")
+    exact = {"amount": Decimal(stored["amount"]), "tax_percent": None if percent is None else Decimal(percent)}
+    return DocumentLine(**{**stored, **exact})
 
 
 def lazy_document(turn: "Turn") -> Mapping[str, Callable[[], object]]:

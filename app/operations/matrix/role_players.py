@@ -10,7 +10,7 @@ from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import STEPS
-from app.domain.matrix.values import Transaction
+from app.domain.matrix.values import Transaction, on_basis
 from app.domain.money import amount_text
 from app.engine import ServiceCall
 from app.operations.kept_signatures import digest_lines, kept_of, note_lines
@@ -57,6 +57,7 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
 
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
+    transaction = on_basis(transaction, snapshot.approval_type)
     steps = {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
     names = {person.id: person.name for person in snapshot.people}
     for step in route.steps:

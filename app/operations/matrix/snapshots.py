@@ -177,6 +177,7 @@ def transaction_of(document: Any, directory: Directory, *, initiator_id: str | N
                 organisation=line["organisation"],
                 parameter_3=line["parameter_3"],
                 parameter_4=line["parameter_4"],
+                tax_percent=Decimal(line["tax_percent"]) if line.get("tax_percent") else None,
             )
             for line in document.lines
         ),

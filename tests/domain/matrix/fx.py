@@ -96,7 +96,7 @@ def make_snapshot(*, mandates: Iterable[MandateRow] | None = None, added: Iterab
     )
 
 
-def line(amount: str, cost_center: str | None = "SALES", company: str | None = "NL01", **values: str) -> Line:
+def line(amount: str, cost_center: str | None = "SALES", company: str | None = "NL01", **values: Any) -> Line:
     """Return a coded line."""
     return Line(amount=Decimal(amount), cost_center=cost_center, company=company, **values)
 

@@ -70,7 +70,9 @@ EXAMPLES = [
     at("MXS-08", "branches", "L1 marc, L1 carl, L2 jeremy, L2 ann", line("12000"), line("12000", "CON"), snapshot=with_rows(*BRANCHES)),
     at("MXS-09", "60,000 + 60,000", "L1 marc, L1 carl, L2 donald, L2 donald", line("60000"), line("60000", "CON")),
     at("MXS-10", "+60,000/-55,000", "L1 marc, O1 donald", line("60000"), line("-55000"), snapshot=settings(second_line=False)),
-    at("MXS-11", "net 9,900, gross 11,979: net counts", "L1 marc", line("9900")),
+    at("MXS-11", "net 9,900, gross 11,979: net counts", "L1 marc", line("9900", tax_percent=Decimal(21))),
+    at("MXS-11", "gross counts", "L1 marc, L2 claire", line("9900", tax_percent=Decimal(21)), snapshot=settings(amount_basis="gross")),
+    at("MXS-11", "gross, no tax told", "L1 marc", line("9900"), snapshot=settings(amount_basis="gross")),
     at("MXS-12", "-12,000", "L1 marc, L2 claire", line("-12000")),
     at(
         "MXS-14",

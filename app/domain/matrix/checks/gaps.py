@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.domain.errors import CountersignError
 from app.domain.matrix.authority import Authority, display_limit
@@ -124,7 +124,7 @@ def _shown_ceiling(kind: _Kind, ceiling: int) -> int:
 
 def _example(group: CompanyGroup, ladder: Ladder, reach: int, center: str, parameters: Parameters) -> Transaction:
     amount = next_amount(ladder.amount_of(reach), ladder.currency)
-    named = dict(zip(PARAMETER_NAMES, parameters, strict=True))
+    named: dict[str, Any] = dict(zip(PARAMETER_NAMES, parameters, strict=True))
     return Transaction(currency=ladder.currency, lines=(Line(amount=amount, company=group.first, cost_center=center, **named),))
 
 

@@ -7,7 +7,7 @@ to the root name is asked of the resolution itself, one amount an interval, each
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.domain.errors import RuleError
 from app.domain.matrix.checks.finding import next_amount
@@ -129,7 +129,7 @@ def _ask_reach(survey: Survey, group: CompanyGroup, ladder: Ladder, center: str,
 
     `at_most` is what could be approved if one signature of second line were enough: more signatures are never easier to get.
     """
-    named = dict(zip(PARAMETER_NAMES, parameters, strict=True))
+    named: dict[str, Any] = dict(zip(PARAMETER_NAMES, parameters, strict=True))
 
     def resolves(interval: int) -> bool:
         amount = next_amount(ladder.amount_of(interval - 1), ladder.currency)
