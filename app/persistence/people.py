@@ -41,7 +41,7 @@ def authority_version_of(reading: Reading, user_id: str) -> int | None:
 
 def lock_environment(work: UnitOfWork, environment_id: int) -> None:
     """Lock the environment's row: changes that must follow one another in an environment wait here."""
-    work.row(sa.select(environment.c.id).where(environment.c.id == environment_id).with_for_update())
+    work.row(sa.select(environment.c.id).where(environment.c.id == environment_id).with_for_update(key_share=True))
 
 
 def read_directory(reading: Reading, environment_id: int) -> Directory:

@@ -202,9 +202,10 @@ def definitions_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def users_of(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return the visits to users."""
-    frank = find_caller(api.app.extensions[EXTENSION], "frank").user_id
-    change = {"kind": "portal", "expire_mandates": True}
-    return {"PATCH /users/<id:user_id>": lambda: Visit(stranger="wfa", right="adm", path=f"/users/{frank}", request={"json": change})}
+    eva = find_caller(api.app.extensions[EXTENSION], "eva").user_id
+    return {
+        "PATCH /users/<id:user_id>": lambda: Visit(stranger="wfa", right="adm", path=f"/users/{eva}", request={"json": {"kind": "portal"}})
+    }
 
 
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:

@@ -156,7 +156,7 @@ def find_limit_faults(limits: Sequence[Mapping[str, Any]], register: Register) -
 def find_legal_faults(value: Value, register: Register) -> Iterator[Fault]:
     """Give what is wrong with a legal mandate whose ids are all of something that exists. Source: MXM-01..04, MXU-01."""
     user = register.directory.get(value["user_id"])
-    if user.kind != "full":
+    if user.kind != "full" and value["status"] != "expired":
         yield "user", f"{user.full_name} is a {user.kind} user; only full users hold mandates."
     if value["responsible_id"] is None:
         yield "responsible", "A mandate needs a responsible person."
