@@ -32,7 +32,7 @@ class Batch:
         """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
         waiting = self._inserts.setdefault((table, unless_same), [])
         for row in rows:
-            fresh = dict(row)
+            fresh = {str(name): value for name, value in row.items()}  # a row's own names are a kind of text that JSON does not take
             waiting.append(fresh)
             if "id" in fresh:
                 self._fresh[table, fresh["id"]] = fresh

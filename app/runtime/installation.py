@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def open_installation() -> "System":
-    """Return the system of the installation.
+    """Return the system of the installation; its connections are closed when the command ends.
 
     Raises:
         click.ClickException: a setting has a bad value, or there is no database yet.
@@ -27,4 +27,6 @@ def open_installation() -> "System":
         raise click.ClickException(
             f"There is no database at {file}. Start the system once, or set COUNTERSIGN_DATA_DIR or COUNTERSIGN_DATABASE_URL."
         )
-    return build_system(settings)
+    system = build_system(settings)
+    click.get_current_context().call_on_close(system.database.engine.dispose)
+    return system
