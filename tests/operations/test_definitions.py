@@ -109,3 +109,20 @@ def test_the_longest_name_that_is_accepted_can_be_run(office):
 def test_a_file_name_is_bounded(office):
     with pytest.raises(InvalidRequest):
         check_definition(office.system, office.caller("adm"), {"f" * 200 + ".bpmn": INVOICE})
+
+
+def test_a_start_that_nothing_would_trigger_is_refused(office):
+    """A condition has no variables before there is an instance: nothing may be deployed that silently never starts."""
+    begin = '<bpmn:startEvent id="Begin" name="Begin" />'
+    condition = '<bpmn:conditionalEventDefinition id="When"><bpmn:condition xsi:type="bpmn:tFormalExpression">true</bpmn:condition>'
+    conditional = f'<bpmn:startEvent id="Begin" name="Begin">{condition}</bpmn:conditionalEventDefinition></bpmn:startEvent>'
+    content = chain("when", user_task("Ask", assignees='["marc"]')).decode().replace(begin, conditional)
+    first_flow = 'id="Flow0" sourceRef="Begin"'
+    assert first_flow in content
+
+    with pytest.raises(DefinitionInvalid) as refusal:
+        deploy(office, content.encode())
+
+    assert [(each["code"], each["element"], each["class"]) for each in refusal.value.facts["diagnostics"]] == [
+        ("conditional_start", "Begin", "unsupported")
+    ]

@@ -87,8 +87,27 @@ def _parse_processes(
             faults += _diagnostics(error, name)
             continue
         processes[name] = definition
+        faults += _check_starts(name, definition)
         faults += _check_lengths(name, {definition.key: definition.name} | {id_: each.name for id_, each in definition.elements.items()})
     return processes, faults
+
+
+def _check_starts(file: str, definition: Definition) -> list[Diagnostic]:
+    """Return a fault for each start event that nothing here would ever trigger: a condition has no variables before there is an instance."""
+    return [
+        Diagnostic(
+            severity="error",
+            file=file,
+            line=None,
+            element=trigger.element,
+            code="conditional_start",
+            message="A start event with a condition creates no instances here; `countersign play` can show what it would do.",
+            remedy="Let a message, a signal or a timer start the process, and put the condition behind it.",
+            kind="unsupported",
+        )
+        for trigger in definition.start_triggers
+        if trigger.kind == "conditional"
+    ]
 
 
 def _check_keys(keys: Mapping[str, str]) -> list[Diagnostic]:
