@@ -70,6 +70,7 @@ class UnitOfWork(Reading):
     def __init__(self, connection: sa.Connection) -> None:
         super().__init__(connection)
         self._batch = Batch()
+        self._is_in_the_way = False
 
     def execute(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -109,12 +110,16 @@ class UnitOfWork(Reading):
         """Write what waits.
 
         Raises:
-            RowInTheWay: a unique index refuses a row.
+            RowInTheWay: a unique index refuses a row, or has refused one before: whoever took that for a failure of his own, such as a
+                service task, cannot go on in a transaction that is lost.
         """
+        if self._is_in_the_way:
+            raise RowInTheWay
         try:
             self._batch.flush(self._connection)
         except sa.exc.IntegrityError as error:
             if _is_unique_violation(error):
+                self._is_in_the_way = True
                 raise RowInTheWay from error
             raise
 

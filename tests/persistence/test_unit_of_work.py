@@ -1,11 +1,13 @@
 """A unit of work is all or nothing."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from app.persistence.database import RowInTheWay
 from app.persistence.tables.people import company
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -70,3 +72,16 @@ def test_what_was_flushed_is_rolled_back_when_the_unit_is_left_without_a_commit(
         work.flush()
 
     assert "FLUSHED" not in keys(system)
+
+
+def test_a_row_in_the_way_is_not_forgotten_by_who_swallows_it(system):
+    """A service task may take the error for its own failure; the transaction is lost all the same, and nothing of it is stored."""
+    with system.database.write() as work:
+        work.insert(company, [row(system, "NL01")])
+        with contextlib.suppress(RowInTheWay):
+            work.rows(sa.select(company.c.id))
+
+        with pytest.raises(RowInTheWay):
+            work.rows(sa.select(company.c.id))
+        with pytest.raises(RowInTheWay):
+            work.commit()
