@@ -4,6 +4,7 @@ The processes are plain children with pipes, so that they work under a web serve
 `multiprocessing`; they end with their parent, and with the comparison.
 """
 
+import gc
 import os
 import pickle
 import subprocess
@@ -18,6 +19,7 @@ from typing import IO, Any
 
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.whatif import Asked, Comparison, Tally
+from app.operations.collector import without_collector
 
 BATCH = 500
 """How many transactions go to a process at once; progress is told, and a caller's end noticed, after each batch."""
@@ -119,7 +121,9 @@ def run_child(source: IO[bytes], target: IO[bytes]) -> None:
     if first is None:
         return
     before, after, on = pickle.loads(first)  # noqa: S301 - from the process that started this one
-    comparison = Comparison(_unpack(before), _unpack(after), on=on)
+    with without_collector():
+        comparison = Comparison(_unpack(before), _unpack(after), on=on)
+    gc.freeze()  # the matrices stay as long as the process: no collection need look at them
     while (batch := _read(source)) is not None:
         _write(target, pickle.dumps(comparison.compare(pickle.loads(batch)), protocol=5))  # noqa: S301 - as above
 

@@ -11,6 +11,7 @@ from app.domain.matrix.snapshot import Snapshot
 from app.domain.matrix.steps import Step
 from app.domain.matrix.values import Line, Signature, Transaction
 from app.domain.people import Directory
+from app.operations.collector import without_collector
 from app.operations.matrix.content import content_in_force, content_of_version, content_with
 from app.operations.matrix.snapshot_changes import Touched, build_snapshot, changed_snapshot, touched_rows
 from app.operations.system import Environment, System
@@ -114,7 +115,8 @@ def _load(system: System, reading: Reading, environment: Environment, row: Any) 
     newest = system.newest_snapshots.find(place)
     snapshot = None if newest is None else _advance(reading, environment, row, newest)
     if snapshot is None:
-        snapshot = matrix.read_snapshot(reading, environment.id, row, version=_label(environment))
+        with without_collector():
+            snapshot = matrix.read_snapshot(reading, environment.id, row, version=_label(environment))
     if not _is_in_force(reading, environment):
         content = content_of_version(reading, environment.id, environment.matrix_version)
         return build_snapshot(content, _directory(system, reading, environment), row.id, version=_label(environment))
