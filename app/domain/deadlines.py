@@ -57,6 +57,13 @@ def parse_duration(text: str) -> CalendarDuration:
     )
 
 
+def write_duration(duration: CalendarDuration) -> str:
+    """Return the ISO 8601 text of a duration that does not go backwards."""
+    seconds, microseconds = divmod(duration.exact // timedelta(microseconds=1), 1_000_000)
+    time_part = f"T{seconds}.{microseconds:06}S" if microseconds else f"T{seconds}S"
+    return f"P{duration.months}M{duration.days}D{time_part}"
+
+
 def parse_instant(text: str) -> datetime | date:
     """Return the ISO 8601 date, or date and time, that `text` writes; without an offset it is local. ValueError when it is none."""
     text = text.strip()

@@ -44,8 +44,24 @@ class InvalidRequest(CountersignError):
     """The request has fields that cannot be accepted; `errors` names each."""
 
 
+class BadDateRange(InvalidRequest):
+    """Expected days to come, the first before the last, but got {starts_on} to {ends_on}: {reason}."""
+
+
+class BadPeriod(InvalidRequest):
+    """Expected a period whose first day is not after its last, but got {starts_on} to {ends_on}."""
+
+
+class UnknownColumn(InvalidRequest):
+    """The task list has no column {column}; it has {columns}. Why a document was rejected stands on its timeline."""
+
+
 class NotParseable(InvalidRequest):
     """The request body cannot be read as {media_type}: {reason}."""
+
+
+class AvatarRefused(InvalidRequest):
+    """The picture cannot be an avatar: {reason}. Send a PNG or JPEG picture of at most {limit} bytes."""
 
 
 class IdempotencyKeyReused(InvalidRequest):
@@ -68,12 +84,68 @@ class NotSignedIn(CountersignError):
     """Nobody is signed in: send a valid bearer token or sign in."""
 
 
+class TooManyAttempts(CountersignError):
+    """Too many attempts came from your address. Try again in {retry_after} s."""
+
+
+class PinRefused(CountersignError):
+    """This needs your PIN."""
+
+
+class PinRequired(PinRefused):
+    """One of your roles signs with a PIN: send `pin`."""
+
+
+class PinNotSet(PinRefused):
+    """One of your roles signs with a PIN, and you have none yet. Set one in your profile first."""
+
+
+class PinWrong(PinRefused):
+    """That is not your PIN. Tries left: {tries_left}."""
+
+
+class PinLocked(PinRefused):
+    """Your PIN is locked after {failures} wrong tries. Ask an administrator to reset it."""
+
+
+class LinkUnknown(CountersignError):
+    """This link leads nowhere. Look whether the whole address was copied, or ask for a new one."""
+
+
+class LinkUsed(LinkUnknown):
+    """This link was used at {at}, and it works once. Ask for a new one."""
+
+
+class LinkExpired(LinkUnknown):
+    """This link ended at {at}. Ask for a new one."""
+
+
 class NotPermitted(CountersignError):
     """You may not {verb}."""
 
 
+class TokenScope(NotPermitted):
+    """This token may not be used for that: it lacks the scope `{scope}`, and has {granted}. Make a token with it."""
+
+
+class UserProtected(NotPermitted):
+    """{user} holds the role {role}, so only an administrator may {verb}."""
+
+
+class GrantRefused(NotPermitted):
+    """You may not give {what}: {reason}."""
+
+
 class NotARolePlayer(NotPermitted):
     """Expected to {verb} task {task}, but it is not assigned to you."""
+
+
+class PartnershipNotActive(NotPermitted):
+    """Expected to {verb}, but there is no active partnership with {partner}. An administrator can invite {partner}; theirs has to accept."""
+
+
+class PartnershipEnded(NotPermitted):
+    """The partnership with {partner} has ended, so its documents are closed to you. What was delegated to you goes back to who delegated it."""
 
 
 class SecondPersonNeeded(NotPermitted):
@@ -132,8 +204,64 @@ class TaskMoved(Conflict):
     """Expected to {verb} task {task}, but it was {how} to {to} at {at}. Nothing was signed in your name."""
 
 
+class TaskOnHold(Conflict):
+    """Task {task} is on hold since {at}, by {who}. Release it, or hold it again once it is released."""
+
+
+class TaskNotOnHold(Conflict):
+    """Expected to release task {task}, but it is not on hold."""
+
+
+class QuestionRefused(Conflict):
+    """{whom} cannot be asked about task {task}: {reason}."""
+
+
+class PartnershipInPlace(Conflict):
+    """{environment} and {partner} have a partnership already, which is {state}."""
+
+
+class PartnershipClosed(Conflict):
+    """Expected to {verb} the partnership of {environment} and {partner}, but it is {state}."""
+
+
+class NotDelegated(Conflict):
+    """Nobody delegated task {task} to you, so there is nobody to return it to. Delegate it to somebody instead."""
+
+
+class ReassignmentRefused(Conflict):
+    """Task {task} cannot be reassigned to {to}: {reason}."""
+
+
+class AdditionRefused(Conflict):
+    """{person} cannot be added to task {task}: {reason}."""
+
+
+class VoteStands(Conflict):
+    """Expected to withdraw your vote on task {task}, but {reason}. It stands."""
+
+
+class GroupInUse(Conflict):
+    """Group {group} cannot be deleted: {definitions} name it. Empty it, or deploy them without it."""
+
+
 class DelegationRefused(Conflict):
     """Task {task} cannot be delegated to {to}: {reason}."""
+
+
+class StandInRefused(Conflict):
+    """{stand_in} cannot stand in for {user}: {reason}."""
+
+
+class AbsenceOverlaps(Conflict):
+    """{user} is away from {starts_on} to {ends_on} already, and {stand_in} stands in. Change or end that absence, {absence}, first."""
+
+
+class AbsenceCircle(Conflict):
+    """On some of these days nobody would be there: {circle}. Name a stand-in who is there."""
+
+
+class AbsenceEnded(Conflict):
+    """Absence {absence} ended at {at}. Enter a new one."""
 
 
 class InstanceNotActive(Conflict):
@@ -178,6 +306,26 @@ class DraftEmpty(Conflict):
 
 class UnlinkNotConfirmed(Conflict):
     """Unlink all takes {cost_center} and its {children} children out of the chart. Send it with confirm to do so."""
+
+
+class TokensMax(Conflict):
+    """{user} has {count} tokens in force, which is the most. Revoke one that is not used any more."""
+
+
+class UsernameInUse(Conflict):
+    """User name {username} is in use. Choose another."""
+
+
+class EmailInUse(Conflict):
+    """{user} signs in with the e-mail address {email} already. Give another address, or let one of the two sign in with the user name alone."""
+
+
+class LastAdministrator(Conflict):
+    """{user} is the only active administrator. Make somebody else an administrator first."""
+
+
+class RoleHasTransactions(Conflict):
+    """{count} running transactions have open tasks of the role {role}. Send apply_to_running: true changes them too, false leaves them."""
 
 
 class UserHasMandates(Conflict):
@@ -294,6 +442,10 @@ class StepLimitReached(ExecutionError):
 
 class AuthorityIncomplete(ExecutionError):
     """The process reached its approved end, but these steps of the route were not signed: {steps}. The document is not approved."""
+
+
+class SharesMissing(ExecutionError):
+    """Too few people are left for {task}: mode {mode} cannot be decided by {left}. Reassign it to others, or add an approver."""
 
 
 class TimerFailed(ExecutionError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
 
 MINOR_DIGITS = dict.fromkeys(
@@ -105,6 +105,13 @@ class Money:
 def round_to_minor(amount: Decimal, currency: str) -> Decimal:
     """Return the amount rounded half up (away from zero) to the currency's decimals."""
     return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP, context=_ROUNDING)
+
+
+def round_down(amount: Decimal | Fraction, *, digits: int) -> Decimal:
+    """Return the largest amount with so many decimals that is not above the given one."""
+    if isinstance(amount, Fraction):
+        return Decimal(amount * 10**digits // 1).scaleb(-digits, context=EXACT)
+    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_FLOOR, context=_ROUNDING)
 
 
 def amount_text(amount: Decimal, currency: str) -> str:

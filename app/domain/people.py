@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+
+from app.domain.absence import Absence
 
 ADMINISTRATOR = "administrator"
 WORKFLOW_ADMINISTRATOR = "workflow_administrator"
@@ -18,6 +21,8 @@ ROLES = frozenset(
 )
 SEES_ALL_TRANSACTIONS = frozenset({ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, APPLICATION_MANAGER})
 SUCCESSORS_MAX = 20
+GUEST = "guest"
+"""The kind of a person of a partner environment: never a colleague, a role player, a backup or a successor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,49 +41,89 @@ class Person:
     backup_id: str | None = None
     backup_active: bool = False
     notify_new_task: bool = False
+    phone: str | None = None
+    language: str = "en"
+    avatar: str | None = None
+    partner: str | None = None  # the key of a guest's own environment
+
+    @property
+    def may_stand_in(self) -> bool:
+        """Return whether he may act for others: active, a full user, and a human being."""
+        return self.active and self.kind == "full" and INTEGRATOR not in self.roles
 
 
 class Directory:
-    """All people of an environment, found by id, by user name and by role."""
+    """All people of an environment, found by id, by user name and by role.
 
-    def __init__(self, people: Iterable[Person]) -> None:
+    Guests, the people of partners who hold or held shares of tasks here, stand apart: known by id, so that whatever they did has a name,
+    and not among the people, so that nothing but a delegation reaches them.
+    """
+
+    def __init__(self, people: Iterable[Person], absences: Iterable[Absence] = (), *, guests: Iterable[Person] = ()) -> None:
         self._by_id: Mapping[str, Person] = {person.id: person for person in people}
         self._by_username = {person.username: person for person in self._by_id.values()}
+        self._guests: Mapping[str, Person] = {person.id: person for person in guests}
+        self._guests_by_username = {person.username: person for person in self._guests.values()}
         self._by_role: dict[str, list[Person]] = defaultdict(list)
         self._covered: dict[str, list[Person]] = defaultdict(list)
+        self._preceded: dict[str, list[Person]] = defaultdict(list)
+        self._absences: dict[str, list[Absence]] = defaultdict(list)
+        self._absences_covered: dict[str, list[Absence]] = defaultdict(list)
         for person in sorted(self._by_id.values(), key=lambda each: each.username):
             for role in person.roles:
                 self._by_role[role].append(person)
-            if person.backup_active and person.backup_id:
+            if person.active and person.backup_active and person.backup_id:
                 self._covered[person.backup_id].append(person)
+            if not person.active and person.successor_id:
+                self._preceded[person.successor_id].append(person)
+        for absence in absences:
+            if self._by_id[absence.user_id].active:
+                self._absences[absence.user_id].append(absence)
+                self._absences_covered[absence.stand_in_id].append(absence)
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._by_id.values())
 
     def get(self, user_id: str) -> Person:
-        """Return the person with this id; every id in a row is one of them."""
-        return self._by_id[user_id]
+        """Return the person with this id, a guest included; every id in a row is one of them."""
+        person = self._by_id.get(user_id)
+        return self._guests[user_id] if person is None else person
 
     def find(self, username: str) -> Person | None:
-        """Return the person with this user name, or None."""
+        """Return the person with this user name, or None; a guest is none of them."""
         return self._by_username.get(username)
+
+    def find_named(self, username: str) -> Person | None:
+        """Return whoever this user name stands for where something has happened: a person, else a guest (`kim@ACC`), or None."""
+        return self._by_username.get(username) or self._guests_by_username.get(username)
+
+    def guests(self) -> tuple[Person, ...]:
+        """Return the guests, by user name."""
+        return tuple(sorted(self._guests.values(), key=lambda each: each.username))
 
     def name(self, user_id: str | None) -> str | None:
         """Return the user name of an id, None for none."""
-        return self._by_id[user_id].username if user_id else None
+        return self.get(user_id).username if user_id else None
 
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Return the active people who hold the role, by user name."""
         return tuple(person for person in self._by_role.get(role, ()) if person.active)
 
     def covered_by(self, user_id: str) -> tuple[Person, ...]:
-        """Return the people for whom this user acts now as their active backup."""
+        """Return the people who named this user as their backup, and switched him on."""
         return tuple(self._covered.get(user_id, ()))
 
-    def stands_in(self, acting_id: str, principal_id: str) -> bool:
-        """Return whether the acting user is the active backup of the principal."""
-        principal = self._by_id[principal_id]
-        return principal.backup_active and principal.backup_id == acting_id
+    def preceded_by(self, user_id: str) -> tuple[Person, ...]:
+        """Return the people who are not active any more and named this user as their successor."""
+        return tuple(self._preceded.get(user_id, ()))
+
+    def absences_of(self, user_id: str, on: date) -> tuple[Absence, ...]:
+        """Return the absences of the user that are in force on the day."""
+        return tuple(each for each in self._absences.get(user_id, ()) if each.is_in_force(on))
+
+    def absences_covered_by(self, user_id: str, on: date) -> tuple[Absence, ...]:
+        """Return the absences in force on the day in which this user stands in."""
+        return tuple(each for each in self._absences_covered.get(user_id, ()) if each.is_in_force(on))
 
     def acting_for(self, person: Person) -> Person | None:
         """Return the active person at the end of the chain of successors; None where it ends with nobody or turns in a circle."""

@@ -15,15 +15,15 @@ _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) *%\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VotingMode:
-    """How many of a slot's people must act: all, any one, a number, or a share of them."""
+    """How many of a slot's people must act: all, any one, a number, or a share of them; with `veto` all, and any one may stop it."""
 
-    kind: Literal["all", "any", "count", "share"]
+    kind: Literal["all", "any", "count", "share", "veto"]
     count: int = 1
     share: Fraction = Fraction(1)
 
     def approvals_needed(self, voters: int) -> int:
         """Return how many approvals decide a slot of so many people; a share is rounded up."""
-        if self.kind == "all":
+        if self.kind in ("all", "veto"):
             return voters
         if self.kind == "any":
             return 1
@@ -31,7 +31,7 @@ class VotingMode:
 
 
 def parse_mode(text: str) -> VotingMode:
-    """Return the mode that "all", "any", "2 of" or "60 %" writes.
+    """Return the mode that "all", "any", "veto", "2 of" or "60 %" writes.
 
     Raises:
         ValueError: none of these, or a share above 100 % or of 0 %.
@@ -41,11 +41,13 @@ def parse_mode(text: str) -> VotingMode:
         return VotingMode(kind="all")
     if trimmed == "any":
         return VotingMode(kind="any")
+    if trimmed == "veto":
+        return VotingMode(kind="veto")
     if found := _COUNT.match(trimmed):
         return VotingMode(kind="count", count=int(found[1]))
     if (found := _SHARE.match(trimmed)) and 0 < Fraction(found[1]) <= 100:
         return VotingMode(kind="share", share=Fraction(found[1]) / 100)
-    raise ValueError(f'Expected the mode "all", "any", "2 of" or "60 %", but got {text!r}.')
+    raise ValueError(f'Expected the mode "all", "any", "veto", "2 of" or "60 %", but got {text!r}.')
 
 
 def is_reachable(mode: str, *, voters: int) -> bool:
@@ -58,7 +60,9 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
 
     * any: the first vote decides, approval or rejection.
     * all: when everybody has acted, one rejection rejects; with `fail_fast` it does so at once.
-    * a number or share: enough approvals approve; rejected once enough approvals cannot be reached any more.
+    * veto: everybody must approve, and one rejection rejects at once: `all` with `fail_fast` in one word.
+    * a number or share: enough approvals approve; rejected once enough approvals cannot be reached any more, with `fail_fast` at the first
+      rejection.
 
     Raises:
         ValueError: nobody votes, or the mode asks for more people than there are.
@@ -70,12 +74,19 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
     undecided = len(votes) - approved - rejected
     if chosen.kind == "any":
         return _any_of(votes)
-    if chosen.kind == "all" and undecided and not (fail_fast and rejected):
+    if rejected and rejects_at_once(mode, fail_fast=fail_fast):
+        return "rejected"
+    if chosen.kind == "all" and undecided:
         return "undecided"
     needed = chosen.approvals_needed(len(votes))
     if approved >= needed:
         return "approved"
     return "rejected" if approved + undecided < needed else "undecided"
+
+
+def rejects_at_once(mode: str, *, fail_fast: bool) -> bool:
+    """Whether one rejection decides, without waiting for those who have not acted; in mode any it does so by itself."""
+    return fail_fast or parse_mode(mode).kind == "veto"
 
 
 def _any_of(votes: Sequence[Vote | str]) -> Outcome:
@@ -85,14 +96,16 @@ def _any_of(votes: Sequence[Vote | str]) -> Outcome:
     return "approved" if "approved" in votes else "undecided"
 
 
-def decide_step(outcomes: Sequence[Outcome], *, fail_fast: bool = False) -> Outcome:
+def decide_step(outcomes: Sequence[Outcome], *, mode: str = "any", fail_fast: bool = False) -> Outcome:
     """Return the outcome of a step: every slot must be decided, and one rejected slot rejects it (MXS-13).
+
+    With `fail_fast`, and in mode veto, the first rejected slot rejects it without waiting for the others.
 
     Raises:
         ValueError: a step without slots.
     """
     if not outcomes:
         raise ValueError("Expected at least one slot, but got none.")
-    if "rejected" in outcomes and (fail_fast or "undecided" not in outcomes):
+    if "rejected" in outcomes and ("undecided" not in outcomes or rejects_at_once(mode, fail_fast=fail_fast)):
         return "rejected"
     return "undecided" if "undecided" in outcomes else "approved"

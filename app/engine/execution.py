@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from app.domain.deadlines import CalendarDuration, Repeat
 from app.domain.errors import CountersignError, InvalidRequest
-from app.engine.codec import freeze, read_instant
+from app.engine.codec import freeze
 from app.engine.definition import Definition
 from app.engine.delivery import deliver_message, deliver_signal, message_receivers, throw_at
 from app.engine.errors import NothingWaits
@@ -166,10 +167,8 @@ class Execution:
             raise InvalidRequest(f'"{text[:200]}" is no FEEL expression: {error}', errors={"expression": [str(error)]}) from error
         return self._run.evaluate(token, formula)
 
-    def due_at(self, text: str, element_instance: str | None = None) -> datetime:
-        """Return the instant that a property such as `due` or `remind_after` means: a duration from now, a date, or a date and time.
-
-        Days, months and years are steps of the calendar in the zone of the ports, hours are exact, as for timers.
+    def read_deadline(self, text: str, element_instance: str | None = None) -> datetime | date | CalendarDuration:
+        """Return what a property such as `due` or `remind_after` says: a duration, a date, or a date and time.
 
         Raises:
             InvalidRequest: neither ISO 8601 text nor a FEEL expression.
@@ -180,7 +179,9 @@ class Execution:
             timer = read_deadline(text, element=where)
         except (ValueError, FeelError) as error:
             raise InvalidRequest(f'"{text[:200]}" gives no instant: {error}', errors={"expression": [str(error)]}) from error
-        return read_instant(timer.arm(token)["due"])
+        value = timer.value_for(token)
+        assert not isinstance(value, Repeat), "a deadline is read as no cycle"
+        return value
 
     def complete(self, element_instance: str, outputs: Mapping[str, Any] = EMPTY) -> None:
         """Complete a user task, or a service task whose service answers later, with its outputs.

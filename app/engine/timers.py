@@ -40,15 +40,23 @@ class Timer:
             ExpressionFailed: the expression gives nothing that a timer can be made of, or a time beyond the calendar.
         """
         run = token.workflow.run
-        value = self.literal
-        if self.formula is not None:
-            raw, warnings = run.evaluate_with_warnings(token, self.formula)
-            value = self._read(raw, warnings)
-        assert value is not None, "a timer has a literal or a formula"
+        value = self.value_for(token)
         try:
             return _schedule(value, run.now, run.ports.zone)
         except OverflowError as error:
             raise ExpressionFailed(element=self.element, reason=f"the timer is due beyond the calendar: {error}") from error
+
+    def value_for(self, token: Token) -> TimerValue:
+        """Return the point or length of time, or the cycle, that the timer has for a token.
+
+        Raises:
+            ExpressionFailed: the expression gives nothing that a timer can be made of.
+        """
+        if self.formula is None:
+            assert self.literal is not None, "a timer has a literal or a formula"
+            return self.literal
+        raw, warnings = token.workflow.run.evaluate_with_warnings(token, self.formula)
+        return self._read(raw, warnings)
 
     def _read(self, raw: Any, warnings: tuple[str, ...]) -> TimerValue:
         assert self.formula is not None, "only an expression has a value to read"

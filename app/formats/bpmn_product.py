@@ -21,7 +21,7 @@ _ASSIGNMENTS: Final = ("approval_step", "assignees", "candidate_roles", "candida
 _DEADLINES: Final = ("due", "remind_after", "escalate_after")
 _PROPERTIES: Final[dict[str, frozenset[str]]] = {
     "userTask": frozenset(
-        {*_ASSIGNMENTS, *_DEADLINES, "mode", "on_reject", "reject_reason_required", "escalate_to", "calendar", "form", "priority"}
+        {*_ASSIGNMENTS, *_DEADLINES, "mode", "fail_fast", "veto", "on_reject", "reject_reason_required", "escalate_to", "calendar", "form", "priority"}
     ),
     "businessRuleTask": frozenset({"result_variable", "binding"}),
     "scriptTask": frozenset({"result_variable"}),
@@ -32,8 +32,9 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "on_reject": ("final_rejected", "return_to_previous", "return_to_initiator"),
     "calendar": ("calendar", "business"),
     "reject_reason_required": ("true", "false"),
+    "fail_fast": ("true", "false"),
 }
-_MODE: Final = re.compile(r"all|any|[1-9]\d{0,3} of|(?:100|[1-9]\d?)(?:\.\d{1,2})? ?%")
+_MODE: Final = re.compile(r"all|any|veto|[1-9]\d{0,3} of|(?:100|[1-9]\d?)(?:\.\d{1,2})? ?%")
 _BINDING: Final = re.compile(r"latest|tag:\S+|version:[1-9]\d*")
 _NAMED_BY: Final = {
     "decision": "spiffworkflow:calledDecisionId with the key of a decision",
@@ -43,7 +44,6 @@ _NAMED_BY: Final = {
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _PLAIN_TARGET: Final = re.compile(r"[A-Za-z_][\w.@-]*")
 _NOT_YET: Final[dict[str, dict[str, str]]] = {
-    "on_reject": dict.fromkeys(("return_to_previous", "return_to_initiator"), "Draw the way back as a sequence flow after a gateway."),
     "calendar": {"business": "Remove it: deadlines count calendar days."},
 }
 
@@ -176,7 +176,7 @@ def _check_user_task(check: _Check) -> Iterator[Diagnostic]:
         )
     if "mode" in properties and not _MODE.fullmatch(properties["mode"]):
         yield check.fault(
-            "property_value", f'has mode "{properties["mode"]}".', "Use all, any, a number such as 2 of, or a share such as 60 %."
+            "property_value", f'has mode "{properties["mode"]}".', "Use all, any, veto, a number such as 2 of, or a share such as 60 %."
         )
     priority = properties.get("priority")
     if priority is not None and not (priority.isascii() and priority.isdigit() and int(priority) <= 100):
@@ -188,6 +188,17 @@ def _check_user_task(check: _Check) -> Iterator[Diagnostic]:
         if name in properties:
             yield from check.expression(name, form="duration")
     yield from _check_escalation(check)
+    yield from _check_rejection(check)
+
+
+def _check_rejection(check: _Check) -> Iterator[Diagnostic]:
+    """Return the faults of what a rejection does: who has a veto, and whether the diagram can go back."""
+    properties = check.properties
+    if "veto" in properties:
+        yield from _check_people(check, "veto")
+    if properties.get("on_reject", "").startswith("return_") and _is_multi_instance(check.node):
+        message = f"has on_reject {properties['on_reject']} inside a multi-instance activity: it is not clear which instance goes back."
+        yield check.fault("return_in_multi_instance", message, "Use final_rejected, and decide after the activity what a rejection does.")
 
 
 def _is_multi_instance(node: FlowNode) -> bool:
@@ -210,15 +221,20 @@ def _check_people(check: _Check, name: str) -> Iterator[Diagnostic]:
         yield check.fault(
             "property_value", f"has {name} {text}, which is no list of names.", f'Write a FEEL list such as ["{_example(name)}"].'
         )
+    elif not value and name == "veto":
+        yield check.fault("property_value", "has an empty veto: nobody has one.", "Name somebody, or remove the property.")
     elif not value:
         yield check.fault("nobody_assigned", f"has an empty {name}: nobody could do it.", "Name at least one.")
     elif name == "candidate_roles":
         for role in value:
             yield from _check_role(check, role)
+    elif name == "veto":
+        for role in [item.removeprefix("role:") for item in value if item.startswith("role:")]:
+            yield from _check_role(check, role)
 
 
 def _example(name: str) -> str:
-    return {"candidate_roles": "coding", "candidate_groups": "management", "assignees": "marc"}[name]
+    return {"veto": "role:coding", "candidate_roles": "coding", "candidate_groups": "management", "assignees": "marc"}[name]
 
 
 def _read_constant(text: str, names: frozenset[str]) -> object:

@@ -93,6 +93,20 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedFile:
+    """A file that stands inside a document: its SHA-256, and its media type by its content, not by what the document says."""
+
+    name: str
+    media_type: str
+    size: int
+    hash: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the facts of the file, without its content."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedDocument:
     """A document as read: header, coded lines, facts for the page and findings.
 
@@ -117,3 +131,4 @@ class ReceivedDocument:
     company: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    attachments: tuple["EmbeddedFile", ...] = ()

@@ -20,6 +20,7 @@ from app.formats.received_document import (
     ReceivedDocument,
     describe_amount_fault,
 )
+from app.formats.attachments import read_embedded
 from app.formats.ubl_amounts import UblAmounts, read_amounts
 from app.formats.ubl_checks import UblChecks, check_amounts, check_period
 from app.formats.ubl_facts import read_facts
@@ -116,6 +117,7 @@ def _read_document(root: etree._Element, line_elements: list[etree._Element], se
         lines=lines,
         facts=read_facts(root, amounts, order_number=order_number, due_on=due_on, checks_run=checks.run_count, findings=findings),
         findings=findings,
+        attachments=tuple(file for file, _ in read_embedded(root)),
     )
 
 

@@ -3,10 +3,13 @@
 import flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from app.http.absences import absences
+from app.http.access import access
 from app.http.administrators import administrators
 from app.http.analysts import analysts
 from app.http.approvers import approvers
 from app.http.audience import EXTENSION
+from app.http.calendars import calendars
 from app.http.health import health_blueprint
 from app.http.integrators import integrators
 from app.http.masterdata import masterdata
@@ -17,10 +20,25 @@ from app.http.organisation_chart import organisation_chart
 from app.http.pages import api_pages
 from app.http.people import people
 from app.http.problems import answer_http_exception
+from app.http.settings import settings
 from app.http.simulation import simulation
 from app.operations.system import System
 
-BLUEPRINTS = (integrators, approvers, analysts, administrators, masterdata, organisation_chart, matrix_drafts, simulation, people)
+BLUEPRINTS = (
+    integrators,
+    approvers,
+    analysts,
+    administrators,
+    masterdata,
+    organisation_chart,
+    matrix_drafts,
+    simulation,
+    people,
+    absences,
+    settings,
+    calendars,
+    access,
+)
 OWN_PATHS = ("/api/", "/health/", "/metrics")
 
 

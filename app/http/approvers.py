@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.access import APPROVE
 from app.domain.errors import (
     CodingClosed,
     DelegationRefused,
@@ -11,6 +12,10 @@ from app.domain.errors import (
     NotARolePlayer,
     NotFound,
     NotPermitted,
+    PinLocked,
+    PinNotSet,
+    PinRequired,
+    PinWrong,
     SeparationOfDuty,
     TaskAlreadyDecided,
     TaskClaimed,
@@ -19,16 +24,14 @@ from app.domain.errors import (
 )
 from app.http.audience import Audience, Call
 from app.http.schemas.documents import CodeLines, Document
+from app.http.schemas.inbox import TaskCount, TaskFilter, Tasks
 from app.http.schemas.tasks import (
     ApproveTask,
     CommentTask,
     DelegateTask,
     RejectTask,
     TaskAnswer,
-    TaskCount,
-    TaskFilter,
     TaskPage,
-    Tasks,
 )
 from app.operations.answer import Answer
 from app.operations.documents.code_lines import code_lines
@@ -54,8 +57,9 @@ DECIDING = (
     MandateNotInForce,
     DocumentChanged,
 )
+PINS = (PinRequired, PinNotSet, PinWrong, PinLocked)
 
-approvers = Audience("approvers", description="People who read their inbox and approve, reject or delegate.")
+approvers = Audience("approvers", description="People who read their inbox and approve, reject or delegate.", scope=APPROVE)
 
 
 @approvers.route("/tasks")
@@ -88,7 +92,7 @@ def get_task(call: Call, task_id: str) -> Answer:
 @approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
-@approvers.refuses(*DECIDING)
+@approvers.refuses(*DECIDING, *PINS)
 @approvers.body(ApproveTask, required=False)
 @approvers.answers(TaskAnswer)
 def post_task_approve(call: Call, body: dict[str, Any], task_id: str) -> Answer:
@@ -96,19 +100,19 @@ def post_task_approve(call: Call, body: dict[str, Any], task_id: str) -> Answer:
 
     One decision per assignment: who comes second reads who decided, and when, and nothing is signed in the second one's name.
     """
-    return approve_task(call.system, call.caller, task_id, **without_pin(body), revision=call.revision, request=call.request)
+    return approve_task(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
 
 
 @approvers.route("/tasks/<id:task_id>/reject", methods=("POST",))
 @approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
-@approvers.refuses(*DECIDING)
+@approvers.refuses(*DECIDING, *PINS)
 @approvers.body(RejectTask, required=False)
 @approvers.answers(TaskAnswer)
 def post_task_reject(call: Call, body: dict[str, Any], task_id: str) -> Answer:
     """Reject a task."""
-    return reject_task(call.system, call.caller, task_id, **without_pin(body), revision=call.revision, request=call.request)
+    return reject_task(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
 
 
 @approvers.route("/tasks/<id:task_id>/delegate", methods=("POST",))
@@ -169,8 +173,3 @@ def patch_document_lines(call: Call, body: dict[str, Any], document_id: str) -> 
     Who must approve is resolved again afterwards; signatures that were given stay.
     """
     return code_lines(call.system, call.caller, document_id, lines=body["lines"], revision=call.revision, request=call.request)
-
-
-def without_pin(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the decision without the PIN that clients may always send: no role asks for one, so there is none to compare it with."""
-    return {name: value for name, value in body.items() if name != "pin"}

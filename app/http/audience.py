@@ -16,6 +16,7 @@ import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 
+from app.domain.access import ADMINISTER, READ, ordered_scopes
 from app.domain.errors import (
     CountersignError,
     IdempotencyKeyInProgress,
@@ -25,7 +26,9 @@ from app.domain.errors import (
     NotParseable,
     NotSignedIn,
     StaleRevision,
+    TokenScope,
     TooLarge,
+    TooManyAttempts,
     UnsupportedMedia,
 )
 from app.http.json_text import write_json
@@ -42,6 +45,8 @@ EXTENSION = "countersign"
 MULTIPART = "multipart/form-data"
 CSV = "text/csv"
 REVISION_MAX = 2**31 - 1
+ANONYMOUS_BYTES_MAX = 16 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 BODIES: dict[str, dict[str, Any]] = {
     "application/xml": {"type": "string", "contentMediaType": "application/xml"},
     "application/json": {},
@@ -67,13 +72,23 @@ class Call:
     revision: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of somebody who is not signed in: which system he asks, and from which address."""
+
+    system: System
+    address: str
+
+
 class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no annotations
     """The routes of one audience under /api/v1; every error in them is a problem."""
 
     ARGUMENTS_PARSER = RequestParser()
 
-    def __init__(self, name: str, *, description: str) -> None:
+    def __init__(self, name: str, *, description: str, scope: str = ADMINISTER) -> None:
+        """Make the blueprint; `scope` is what a token needs for its routes that change something."""
         super().__init__(name, __name__, url_prefix=API, description=description)
+        self._scope = scope
         self._prepare_doc_cbks.append(self._prepare_refusals_doc)
         register_problems(self)
 
@@ -87,10 +102,13 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
 
         return decorate
 
-    def signed_in(self, *, bytes_max: int = JSON_BYTES_MAX, checked_inside: bool = False) -> Callable[[View], View]:
+    def signed_in(
+        self, *, bytes_max: int = JSON_BYTES_MAX, checked_inside: bool = False, scope: str | None = None
+    ) -> Callable[[View], View]:
         """Give the view a Call for the caller whom the bearer token names; refuse bodies over `bytes_max` unread.
 
-        With `checked_inside` the operation compares the authority version of a cached caller itself, which saves a statement.
+        With `checked_inside` the operation compares the authority version of a cached caller itself, which saves a statement. The token
+        needs the scope `read` for a GET, else that of the audience, unless `scope` names another.
         """
 
         def decorate(view: View) -> View:
@@ -99,6 +117,7 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
                 system: System = flask.current_app.extensions[EXTENSION]
                 token = read_token(flask.request.headers.get("Authorization"))
                 caller = authenticate_token(system, token, checked_inside=checked_inside)
+                check_scope(caller, scope or (READ if flask.request.method in SAFE_METHODS else self._scope))
                 flask.request.max_content_length = bytes_max
                 named = {name: _check_id(name, value) for name, value in path.items()}
                 try:
@@ -109,7 +128,22 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
                         raise
                     return view(Call(system=system, caller=current), **named)
 
-            described: View = self._described(signed_in_view, refusals=(NotSignedIn,))
+            described: View = self._described(signed_in_view, refusals=(NotSignedIn, TokenScope))
+            return described
+
+        return decorate
+
+    def anonymous(self, *, bytes_max: int = ANONYMOUS_BYTES_MAX) -> Callable[[View], View]:
+        """Give the view a Visit of somebody whom nobody knows, and document that no token is asked for."""
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def anonymous_view(**path: Any) -> Any:
+                flask.request.max_content_length = bytes_max
+                system: System = flask.current_app.extensions[EXTENSION]
+                return view(Visit(system=system, address=flask.request.remote_addr or ""), **path)
+
+            described: View = self._described(self.doc(security=[])(anonymous_view), refusals=(TooManyAttempts,))
             return described
 
         return decorate
@@ -137,7 +171,7 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
 
     def query(self, schema: type[Schema]) -> Callable[[View], View]:
         """Give the view the query parameters that `schema` loads."""
-        load = self.arguments(schema, location="query")
+        load = self.arguments(schema(), location="query")  # made once: making a schema copies all its fields
 
         def decorate(view: View) -> View:
             described: View = self._described(load(view), refusals=(InvalidRequest,))
@@ -147,7 +181,7 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
 
     def body(self, schema: type[Schema], *, required: bool = True) -> Callable[[View], View]:
         """Give the view the JSON body that `schema` loads."""
-        load = self.arguments(schema, required=required)
+        load = self.arguments(schema(), required=required)
 
         def decorate(view: View) -> View:
             described: View = self._described(load(view), refusals=UNREADABLE)
@@ -234,6 +268,16 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
         for status, links in by_status.items():
             doc["responses"][status] = {"description": ", ".join(links), "content": {MEDIA_TYPE: {"schema": Problem}}}
         return doc
+
+
+def check_scope(caller: Caller, scope: str) -> None:
+    """Return nothing when the caller's token has the scope; who came without an API token, such as in the demo, may do all.
+
+    Raises:
+        TokenScope: it has not; names the scope and those that it has.
+    """
+    if caller.scopes is not None and scope not in caller.scopes:
+        raise TokenScope(scope=scope, granted=", ".join(ordered_scopes(caller.scopes)))
 
 
 def read_token(header: str | None) -> str:

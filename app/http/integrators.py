@@ -4,6 +4,7 @@ from typing import Any
 
 import flask
 
+from app.domain.access import SEND
 from app.domain.errors import (
     BusinessKeyInUse,
     DefinitionDeactivated,
@@ -26,6 +27,7 @@ from app.operations.answer import Answer
 from app.operations.documents.list_documents import list_documents
 from app.operations.documents.read_document import read_document
 from app.operations.documents.read_original import read_original
+from app.operations.documents.read_status_history import read_status_history
 from app.operations.documents.read_timeline import read_timeline
 from app.operations.documents.receive_document import receive_document
 from app.operations.documents.set_document_status import set_document_status
@@ -40,7 +42,7 @@ from app.operations.messages.correlate_message import correlate_message
 DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
 XML = "application/xml"
 
-integrators = Audience("integrators", description="Programs that send documents, start process instances and follow them.")
+integrators = Audience("integrators", description="Programs that send documents, start process instances and follow them.", scope=SEND)
 
 
 @integrators.route("/documents", methods=("POST",))
@@ -94,6 +96,15 @@ def get_document_original(call: Call, document_id: str) -> tuple[bytes, str, str
 def get_document_timeline(call: Call, document_id: str) -> Answer:
     """Read what happened to the document, with reasons."""
     return read_timeline(call.system, call.caller, document_id)
+
+
+@integrators.route("/documents/<id:document_id>/status-history")
+@integrators.signed_in()
+@integrators.refuses(NotFound)
+@integrators.answers(StatusHistory)
+def get_document_status_history(call: Call, document_id: str) -> Answer:
+    """List what a document was and who made it so, oldest first: received, approved, approved for payment, paid."""
+    return read_status_history(call.system, call.caller, document_id)
 
 
 @integrators.route("/documents/<id:document_id>/status", methods=("POST",))

@@ -24,11 +24,17 @@ log = structlog.get_logger()
 STATUSES: dict[type[CountersignError], int] = {
     errors.InvalidRequest: 422,
     errors.NotParseable: 400,
+    errors.UnknownColumn: 400,
     PreconditionMalformed: 400,
     IdempotencyKeyMalformed: 400,
     errors.NotFound: 404,
     errors.NotSignedIn: 401,
+    errors.PinRefused: 401,
     errors.NotPermitted: 403,
+    errors.TooManyAttempts: 429,
+    errors.LinkUnknown: 404,
+    errors.LinkUsed: 410,
+    errors.LinkExpired: 410,
     errors.Conflict: 409,
     errors.StaleRevision: 412,
     errors.TooLarge: 413,
@@ -105,7 +111,9 @@ def _headers(error: CountersignError) -> dict[str, str]:
     if isinstance(error, errors.NotSignedIn):
         sent = "Authorization" in flask.request.headers
         return {"WWW-Authenticate": 'Bearer realm="countersign"' + (', error="invalid_token"' if sent else "")}
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.PinRefused):
+        return {"WWW-Authenticate": 'PIN realm="countersign"'}
+    if isinstance(error, errors.Unavailable | errors.TooManyAttempts):
         return {"Retry-After": str(error.facts.get("retry_after", 1))}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": str(error.facts["allowed"])}

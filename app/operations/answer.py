@@ -16,6 +16,14 @@ class Caller:
     full_name: str
     environment_id: int
     roles: frozenset[str] = frozenset()
+    security_level: int = 0
+    kinds_seen: frozenset[str] = frozenset()  # of documents that his security level lets him see
+    access_level: str = "cost_centers"  # what his links mean: cost_centers, companies or unlimited
+    pin_required: bool = False  # whether one of his roles signs with a PIN
+    session_epoch: int = 0  # sessions that began under another number have ended
+    scopes: frozenset[str] | None = None  # what his token may be used for; None for who came without an API token
+    guest_in: frozenset[int] | None = None  # environments of active partners that know him as a guest; None where he never was one
+    home_id: int | None = None  # of a guest: the environment that he belongs to, while `environment_id` is where he acts
     authority_version: int | None = None  # as of which a cache knows him; None where he was read for this request
 
     def has_role(self, *roles: str) -> bool:

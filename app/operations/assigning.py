@@ -12,6 +12,7 @@ from app.domain.voting import is_reachable
 from app.engine import UserTaskWait
 from app.operations import mailing
 from app.operations.kept_signatures import Signature, find_signed, is_decided, use_up
+from app.operations.schedules import clocks
 from app.operations.turn import Turn
 from app.operations.wording import join_names, step_name
 from app.persistence import instances, tasks
@@ -19,6 +20,7 @@ from app.persistence import instances, tasks
 FAR_FUTURE = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 PRIORITY_NORMAL = 50
 NAME_LENGTH_MAX = 200
+RETURNED = "returned"  # a task of who submitted a document that was sent back to be corrected
 
 JsonSlot = dict[str, Any]
 EMPTY: Mapping[int, Sequence[Signature]] = {}
@@ -34,13 +36,16 @@ def open_task(turn: Turn, wait: UserTaskWait) -> bool:
     """
     step = wait.properties.get("approval_step")
     slots = _slots_of_step(turn, step, wait) if step else _slots_of_people(turn, wait)
-    due_at = _deadline(turn, wait, "due")
-    row = _task_row(turn, element=wait.element, element_instance=wait.element_instance, name=wait.name, slots=slots)
+    due_at = clocks.find_due(turn, wait)
+    row = task_row(turn, element=wait.element, element_instance=wait.element_instance, name=wait.name, slots=slots)
     row |= {
         "kind": "approval" if step else "task",
         "step": step,
         "mode": wait.properties.get("mode") or "any",
         "reason_required": wait.properties.get("reject_reason_required", "true" if step else "false") == "true",
+        "fail_fast": wait.properties.get("fail_fast") == "true",
+        "veto": _veto(turn, wait),
+        "on_reject": wait.properties.get("on_reject") or ("return_to_previous" if step else "final_rejected"),
         "escalate_to": wait.properties.get("escalate_to"),
         "due_at": due_at,
         "priority": int(wait.properties.get("priority") or PRIORITY_NORMAL),
@@ -51,9 +56,9 @@ def open_task(turn: Turn, wait: UserTaskWait) -> bool:
         _store_signed(turn, row, signed)
         turn.execution.complete(wait.element_instance, {"outcome": "approved", "reason": None})
         return True
-    clocks = _clocks(turn, row["id"], wait)
+    timers = clocks.open_clocks(turn, wait, task_id=row["id"], due_at=due_at)
     _store(turn, row, cause="route" if step else "assignee", signed=signed)
-    instances.insert_timers(turn.work, clocks)
+    instances.insert_timers(turn.work, timers)
     return False
 
 
@@ -64,6 +69,7 @@ def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: Cou
     """
     first = MATRIX_ADMINISTRATOR if isinstance(error, RuleError) else WORKFLOW_ADMINISTRATOR
     pool: Sequence[Person] = ()
+    role = first
     for role in (first, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, ADMINISTRATOR):
         pool = turn.directory.with_role(role)
         if pool:
@@ -71,8 +77,8 @@ def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: Cou
     if not pool:
         return
     name = turn.definition.elements[element].name if element in turn.definition.elements else element
-    slots = [{"pool": [person.username for person in pool], "lines": [], "why": error.detail}]
-    row = _task_row(turn, element=element, element_instance=f"incident:{incident_id}", name=f"Incident: {name}", slots=slots)
+    slots = [{"pool": [person.username for person in pool], "lines": [], "why": error.detail, "roles": [role], "named": []}]
+    row = task_row(turn, element=element, element_instance=f"incident:{incident_id}", name=f"Incident: {name}", slots=slots)
     row |= {"kind": "incident", "step": None, "mode": "any", "reason_required": False, "escalate_to": None, "due_at": None}
     _store(turn, row | {"priority": PRIORITY_NORMAL}, cause="incident")
 
@@ -118,21 +124,43 @@ def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
     """Return one slot with the people that `assignees`, `candidate_roles` and `candidate_groups` name."""
     pool: dict[str, Person] = {}
     reasons = []
+    named: list[str] = []
     for username in _names(turn, wait, "assignees"):
         person = turn.directory.find(username)
         acting = turn.directory.acting_for(person) if person else None
         if acting is None:
             raise NobodyToAct(element=wait.name, reason=f"{username} is not an active user and has no successor")
         pool[acting.id] = acting
+        named.append(acting.username)
         reasons.append("You are named in the process.")
-    for role in (*_names(turn, wait, "candidate_roles"), *_names(turn, wait, "candidate_groups")):
+    roles = [*_names(turn, wait, "candidate_roles"), *_names(turn, wait, "candidate_groups")]
+    for role in roles:
         holders = turn.directory.with_role(role)
         pool |= {person.id: person for person in holders}
         reasons.append(f"You hold the role {role}.")
     if not pool:
         raise NobodyToAct(element=wait.name, reason="no active user has the roles or names that the diagram gives")
     why = " ".join(dict.fromkeys(reasons))
-    return [{"pool": [person.username for person in pool.values()], "lines": [], "why": why}]
+    slot = {"pool": [person.username for person in pool.values()], "lines": [], "why": why}
+    return [slot | {"roles": roles, "named": named} if roles else slot]
+
+
+def _veto(turn: Turn, wait: UserTaskWait) -> list[str] | None:
+    """Return the user names of those whose rejection alone rejects: those that `veto` names, and the holders of each `role:NAME` in it."""
+    names: dict[str, None] = {}
+    for name in _names(turn, wait, "veto"):
+        if name.startswith("role:"):
+            names |= dict.fromkeys(person.username for person in turn.directory.with_role(name.removeprefix("role:")))
+        else:
+            names[name] = None
+    return list(names) or None
+
+
+def is_with_initiator(turn: Turn, wait: UserTaskWait) -> bool:
+    """Whether the document is back with who submitted it, so that nobody is asked to approve until it is sent again. Source: HND-02."""
+    return any(
+        row.kind == RETURNED and (row.element == wait.element or "approval_step" in wait.properties) for row in turn.open_tasks.values()
+    )
 
 
 def _names(turn: Turn, wait: UserTaskWait, name: str) -> list[str]:
@@ -146,13 +174,8 @@ def _names(turn: Turn, wait: UserTaskWait, name: str) -> list[str]:
     return values
 
 
-def _deadline(turn: Turn, wait: UserTaskWait, name: str) -> datetime | None:
-    """Return the instant that a property gives: an ISO 8601 duration from now, or FEEL for a duration or an instant."""
-    text = wait.properties.get(name)
-    return turn.execution.due_at(text, wait.element_instance) if text else None
-
-
-def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slots: list[JsonSlot]) -> dict[str, Any]:
+def task_row(turn: Turn, *, element: str, element_instance: str, name: str, slots: list[JsonSlot]) -> dict[str, Any]:
+    """Return what the row of every new task has in common."""
     return {
         "id": turn.system.new_id(),
         "environment_id": turn.environment.id,
@@ -163,6 +186,7 @@ def _task_row(turn: Turn, *, element: str, element_instance: str, name: str, slo
         "name": name[:NAME_LENGTH_MAX],
         "status": "open",
         "slots": slots,
+        "roles": sorted({role for slot in slots for role in slot.get("roles", ())}) or None,
         "document_hash": None if turn.document is None else turn.document.hash,
         "created_at": turn.now,
     }
@@ -199,8 +223,9 @@ def _signed_rows(turn: Turn, task: Mapping[str, Any], signed: Mapping[int, Seque
 def _store(turn: Turn, task: dict[str, Any], *, cause: str, signed: Mapping[int, Sequence[Signature]] = EMPTY) -> None:
     pools = [_people(turn, slot["pool"]) for slot in task["slots"]]
     _check_reachable(task, pools)
+    again = f"{turn.asked_again[task['element']]} " if task["element"] in turn.asked_again else ""
     rows = [
-        assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=slot["why"])
+        assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=f"{again}{slot['why']}")
         for index, (slot, pool) in enumerate(zip(task["slots"], pools, strict=True))
         if not is_decided(task["mode"], signed.get(index, ()), slot["pool"])
         for person in pool
@@ -220,7 +245,10 @@ def _store(turn: Turn, task: dict[str, Any], *, cause: str, signed: Mapping[int,
         element=task["element"],
         facts={"task": task["id"], "step": task["step"], "assignees": [turn.person(row["user_id"]).username for row in rows]},
     )
-    mailing.announce_assignments(turn, task, rows)
+    if task["element"] in turn.asked_again:
+        mailing.announce_again(turn, task, rows, why=turn.asked_again[task["element"]])
+    else:
+        mailing.announce_assignments(turn, task, rows)
 
 
 def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]]) -> None:
@@ -236,45 +264,3 @@ def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]])
 def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
     people = (turn.directory.find(username) for username in usernames)
     return [person for person in people if person is not None and person.active]
-
-
-def _clocks(turn: Turn, task_id: str, wait: UserTaskWait) -> list[dict[str, Any]]:
-    """Return the reminder and the escalation that the diagram declares. Source: ESC-01, ESC-02."""
-    rows = []
-    for kind, name in (("reminder", "remind_after"), ("escalation", "escalate_after")):
-        due_at = _deadline(turn, wait, name)
-        if due_at is not None:
-            rows.append(clock_row(turn, task_id=task_id, element=wait.element, kind=kind, due_at=due_at, number=1))
-    return rows
-
-
-def restart_reminder(turn: Turn, task: Any) -> None:
-    """Start the reminder of a task again, from now, unless one still waits for others. Source: ESC-01."""
-    if any(row.task_id == task.id and row.kind == "reminder" for row in turn.timers):
-        return
-    wait = next((each for each in turn.execution.user_tasks() if each.element_instance == task.element_instance), None)
-    if wait is None:
-        return
-    due_at = _deadline(turn, wait, "remind_after")
-    if due_at is not None:
-        number = 1 + instances.count_timers(turn.work, task_id=task.id, kind="reminder")
-        instances.insert_timers(
-            turn.work, [clock_row(turn, task_id=task.id, element=task.element, kind="reminder", due_at=due_at, number=number)]
-        )
-
-
-def clock_row(turn: Turn, *, task_id: str, element: str, kind: str, due_at: datetime, number: int) -> dict[str, Any]:
-    """Return the timer row of a task's reminder or escalation; its key makes each fire once."""
-    return {
-        "id": turn.system.new_id(),
-        "environment_id": turn.environment.id,
-        "instance_id": turn.instance.id,
-        "task_id": task_id,
-        "kind": kind,
-        "element": element,
-        "key": f"{task_id}:{kind}:{number}",
-        "due_at": due_at,
-        "status": "waiting",
-        "attempts": 0,
-        "created_at": turn.now,
-    }

@@ -6,16 +6,20 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import InvalidRequest
+from app.domain.money import parse_amount
+from app.persistence.types import AMOUNT_DECIMALS, AMOUNT_MAX
 
 Reader = Callable[[str], Any]
+TEXT_LENGTH_MAX = 100
 
 
 def write_cursor(*position: str) -> str:
     """Return the cursor for the page after this position."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(position, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str | None, *parts: Reader) -> Sequence[Any] | None:
@@ -54,6 +58,22 @@ def read_key(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a key is printable")
     return text
+
+
+def read_text(text: str) -> str:
+    """Return the text that a cursor holds; ValueError for one that no database takes, or that no cursor has room for."""
+    if len(text) > TEXT_LENGTH_MAX or "\0" in text:
+        raise ValueError("a text of a cursor is short, and one that a database takes")
+    text.encode()  # a lone surrogate is no text
+    return text
+
+
+def read_amount(text: str) -> Decimal:
+    """Return the amount that a cursor holds; ValueError for one that no document comes to."""
+    amount = parse_amount(text)
+    if abs(amount) >= AMOUNT_MAX or amount != round(amount, AMOUNT_DECIMALS):
+        raise ValueError("an amount of a cursor is one of a document")
+    return amount
 
 
 def read_word(expected: str, text: str) -> str:

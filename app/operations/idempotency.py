@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.errors import CountersignError, DatabaseBusy, IdempotencyKeyInProgress, IdempotencyKeyReused
 from app.operations.answer import Answer, Caller, CallerOutdated, RequestKey
 from app.operations.system import System
-from app.persistence import journal
+from app.persistence import request_keys
 from app.persistence.database import RowInTheWay, UnitOfWork
 
 LEASE = timedelta(seconds=60)
@@ -38,7 +38,7 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
         return stored
 
     def remember(work: UnitOfWork, answer: Answer) -> None:
-        ours = journal.finish_key(
+        ours = request_keys.finish_key(
             work,
             user_id=caller.user_id,
             route=request.route,
@@ -87,8 +87,8 @@ def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> A
         "created_at": now,
     }
     with system.database.write() as work:
-        claimed = journal.claim_key(work, now=now, values=values)
-        row = None if claimed else journal.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
+        claimed = request_keys.claim_key(work, now=now, values=values)
+        row = None if claimed else request_keys.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
         work.commit()
     if row is None:
         return None
@@ -102,9 +102,9 @@ def _claim(system: System, caller: Caller, request: RequestKey, owner: str) -> A
 def _release(system: System, caller: Caller, request: RequestKey, owner: str) -> Answer | None:
     """Free the key after a refusal; return the stored answer when the work is done all the same."""
     with system.database.write() as work:
-        row = journal.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
+        row = request_keys.read_key(work, user_id=caller.user_id, route=request.route, key=request.key)
         if row is not None and row.status is None and row.owner == owner:
-            journal.forget_key(work, user_id=caller.user_id, route=request.route, key=request.key, owner=owner)
+            request_keys.forget_key(work, user_id=caller.user_id, route=request.route, key=request.key, owner=owner)
             row = None
         work.commit()
     if row is None or row.digest != request.digest:

@@ -1,20 +1,23 @@
 """What follows every verb of a turn: run to the wait states, then make the rows say what the engine says."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from app.domain.errors import AuthorityIncomplete, CountersignError
 from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
 from app.operations import assigning
 from app.operations.messages.waiting import sync_waits
+from app.operations.schedules.clocks import timer_row
 from app.operations.story import tell_progress
+from app.operations.tasks import pausing
+from app.operations.tasks.tally import tally_votes
 from app.operations.turn import Turn
 from app.operations.wording import instant, step_name
 from app.persistence import documents, instances, journal, tasks
 
 TIMER_INCIDENT = "timer:"
 END_INCIDENT = "end:"
+SHARES_INCIDENT = "shares:"
 APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
 
@@ -39,6 +42,8 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     sync_timers(turn, turn.execution.timers())
     sync_waits(turn, progress)
     _set_status(turn, progress)
+    _end_idle_questions(turn)
+    pausing.sync_pauses(turn)
     if when_known is not None:
         when_known()
     _store(turn)
@@ -103,24 +108,38 @@ def raise_incident(turn: Turn, failure: Failure) -> None:
 
 def close_left_tasks(turn: Turn) -> None:
     """Cancel the open tasks whose element the engine has left (a boundary event, a terminate end)."""
-    waiting = {wait.element_instance for wait in turn.execution.user_tasks()}
+    waits = turn.execution.user_tasks()
+    waiting = {wait.element_instance for wait in waits}
     for key, task in list(turn.open_tasks.items()):
-        if task.kind in ("approval", "task") and key not in waiting:
+        is_left = task.kind in ("approval", "task") and key not in waiting
+        is_left = is_left or (task.kind == assigning.RETURNED and not any(assigning.is_with_initiator(turn, wait) for wait in waits))
+        if is_left:
             end_task(turn, task, status="cancelled", outcome=None)
 
 
 def end_task(turn: Turn, task: Any, *, status: str, outcome: str | None) -> None:
     """Close a task with its open assignments and its timers."""
     tasks.update_task(turn.work, task.id, status=status, outcome=outcome, decided_at=turn.now)
-    if status == "completed" and outcome == "approved":
+    if task.step is not None and status == "completed" and outcome == "approved":
         turn.picture.approved_steps.add(task.step)
     still_open = {each.id for each in turn.assignments if each.task_id == task.id and each.status == "open"}
     turn.change_assignments(still_open, status="closed", decided_at=turn.now)
     cancel_task_timers(turn, task.id)
+    if any(row.id == task.id and row.paused_at is not None for row in turn.picture.tasks):
+        instances.cancel_paused_timers(turn.work, task.id, now=turn.now)
     turn.open_tasks.pop(task.element_instance, None)
     turn.picture.tasks[:] = [
         row._replace(status=status, outcome=outcome, decided_at=turn.now) if row.id == task.id else row for row in turn.picture.tasks
     ]
+
+
+def _end_idle_questions(turn: Turn) -> None:
+    """End the questions that nobody waits for or nobody can answer any more; those that were asked about them end with them."""
+    while found := pausing.find_idle_question(turn):
+        task, outcome, sentence = found
+        end_task(turn, task, status="cancelled", outcome=outcome)
+        facts = {"task": task.id, "about": pausing.question_of(task)["about"], "outcome": outcome}
+        turn.tell("question_ended", f"{sentence}: {pausing.question_of(task)['text']}", actor="system", element=task.element, facts=facts)
 
 
 def cancel_task_timers(turn: Turn, task_id: str) -> None:
@@ -152,7 +171,7 @@ def open_new_tasks(turn: Turn) -> bool:
     completed = False
     parked = {row.element_instance for row in _open_incidents(turn)}
     for wait in new:
-        if wait.element_instance in parked:
+        if wait.element_instance in parked or assigning.is_with_initiator(turn, wait):
             continue
         try:
             completed = assigning.open_task(turn, wait) or completed
@@ -175,26 +194,6 @@ def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
             if key not in there
         ],
     )
-
-
-def timer_row(
-    turn: Turn, *, key: str, kind: str, element: str, due_at: datetime, task_id: str | None = None, period: str | None = None
-) -> dict[str, Any]:
-    """Return the row of a waiting timer."""
-    return {
-        "id": turn.system.new_id(),
-        "environment_id": turn.environment.id,
-        "instance_id": turn.instance.id,
-        "task_id": task_id,
-        "kind": kind,
-        "element": element,
-        "key": key,
-        "due_at": due_at,
-        "period": period,
-        "status": "waiting",
-        "attempts": 0,
-        "created_at": turn.now,
-    }
 
 
 def _set_status(turn: Turn, progress: Progress) -> None:
@@ -225,10 +224,18 @@ def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
         if each.element_instance in there
         or each.element_instance.startswith(END_INCIDENT)
         or (each.element_instance.startswith(TIMER_INCIDENT) and not is_over)
+        or _is_blocked(turn, each)
     ]
     if len(left) < len(found):
         _end_incidents(turn, [each for each in found if each not in left])
     return left
+
+
+def _is_blocked(turn: Turn, incident: Any) -> bool:
+    """Whether the task that an incident about its shares tells of can still not be decided by who is left."""
+    task_id = incident.element_instance.removeprefix(SHARES_INCIDENT)
+    task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
+    return task is not None and bool(tally_votes(turn, task).blocked)
 
 
 def _open_incidents(turn: Turn) -> Sequence[Any]:
@@ -245,7 +252,9 @@ def _end_incidents(turn: Turn, incidents: Sequence[Any]) -> None:
         task = turn.open_tasks.get(f"incident:{incident.id}")
         if task is not None:
             end_task(turn, task, status="cancelled", outcome=None)
-        text = f"The incident is over, since the process went on without its element: {incident.detail}"
+        is_decidable = incident.element_instance.startswith(SHARES_INCIDENT)
+        how = "the task can be decided again, or is over" if is_decidable else "the process went on without its element"
+        text = f"The incident is over, since {how}: {incident.detail}"
         turn.tell("incident_obsolete", text, actor="system", element=incident.element, facts={"incident": incident.id})
 
 

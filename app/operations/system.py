@@ -1,12 +1,13 @@
 """What operations work with: made once by the composition root, passed to every operation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from app.domain.environment_settings import SettingValue
 from app.domain.matrix.authority import Rates
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory
@@ -17,6 +18,7 @@ from app.operations.cache import Cache
 from app.persistence.database import Database
 
 if TYPE_CHECKING:
+    from app.operations.calendars.in_force import Calendars
     from app.operations.matrix.snapshots import Catalogue, Newest
 
 
@@ -36,6 +38,8 @@ class KnownToken:
 
     caller: Caller
     expires_at: datetime | None
+    token_id: str | None = None
+    noted_at: datetime | None = None  # when its use was last looked at, so that it is stored at most once an hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class System:
     definitions: DefinitionCache = field(default_factory=lambda: DefinitionCache(maxsize=256))
     decisions: Cache[tuple[int, str, int], DecisionModel] = field(default_factory=lambda: Cache(maxsize=256))
     directories: Cache[tuple[int, int], Directory] = field(default_factory=lambda: Cache(maxsize=64))
+    settings: Cache[tuple[int, int], Mapping[str, SettingValue]] = field(default_factory=lambda: Cache(maxsize=64))
     environments: "Cache[int, Environment]" = field(default_factory=lambda: Cache(maxsize=64))
     tokens: Cache[str, KnownToken] = field(default_factory=lambda: Cache(maxsize=10_000))
     snapshots: Cache[tuple[int, int, int, str], Snapshot] = field(default_factory=lambda: Cache(maxsize=16))
@@ -64,6 +69,7 @@ class System:
     rates: Cache[tuple[int, int], Rates] = field(default_factory=lambda: Cache(maxsize=64))
     codable: Cache[tuple[int, int, str | None, frozenset[str]], frozenset[str]] = field(default_factory=lambda: Cache(maxsize=4096))
     bound_definitions: Cache[tuple[int, int, str, str, str], Any] = field(default_factory=lambda: Cache(maxsize=1024))
+    calendars: "Cache[tuple[int, int, int], Calendars]" = field(default_factory=lambda: Cache(maxsize=64))
     catalogues: "Cache[tuple[int, int], Catalogue]" = field(default_factory=lambda: Cache(maxsize=64))
 
 

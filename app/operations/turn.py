@@ -7,19 +7,19 @@ state, user tasks, timers, audit and outbox together. The operation commits once
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.audit import CHAIN_START, AuditEntry, Chain
-from app.domain.errors import NotFound, NotSignedIn
+from app.domain.errors import NotFound, NotSignedIn, PartnershipEnded
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory, Person
 from app.engine import Definition, Execution, Ports
 from app.operations.answer import Caller, CallerOutdated
 from app.operations.documents.facts import lazy_document
-from app.operations.matrix.snapshots import snapshot_of
+from app.operations.matrix.snapshots import resolution_day, snapshot_of, still_matters
 from app.operations.services import decide, services_of
 from app.operations.system import Environment, System
 from app.persistence import definitions, instances, people, tasks
@@ -65,6 +65,7 @@ class Turn:
     waited: bool = False
     told_by_services: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
     kept: list[dict[str, Any]] | None = None  # signatures of earlier routes, see kept_signatures.py
+    asked_again: dict[str, str] = field(default_factory=dict)  # why the tasks of these elements are asked again, as a sentence
     execution: Execution = field(init=False)
 
     @property
@@ -76,6 +77,11 @@ class Turn:
     def actor(self) -> str:
         """The user name of who acts in this turn, or `system`."""
         return self.caller.username if self.caller else "system"
+
+    @property
+    def today(self) -> date:
+        """The day in the environment's time zone."""
+        return resolution_day(self.environment, self.now)
 
     @cached_property
     def picture(self) -> Picture:
@@ -147,11 +153,26 @@ class Turn:
     def change_assignments(self, ids: Collection[str], **values: object) -> None:
         """Change columns of assignments of open tasks; each change is a new revision, and what is done sorts by when it was done."""
         if "decided_at" in values:
-            values["sort_at"] = values["decided_at"]
+            values.setdefault("sort_at", values["decided_at"])
         for position, row in enumerate(self.assignments):
             if row.id in ids:
                 self.assignments[position] = row._replace(revision=row.revision + 1, **values)
                 tasks.update_assignment(self.work, row.id, revision=row.revision + 1, **values)
+
+    def add_tasks(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store new open tasks that no element of the engine waits for."""
+        tasks.insert_tasks(self.work, rows)
+        made = [tasks.task_of(row) for row in rows]
+        self.picture.tasks.extend(made)
+        self.open_tasks.update({row.element_instance: row for row in made})
+
+    def change_task(self, task_id: str, **values: object) -> None:
+        """Change columns of an open task."""
+        tasks.update_task(self.work, task_id, **values)
+        self.picture.tasks[:] = [row._replace(**values) if row.id == task_id else row for row in self.picture.tasks]
+        for key, row in self.open_tasks.items():
+            if row.id == task_id:
+                self.open_tasks[key] = row._replace(**values)
 
     def tell(self, kind: str, text: str, **more: Any) -> None:
         """Add an entry to the instance's audit chain and so to the document's timeline."""
@@ -261,7 +282,7 @@ def read_environment(reading: Reading, environment_id: int) -> Environment:
 def directory_of(system: System, reading: Reading, environment: Environment) -> Directory:
     """Return the people of the environment as of its authority version."""
     key = (environment.id, environment.authority_version)
-    return system.directories.get(key, lambda: people.read_directory(reading, environment.id))
+    return system.directories.get(key, lambda: people.read_directory(reading, environment.id, since=still_matters(system.clock())))
 
 
 def definition_of(
@@ -293,7 +314,7 @@ def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Calle
     check_current(caller, environment)
     directory = directory_of(system, work, environment)
     if caller is not None and not directory.get(caller.user_id).active:
-        raise NotSignedIn
+        raise NotSignedIn if caller.home_id is None else PartnershipEnded(partner=environment.key)
     turn = Turn(
         system=system,
         work=work,

@@ -16,6 +16,9 @@ from app.persistence.prepared import run_by_driver
 from app.persistence.tables import metadata
 
 Values = Mapping[str, Any]
+Unless = tuple[str, str] | None
+Changes = dict[tuple[sa.Table, tuple[str, ...], Unless], list[dict[str, Any]]]
+Shape = tuple[sa.Table, tuple[str, ...], str, Unless]
 _POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _SQLITE: sa.Dialect = sqlite.dialect()
 
@@ -26,7 +29,7 @@ class Batch:
     def __init__(self) -> None:
         self._inserts: dict[tuple[sa.Table, str | None], list[dict[str, Any]]] = {}
         self._fresh: dict[tuple[sa.Table, str], dict[str, Any]] = {}
-        self._changes: dict[tuple[sa.Table, str], dict[str, Any]] = {}
+        self._changes: dict[tuple[sa.Table, str, Unless], dict[str, Any]] = {}
 
     def insert(self, table: sa.Table, rows: Iterable[Values], *, unless_same: str | None = None) -> None:
         """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
@@ -37,28 +40,33 @@ class Batch:
             if "id" in fresh:
                 self._fresh[table, fresh["id"]] = fresh
 
-    def update(self, table: sa.Table, row_id: str, values: Values) -> None:
-        """Change columns of the row with this id."""
+    def update(self, table: sa.Table, row_id: str, values: Values, *, unless: Unless = None) -> None:
+        """Change columns of the row with this id; with `unless`, a column and one of our own words, not when the column says that."""
         fresh = self._fresh.get((table, row_id))
         if fresh is None:
-            fresh = self._changes.setdefault((table, row_id), {})
+            fresh = self._changes.setdefault((table, row_id, unless), {})
+        elif unless is not None and fresh.get(unless[0]) == unless[1]:
+            return
         fresh.update(values)
 
     def flush(self, connection: sa.Connection) -> None:
         """Write everything that waits."""
         inserts = [(table, unique, rows) for (table, unique), rows in self._inserts.items() if rows]
-        changes: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
-        for (table, row_id), values in self._changes.items():
-            changes.setdefault((table, tuple(sorted(values))), []).append({"id": row_id, **values})
+        changes: Changes = {}
+        second_changes: Changes = {}
+        for (table, row_id, unless), values in self._changes.items():
+            # One statement changes a row once, so a condition on a row that is changed without one is for a second statement.
+            of_kind = second_changes if unless is not None and (table, row_id, None) in self._changes else changes
+            of_kind.setdefault((table, tuple(sorted(values)), unless), []).append({"id": row_id, **values})
         self._inserts, self._fresh, self._changes = {}, {}, {}
         if not inserts and not changes:
             return
         order = _table_order()
         inserts.sort(key=lambda each: order[each[0]])
-        if connection.dialect.name == "postgresql":
-            _write_at_once(connection, inserts, changes)
-        else:
-            _write_by_kind(connection, inserts, changes)
+        write = _write_at_once if connection.dialect.name == "postgresql" else _write_by_kind
+        write(connection, inserts, changes)
+        if second_changes:
+            write(connection, [], second_changes)
 
 
 @lru_cache(maxsize=1)
@@ -71,24 +79,24 @@ def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name in row))
 
 
-def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Mapping[Any, list[dict[str, Any]]]) -> None:
-    shape: list[tuple[sa.Table, tuple[str, ...], str]] = []
+def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
+    shape: list[Shape] = []
     payloads: list[list[dict[str, Any]]] = []
     for table, unique, rows in inserts:
-        shape.append((table, _columns(rows), unique or ""))
+        shape.append((table, _columns(rows), unique or "", None))
         payloads.append(rows)
-    for (table, columns), rows in changes.items():
-        shape.append((table, columns, "update"))
+    for (table, columns, unless), rows in changes.items():
+        shape.append((table, columns, "update", unless))
         payloads.append(rows)
     run_by_driver(connection, _statement(tuple(shape)), [_json_rows(shape[number][0], rows) for number, rows in enumerate(payloads)])
 
 
-def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Mapping[Any, list[dict[str, Any]]]) -> None:
+def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
     for table, unique, rows in inserts:
         columns = _columns(rows)
         run_by_driver(connection, _sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows), many=True)
-    for (table, columns), rows in changes.items():
-        run_by_driver(connection, _sqlite_update(table, columns), _sqlite_rows(table, (*columns, "id"), rows), many=True)
+    for (table, columns, unless), rows in changes.items():
+        run_by_driver(connection, _sqlite_update(table, columns, unless), _sqlite_rows(table, (*columns, "id"), rows), many=True)
 
 
 @lru_cache(maxsize=512)
@@ -99,9 +107,17 @@ def _sqlite_insert(table: sa.Table, columns: tuple[str, ...], unique: str | None
 
 
 @lru_cache(maxsize=512)
-def _sqlite_update(table: sa.Table, columns: tuple[str, ...]) -> str:
+def _sqlite_update(table: sa.Table, columns: tuple[str, ...], unless: Unless) -> str:
     changes = ", ".join(f"{_quoted(name)} = ?" for name in columns)
-    return f"UPDATE {_quoted(table.name)} SET {changes} WHERE id = ?"  # noqa: S608 - likewise
+    return f"UPDATE {_quoted(table.name)} SET {changes} WHERE id = ?{_condition(table, unless)}"  # noqa: S608 - likewise
+
+
+def _condition(table: sa.Table, unless: Unless) -> str:
+    if unless is None:
+        return ""
+    column, word = unless
+    assert word.isidentifier(), "it is one of ours, and needs no escaping"
+    return f" AND {_quoted(table.name)}.{_quoted(column)} <> '{word}'"
 
 
 def _sqlite_rows(table: sa.Table, columns: tuple[str, ...], rows: Iterable[Values]) -> list[list[Any]]:
@@ -121,7 +137,7 @@ def _same(value: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: tuple[tuple[sa.Table, tuple[str, ...], str], ...]) -> str:
+def _statement(shape: tuple[Shape, ...]) -> str:
     """Return the statement that writes rows of this shape; `$1` and so on are the rows as JSON."""
     parts = [f"w{number} AS ({_part(*each, source=_source(each[0], number))})" for number, each in enumerate(shape)]
     return f"WITH {', '.join(parts)} SELECT 1"
@@ -131,11 +147,11 @@ def _source(table: sa.Table, number: int) -> str:
     return f"json_populate_recordset(NULL::{_quoted(table.name)}, ${number + 1}::json)"
 
 
-def _part(table: sa.Table, columns: tuple[str, ...], kind: str, *, source: str) -> str:
+def _part(table: sa.Table, columns: tuple[str, ...], kind: str, unless: Unless, *, source: str) -> str:
     name, names = _quoted(table.name), [_quoted(column) for column in columns]
     if kind == "update":
         changes = ", ".join(f"{column} = new.{column}" for column in names)
-        return f"UPDATE {name} SET {changes} FROM {source} AS new WHERE {name}.id = new.id"  # noqa: S608 - names of our own tables
+        return f"UPDATE {name} SET {changes} FROM {source} AS new WHERE {name}.id = new.id{_condition(table, unless)}"  # noqa: S608 - names of our own tables
     conflict = f" ON CONFLICT ({_quoted(kind)}) DO NOTHING" if kind else ""
     return f"INSERT INTO {name} ({', '.join(names)}) SELECT {', '.join(names)} FROM {source}{conflict}"  # noqa: S608 - likewise
 

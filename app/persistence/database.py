@@ -35,9 +35,14 @@ class Reading:
         self._connection = connection
 
     @property
+    def dialect(self) -> str:
+        """The kind of database: `postgresql` or `sqlite`."""
+        return self._connection.dialect.name
+
+    @property
     def locks_rows(self) -> bool:
         """Whether the database locks single rows (PostgreSQL); SQLite locks the file instead."""
-        return self._connection.dialect.name == "postgresql"
+        return self.dialect == "postgresql"
 
     def execute(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -101,6 +106,10 @@ class UnitOfWork(Reading):
     def update(self, table: sa.Table, row_id: str, **values: object) -> None:
         """Change columns of the row with this id."""
         self._batch.update(table, row_id, values)
+
+    def update_unless(self, table: sa.Table, row_id: str, *, column: str, says: str, **values: object) -> None:
+        """Change columns of the row with this id, but not when `column` is the word `says` by then."""
+        self._batch.update(table, row_id, values, unless=(column, says))
 
     def upsert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
         """Return an INSERT that takes ON CONFLICT clauses in the dialect of the database."""

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.documents import document, document_original, validation_finding
-from app.persistence.tables.instances import process_instance
-from app.persistence.tables.tasks import assignment
+from app.persistence.visibility import Sight, sees_document
 
 PAID = "Paid"
 
@@ -82,26 +81,16 @@ def update_document(work: UnitOfWork, document_id: str, **values: object) -> Non
 
 def set_process_status(work: UnitOfWork, document_id: str, status: str) -> None:
     """Give the document the status that its process leads to; one that is paid stays paid, whatever still runs about it."""
-    work.execute(sa.update(document).where(document.c.id == document_id, document.c.status != PAID).values(status=status))
+    work.update_unless(document, document_id, column="status", says=PAID, status=status)
 
 
 def list_documents(
-    reading: Reading, *, environment_id: int, seen_by: Sequence[str] | None, status: str | None, before: str | None, limit: int
+    reading: Reading, *, environment_id: int, sight: Sight | None, status: str | None, before: str | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """Return documents, newest first; with `seen_by` only those that one of these users received, started or was asked to sign."""
+    """Return documents, newest first; with `sight` only those that are seen."""
     statement = sa.select(document).where(document.c.environment_id == environment_id)
-    if seen_by is not None:
-        statement = statement.where(
-            sa.or_(
-                document.c.received_by.in_(seen_by),
-                sa.exists().where(process_instance.c.document_id == document.c.id, process_instance.c.started_by.in_(seen_by)),
-                sa.exists().where(
-                    process_instance.c.document_id == document.c.id,
-                    assignment.c.instance_id == process_instance.c.id,
-                    assignment.c.user_id.in_(seen_by),
-                ),
-            )
-        )
+    if sight is not None:
+        statement = statement.where(sees_document(sight))
     if status is not None:
         statement = statement.where(document.c.status == status)
     if before is not None:

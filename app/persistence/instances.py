@@ -1,18 +1,20 @@
 """Statements about process instances, routes, timers and incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.picture import row_of
 from app.persistence.prepared import Prepared, word
 from app.persistence.tables.definitions import process_definition
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
 from app.persistence.tables.people import environment
-from app.persistence.tables.tasks import assignment, user_task
+from app.persistence.tables.tasks import user_task
+from app.persistence.visibility import Sight, sees_instance
 
 _VERSIONS = (
     environment.c.key.label("environment_key"),
@@ -28,6 +30,7 @@ _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definiti
     )
 )
 
+PAUSED = "paused"
 _ID = sa.bindparam("id", type_=process_instance.c.id.type)
 _OWNER = sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
 _LOCK_INSTANCE = Prepared(_LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance))
@@ -142,19 +145,14 @@ def find_instance(reading: Reading, environment_id: int, instance_id: str) -> sa
 
 
 def list_instances(
-    reading: Reading, *, environment_id: int, filters: dict[str, str], seen_by: Sequence[str] | None, before: str | None, limit: int
+    reading: Reading, *, environment_id: int, filters: dict[str, str], sight: Sight | None, before: str | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """Return instances, newest first; `filters` are columns with the value they must have."""
+    """Return instances, newest first; `filters` are columns with the value they must have, and `sight` leaves those that are seen."""
     statement = sa.select(process_instance).where(process_instance.c.environment_id == environment_id)
     for name, value in filters.items():
         statement = statement.where(process_instance.c[name] == value)
-    if seen_by is not None:
-        statement = statement.where(
-            sa.or_(
-                process_instance.c.started_by.in_(seen_by),
-                sa.exists().where(assignment.c.instance_id == process_instance.c.id, assignment.c.user_id.in_(seen_by)),
-            )
-        )
+    if sight is not None:
+        statement = statement.where(sees_instance(sight))
     if before is not None:
         statement = statement.where(process_instance.c.id < before)
     return reading.rows(statement.order_by(process_instance.c.id.desc()).limit(limit))
@@ -258,6 +256,21 @@ def count_timers(reading: Reading, *, task_id: str, kind: str) -> int:
     row = reading.row(sa.select(sa.func.count().label("number")).where(timer.c.task_id == task_id, timer.c.kind == kind))
     assert row is not None, "a count is always a row"
     return int(row.number)
+
+
+def timer_of(values: Mapping[str, Any]) -> Any:
+    """Return the row that these values make."""
+    return row_of(timer, values)
+
+
+def paused_timers(reading: Reading, task_id: str) -> Sequence[sa.Row[Any]]:
+    """Return the timers of a task that stand still, soonest first."""
+    return reading.rows(sa.select(timer).where(timer.c.task_id == task_id, timer.c.status == PAUSED).order_by(timer.c.due_at, timer.c.id))
+
+
+def cancel_paused_timers(work: UnitOfWork, task_id: str, *, now: datetime) -> None:
+    """Cancel the timers of a task that stand still."""
+    work.execute(sa.update(timer).where(timer.c.task_id == task_id, timer.c.status == PAUSED).values(status="cancelled", fired_at=now))
 
 
 def insert_elements(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Statements about audit events, the outbox, the mail log and idempotency keys."""
+"""Statements about audit events, the outbox and the mail log."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.domain.audit import CHAIN_START, Chain
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.prepared import word
-from app.persistence.tables.journal import audit_event, environment_chain, idempotency_key, mail_log, outbox
+from app.persistence.tables.journal import audit_event, environment_chain, mail_log, outbox
 
 
 def insert_audit(
@@ -45,6 +45,18 @@ def read_timeline(reading: Reading, *, environment_id: int, document_id: str, li
     return reading.rows(
         sa.select(audit_event)
         .where(audit_event.c.environment_id == environment_id, audit_event.c.document_id == document_id)
+        .order_by(audit_event.c.at, audit_event.c.chain, audit_event.c.seq)
+        .limit(limit)
+    )
+
+
+def read_events(
+    reading: Reading, *, environment_id: int, document_id: str, kinds: Sequence[str], limit: int
+) -> Sequence[sa.Row[Any]]:
+    """Return the document's events of some kinds, oldest first."""
+    return reading.rows(
+        sa.select(audit_event)
+        .where(audit_event.c.environment_id == environment_id, audit_event.c.document_id == document_id, audit_event.c.kind.in_(kinds))
         .order_by(audit_event.c.at, audit_event.c.chain, audit_event.c.seq)
         .limit(limit)
     )
@@ -103,42 +115,6 @@ def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limi
     )
     statement = sa.update(outbox).where(outbox.c.id.in_(due)).values(lease_until=lease_until).returning(outbox.c.id)
     return [row.id for row in work.execute(statement)]
-
-
-def claim_key(work: UnitOfWork, *, now: datetime, values: dict[str, Any]) -> bool:
-    """Store the idempotency key as running, or take over one whose lease has run out; return whether that succeeded."""
-    insert = work.upsert(idempotency_key).values(**values)
-    statement = insert.on_conflict_do_update(
-        index_elements=["user_id", "route", "key"],
-        set_={name: insert.excluded[name] for name in ("owner", "lease_until", "digest", "created_at")},
-        where=sa.and_(idempotency_key.c.status.is_(None), idempotency_key.c.lease_until < now),
-    ).returning(idempotency_key.c.owner)
-    return work.execute(statement).first() is not None
-
-
-def read_key(reading: Reading, *, user_id: str, route: str, key: str) -> sa.Row[Any] | None:
-    """Return the stored idempotency key."""
-    return reading.row(sa.select(idempotency_key).where(*_same(user_id, route, key)))
-
-
-def finish_key(work: UnitOfWork, *, user_id: str, route: str, key: str, owner: str, **values: object) -> bool:
-    """Store the answer under the key, in the transaction of the work itself; return whether the key is still ours."""
-    statement = sa.update(idempotency_key).where(*_same(user_id, route, key), idempotency_key.c.owner == owner).values(**values)
-    return work.execute(statement).rowcount == 1
-
-
-def forget_key(work: UnitOfWork, *, user_id: str, route: str, key: str, owner: str) -> None:
-    """Take the running key back after a refusal, so that a corrected request may use it."""
-    work.execute(sa.delete(idempotency_key).where(*_same(user_id, route, key), idempotency_key.c.owner == owner))
-
-
-def forget_old_keys(work: UnitOfWork, *, before: datetime) -> int:
-    """Delete keys older than their time to live and return their number."""
-    return work.execute(sa.delete(idempotency_key).where(idempotency_key.c.created_at < before)).rowcount
-
-
-def _same(user_id: str, route: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (idempotency_key.c.user_id == user_id, idempotency_key.c.route == route, idempotency_key.c.key == key)
 
 
 def lock_environment_chain(work: UnitOfWork, environment_id: int, *, new_chain: str) -> sa.Row[Any]:

@@ -2,18 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
-from app.domain.people import Directory, Person
+from app.domain.people import GUEST, Directory, Person
+from app.persistence.absences import read_absences
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.tables.people import api_token, company, environment, organisation, user, user_role
+from app.persistence.partners import read_guests
+from app.persistence.picture import packed_list
+from app.persistence.tables.partners import guest
+from app.persistence.tables.people import api_token, company, environment, organisation, user, user_avatar, user_role
 
 __all__ = ["DatabaseError"]
 
+LANGUAGE = "en"
+_PEOPLE = sa.select(user, company.c.language.label("company_language"), user_avatar.c.hash.label("avatar")).select_from(
+    user.outerjoin(company, sa.and_(company.c.environment_id == user.c.environment_id, company.c.key == user.c.company)).outerjoin(user_avatar)
+)
 _AUTHORITY_VERSION = sa.select(environment.c.authority_version).where(environment.c.id == sa.bindparam("environment"))
 
 
@@ -44,12 +52,12 @@ def lock_environment(work: UnitOfWork, environment_id: int) -> None:
     work.row(sa.select(environment.c.id).where(environment.c.id == environment_id).with_for_update(key_share=True))
 
 
-def read_directory(reading: Reading, environment_id: int) -> Directory:
-    """Return all people of the environment with their roles."""
+def read_directory(reading: Reading, environment_id: int, *, since: date) -> Directory:
+    """Return all people of the environment with their roles, and who stands in for whom on that day and later."""
     roles: dict[str, set[str]] = defaultdict(set)
     for row in reading.rows(sa.select(user_role.c.user_id, user_role.c.role).where(user_role.c.environment_id == environment_id)):
         roles[row.user_id].add(row.role)
-    return Directory(
+    everyone = [
         Person(
             id=row.id,
             username=row.username,
@@ -63,14 +71,36 @@ def read_directory(reading: Reading, environment_id: int) -> Directory:
             backup_id=row.backup_id,
             backup_active=row.backup_active,
             notify_new_task=row.notify_new_task,
+            phone=row.phone,
+            language=row.language or row.company_language or LANGUAGE,
+            avatar=row.avatar,
         )
-        for row in reading.rows(sa.select(user).where(user.c.environment_id == environment_id))
-    )
+        for row in reading.rows(_PEOPLE.where(user.c.environment_id == environment_id))
+    ]
+    return Directory(everyone, read_absences(reading, environment_id, since=since), guests=_guests(reading, environment_id))
+
+
+def _guests(reading: Reading, environment_id: int) -> list[Person]:
+    """Return the people of partners who hold or held shares here: named with their environment, and with nothing of what they are there."""
+    return [
+        Person(
+            id=row.id,
+            username=f"{row.username}@{row.home_key}",
+            full_name=f"{row.full_name} ({row.home_key})",
+            email=row.email,
+            kind=GUEST,
+            active=row.active and row.kind == "full" and row.is_let_in,
+            notify_new_task=row.notify_new_task,
+            language=row.language or LANGUAGE,
+            partner=row.home_key,
+        )
+        for row in read_guests(reading, environment_id)
+    ]
 
 
 def find_token(reading: Reading, token_hash: str) -> sa.Row[Any] | None:
-    """Return the token's row with the activity of its user, by the hash of the token."""
-    return reading.row(sa.select(api_token.c.user_id, api_token.c.expires_at, api_token.c.revoked_at).where(api_token.c.hash == token_hash))
+    """Return the token's row, by the hash of the token."""
+    return reading.row(sa.select(api_token).where(api_token.c.hash == token_hash))
 
 
 def find_users(reading: Reading, *, username: str, environment: int | None = None) -> Sequence[sa.Row[Any]]:
@@ -82,8 +112,9 @@ def find_users(reading: Reading, *, username: str, environment: int | None = Non
 
 
 def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, frozenset[str]]:
-    """Return the user's row and roles."""
-    rows = reading.rows(sa.select(user, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
+    """Return the user's row and roles; `guest_in` is a JSON list of the environments where he is a guest, each with whether he is let in."""
+    guest_in = packed_list((guest.c.environment_id, guest.c.active), guest.c.user_id == user.c.id).label("guest_in")
+    rows = reading.rows(sa.select(user, guest_in, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
     return (rows[0] if rows else None), frozenset(row.role for row in rows if row.role)
 
 
@@ -148,8 +179,12 @@ def token_is_in_force(row: sa.Row[Any], now: datetime) -> bool:
 
 
 def raise_authority_version(work: UnitOfWork, environment_id: int) -> None:
-    """Say that people, roles or tokens of the environment changed, so that what is cached of them is read again."""
-    statement = sa.update(environment).where(environment.c.id == environment_id)
+    """Say that people, roles or tokens of the environment changed, so that what is cached of them is read again.
+
+    The environments where its people are guests know them too, and read them again as well.
+    """
+    hosts = sa.select(guest.c.environment_id).where(guest.c.home_id == environment_id)
+    statement = sa.update(environment).where(sa.or_(environment.c.id == environment_id, environment.c.id.in_(hosts)))
     work.execute(statement.values(authority_version=environment.c.authority_version + 1))
 
 

@@ -104,12 +104,22 @@ def read_picture(reading: Reading, *, instance_id: str, transaction_id: str, doc
 def unpack(table: sa.Table, packed: Iterable[Sequence[Any]]) -> list[Row]:
     """Return rows of the table, by id, from the values of its columns as JSON carries them."""
     make, decoders = _row_type(table)
+    return _unpack(make, decoders, packed)
+
+
+def _unpack(make: Callable[..., Row], decoders: Sequence[Callable[[Any], Any] | None], packed: Iterable[Sequence[Any]]) -> list[Row]:
     rows = [
         make(*[value if decode is None or value is None else decode(value) for decode, value in zip(decoders, values, strict=True)])
         for values in packed
     ]
     rows.sort(key=lambda row: row.id)
     return rows
+
+
+def unpack_columns(columns: tuple[sa.Column[Any], ...], packed: Iterable[Sequence[Any]]) -> list[Row]:
+    """Return rows of these columns, by id, from their values as JSON carries them."""
+    make, decoders = _type_of(columns)
+    return _unpack(make, decoders, packed)
 
 
 def row_of(table: sa.Table, values: Mapping[str, Any]) -> Row:
@@ -120,8 +130,13 @@ def row_of(table: sa.Table, values: Mapping[str, Any]) -> Row:
 
 @lru_cache(maxsize=64)
 def _row_type(table: sa.Table) -> tuple[Callable[..., Row], tuple[Callable[[Any], Any] | None, ...]]:
-    names = [column.name for column in table.c]
-    return namedtuple(table.name, names), tuple(_decoder(column.type) for column in table.c)  # noqa: PYI024 - its fields are the table's
+    return _type_of(tuple(table.c))
+
+
+@lru_cache(maxsize=64)
+def _type_of(columns: tuple[sa.Column[Any], ...]) -> tuple[Callable[..., Row], tuple[Callable[[Any], Any] | None, ...]]:
+    names = [column.name for column in columns]
+    return namedtuple(columns[0].table.name, names), tuple(_decoder(column.type) for column in columns)  # noqa: PYI024 - its fields are columns
 
 
 def _decoder(kind: Any) -> Callable[[Any], Any] | None:

@@ -48,11 +48,13 @@ class _Run:
         self._fixed: Mapping[str, Any] = {**compiled.construct_params(dict(parameters)), **state.parameters}
         processors = {**compiled._bind_processors, **state.processors}  # noqa: SLF001 - what SQLAlchemy itself applies to the values
         self._places = [_Place(name, processors.get(name), parameters) for name in state.positiontup]
+        self._has_rows = bool(compiled._result_columns)  # noqa: SLF001 - what a statement without rows has none of
         self._make_row = _row_maker(compiled, dialect)
 
     def __call__(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[Row]:
         values = [place(parameters, self._fixed) for place in self._places]
-        return [self._make_row(row) for row in run_by_driver(connection, self._text, values)]
+        found = run_by_driver(connection, self._text, values, fetch=self._has_rows)
+        return [self._make_row(row) for row in found]
 
 
 class _Place:
@@ -77,8 +79,10 @@ def word(text: str) -> sa.ColumnElement[str]:
     return sa.literal_column(f"'{text}'", sa.String())
 
 
-def run_by_driver(connection: sa.Connection, text: str, values: Sequence[Any], *, many: bool = False) -> list[tuple[Any, ...]]:
-    """Run a statement in the driver's own form, with `many` once for each item of `values`, and return its rows.
+def run_by_driver(
+    connection: sa.Connection, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False
+) -> list[tuple[Any, ...]]:
+    """Run a statement in the driver's own form, with `many` once for each item of `values`; with `fetch` return its rows.
 
     Listeners of the engine hear of it, and errors are SQLAlchemy's, as for any other statement.
     """
@@ -88,7 +92,7 @@ def run_by_driver(connection: sa.Connection, text: str, values: Sequence[Any], *
         listener(connection, cursor, text, values, None, many)
     try:
         (cursor.executemany if many else cursor.execute)(text, values)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if fetch else []
     except connection.dialect.loaded_dbapi.Error as error:
         is_lost = connection.dialect.is_disconnect(error, driver, cursor)
         if is_lost:

@@ -36,9 +36,14 @@ def insert_roles(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     work.insert(transaction_role, rows)
 
 
-def insert_tasks(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+def insert_tasks(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store new tasks."""
     work.insert(user_task, rows)
+
+
+def task_of(values: Mapping[str, Any]) -> Any:
+    """Return the row that these values make."""
+    return row_of(user_task, values)
 
 
 def insert_assignments(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -64,20 +69,6 @@ def update_assignment(work: UnitOfWork, assignment_id: str, **values: object) ->
 def find_task(reading: Reading, environment_id: int, task_id: str) -> sa.Row[Any] | None:
     """Return the task of this environment with its document and instance, or None."""
     return reading.row(task_rows().where(user_task.c.id == task_id, user_task.c.environment_id == environment_id))
-
-
-def is_involved(reading: Reading, *, user_ids: Sequence[str], document_id: str | None, instance_id: str | None) -> bool:
-    """Return whether one of the users received the document, started an instance of it, or was ever asked to act on it."""
-    about_instance = process_instance.c.id == instance_id if document_id is None else process_instance.c.document_id == document_id
-    involved = sa.select(
-        sa.or_(
-            sa.exists().where(document.c.id == document_id, document.c.received_by.in_(user_ids)) if document_id else sa.false(),
-            sa.exists().where(about_instance, process_instance.c.started_by.in_(user_ids)),
-            sa.exists().where(about_instance, assignment.c.instance_id == process_instance.c.id, assignment.c.user_id.in_(user_ids)),
-        ).label("involved")
-    )
-    row = reading.row(involved)
-    return bool(row and row.involved)
 
 
 def task_rows(*extra: sa.ColumnElement[Any], source: sa.FromClause = user_task) -> sa.Select[Any]:

@@ -14,6 +14,7 @@ from app.web import formatting
 from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.page_sessions import PageSessions
 from app.web.ports import Operations, load_operations
 from app.web.routes.coding import add_coding_routes
 from app.web.routes.documents import add_document_routes
@@ -40,6 +41,7 @@ def register_pages(app: Flask, system: Any, operations: Operations | None = None
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API has bearer tokens; the pages' blueprint asks for the token itself
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
     csrf = CSRFProtect(app)
+    app.session_interface = PageSessions()
     install_login(app)
     install_security_headers(app)
     install_error_pages(app)

@@ -13,19 +13,29 @@ from app.domain.errors import (
     Conflict,
     CountersignError,
     InvalidRequest,
+    LinkExpired,
+    LinkUnknown,
+    LinkUsed,
     ModelError,
     NotFound,
     NotPermitted,
     NotSignedIn,
+    PinRefused,
     RuleError,
     StaleRevision,
     TooLarge,
+    TooManyAttempts,
     Unavailable,
 )
 from app.web.context import render_part, wants_partial
 
 _STATUSES: tuple[tuple[type[CountersignError], int], ...] = (
     (NotSignedIn, 401),
+    (PinRefused, 401),
+    (TooManyAttempts, 429),
+    (LinkUsed, 410),
+    (LinkExpired, 410),
+    (LinkUnknown, 404),
     (NotFound, 404),
     (NotPermitted, 403),
     (StaleRevision, 409),
@@ -37,13 +47,16 @@ _STATUSES: tuple[tuple[type[CountersignError], int], ...] = (
     (Unavailable, 503),
 )
 _TITLES = {
+    401: ("This was not signed.", "Nothing was changed."),
     400: ("This page was open too long.", "Nothing was sent. Go back, load the page again and repeat it."),
     403: ("You may not do this.", "Your roles do not include it. Nothing was changed."),
     404: ("There is nothing here.", "The address is wrong, or it belongs to something that you may not see."),
     405: ("This address takes no such request.", "Nothing was changed."),
     409: ("Somebody was faster.", "The state changed after the page was shown. Load it again."),
+    410: ("This link works no more.", "Nothing was changed. Ask for a new one."),
     413: ("That is too large.", "Nothing was stored."),
     422: ("That cannot be accepted.", "Nothing was changed."),
+    429: ("Too many attempts.", "Nothing was changed. Wait a moment."),
     500: ("Something broke on our side.", "Nothing was signed. It is in the log under the number below."),
     503: ("Not available for a moment.", "Nothing was changed. Try again."),
 }

@@ -22,7 +22,7 @@ ALLOWED = {
     "formats": {"lxml"},
     "engine": {"SpiffWorkflow", "lxml"},
     "persistence": {"sqlalchemy", "flask_sqlalchemy", "flask", "alembic", "orjson", "psycopg"} | LOGGING,  # orjson: columns of JSON
-    "operations": LOGGING,
+    "operations": {"holidays"} | LOGGING,
     "jobs": {"rq", "redis", "croniter"} | LOGGING,
     "http": FLASK | {"marshmallow", "orjson", "prometheus_client"} | LOGGING,
     "web": FLASK | LOGGING,

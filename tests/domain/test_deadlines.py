@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.deadlines import CalendarDuration, add_duration, add_months, parse_duration, parse_instant, parse_repeat, to_instant
+from app.domain.deadlines import CalendarDuration, add_duration, add_months, parse_duration, parse_instant, parse_repeat, to_instant, write_duration
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -32,6 +32,11 @@ def local(text):
 )
 def test_durations_are_read(text, expected):
     assert parse_duration(text) == expected
+
+
+@pytest.mark.parametrize("text", ["P3D", "P1Y2M", "PT4H30M", "P1DT0.5S", "PT0S"])
+def test_durations_are_written_so_that_they_are_read_again(text):
+    assert parse_duration(write_duration(parse_duration(text))) == parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "3D", "P3", "P1.5D", "PD", "P1H", "PT1D", "P-1D", "P1D ago", "P9999999D", "P٣D\n\0"])

@@ -37,8 +37,6 @@ def test_a_backup_covers_while_he_is_switched_on(is_on, expected):
     directory = Directory([person("marc", backup_id="ANN", backup_active=is_on), person("ann")])
 
     assert [each.username for each in directory.covered_by("ANN")] == expected
-    assert directory.stands_in("ANN", "MARC") is is_on
-    assert directory.stands_in("MARC", "ANN") is False
     assert directory.covered_by("MARC") == ()
 
 

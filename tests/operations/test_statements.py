@@ -15,7 +15,7 @@ from tests.conftest import SERVER_URL
 ON_POSTGRESQL = bool(SERVER_URL)  # there all rows of a command are written in one statement, on SQLite those of a kind
 START_MAX = 3 if ON_POSTGRESQL else 11
 APPROVE_MAX = 3 if ON_POSTGRESQL else 12
-FINISH_MAX = 4 if ON_POSTGRESQL else 11
+FINISH_MAX = 3 if ON_POSTGRESQL else 11
 TIMER_MAX = 4 if ON_POSTGRESQL else 8
 INBOX_MAX = 1
 COUNT_MAX = 1

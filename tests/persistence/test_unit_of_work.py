@@ -85,3 +85,29 @@ def test_a_row_in_the_way_is_not_forgotten_by_who_swallows_it(system):
             work.rows(sa.select(company.c.id))
         with pytest.raises(RowInTheWay):
             work.commit()
+
+
+def names(system):
+    with system.database.read() as reading:
+        return {each.key: each.name for each in reading.rows(sa.select(company.c.key, company.c.name))}
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+@pytest.mark.parametrize("is_changed_otherwise", [True, False])
+def test_a_conditional_change_looks_at_what_the_column_says_by_then(system, *, is_stored, is_changed_otherwise):
+    first, second = row(system, "X1"), row(system, "X2") | {"base_currency": "GBP"}
+    with system.database.write() as work:
+        work.insert(company, [first, second])
+        if is_stored:
+            work.commit()
+    with system.database.write() as work:
+        if not is_stored:
+            work.insert(company, [first, second])
+        for each in (first, second):
+            if is_changed_otherwise:
+                work.update(company, each["id"], legal_id="1")
+            work.update_unless(company, each["id"], column="base_currency", says="GBP", name="changed")
+        work.commit()
+
+    found = names(system)
+    assert (found["X1"], found["X2"]) == ("changed", "X2")

@@ -70,6 +70,10 @@ class Rates:
         except Inexact:
             return Fraction(amount) / Fraction(inverse)
 
+    def currencies(self) -> set[str]:
+        """Return every currency that has a rate."""
+        return {currency for pair in self._by_pair for currency in pair}
+
     def _newest(self, source: str, target: str, on: date) -> Decimal | None:
         dated = self._by_pair.get((source, target), ())
         return next((rate for valid_on, rate in dated if valid_on <= on), None)

@@ -2,22 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
-from app.http.fields import Choice, Day, MoneyValue, Text
-from app.http.schemas.common import DefinitionVersion, DocumentReference, Page, Person, Request, code_text, id_text, next_cursor
+from app.http.fields import MoneyValue, Text
+from app.http.schemas.common import DefinitionVersion, DocumentReference, Person, Request, id_text
 from app.http.schemas.documents import Document, Line, TimelineItem
 from app.http.schemas.instances import ActiveElement, Route
-
-STATUSES = ["open", "completed", "escalated"]
-
-
-class TaskFilter(Page):
-    """Which of the caller's tasks are wanted."""
-
-    status = Choice(*STATUSES, load_default="open")
-    organisation = code_text()
-    received_from = Day(metadata={"description": "First day, in the environment's time zone."})
-    received_to = Day(metadata={"description": "Last day, included."})
-
 
 class Decision(Request):
     """What a decision says besides yes or no."""
@@ -66,13 +54,30 @@ class StepState(Schema):
     state = fields.String(required=True, validate=[validate.OneOf(["signed", "now", "ahead"])])
 
 
+class Hold(Schema):
+    """A hold: the clocks of the task stand still until it is released."""
+
+    at = fields.DateTime(required=True)
+    by = fields.Nested(Person, required=True)
+    until = fields.DateTime(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class QuestionPut(Schema):
+    """What is asked, by whom, and about which task."""
+
+    text = fields.String(required=True)
+    asker = fields.Nested(Person, required=True)
+    task_id = fields.String(required=True, metadata={"format": "uuid"})
+
+
 class TaskHead(Schema):
     """What every view shows of a user task, as the caller sees it; `revision` is that of his own assignment."""
 
     id = id_text("The task's id.")
     name = fields.String(required=True)
     element = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "`approval`, `task` or `incident`"})
+    kind = fields.String(required=True, metadata={"description": "`approval`, `task`, `manual`, `question` or `incident`"})
     step = fields.String(required=True, allow_none=True)
     status = fields.String(required=True)
     my_status = fields.String(required=True, allow_none=True)
@@ -90,6 +95,11 @@ class TaskHead(Schema):
     on_behalf_of = fields.Nested(Person, required=True, allow_none=True)
     claimed_by = fields.Nested(Person, required=True, allow_none=True)
     reminded_at = fields.DateTime(required=True, allow_none=True)
+    hold = fields.Nested(Hold, required=True, allow_none=True)
+    paused_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Since when its clocks stand still, on hold or for an answer."}
+    )
+    question = fields.Nested(QuestionPut, required=True, allow_none=True, metadata={"description": "Of a task of kind `question`."})
     escalated_to = fields.Nested(Person, required=True, allow_none=True)
     escalated_from = fields.Nested(Person, required=True, allow_none=True)
     delegated_to = fields.Nested(Person, required=True, allow_none=True)
@@ -105,6 +115,14 @@ class TaskHead(Schema):
 class Task(TaskHead):
     """A user task as a row of the inbox."""
 
+    process = fields.String(required=True, metadata={"description": "Key of the process definition."})
+    environment = fields.String(
+        required=True, allow_none=True, metadata={"description": "The partner's environment that the task is in; null in the caller's own."}
+    )
+    flags = fields.List(
+        fields.String(validate=[validate.OneOf(["overdue", "reminded", "escalated", "on_hold", "matrix_changed"])]), required=True
+    )
+    comments = fields.Integer(required=True, metadata={"description": "How many comments there are on the document."})
     document = fields.Nested(DocumentReference, required=True, allow_none=True)
 
 
@@ -168,21 +186,6 @@ class TaskPage(TaskHead):
     reason_required = fields.Boolean(required=True, metadata={"description": "Whether a rejection needs a reason."})
     delegates = fields.List(fields.Nested(Person), required=True)
     process_instance = fields.Nested(InstanceOfTask, required=True)
-
-
-class Tasks(Schema):
-    """A page of the caller's inbox."""
-
-    items = fields.List(fields.Nested(Task), required=True)
-    next_cursor = next_cursor()
-
-
-class TaskCount(Schema):
-    """How many tasks the caller can act on now, has completed, and lost by escalation; 1,000 means 1,000 or more."""
-
-    open = fields.Integer(required=True)
-    completed = fields.Integer(required=True)
-    escalated = fields.Integer(required=True)
 
 
 class TaskAfter(Schema):

@@ -19,6 +19,7 @@ from app.operations.schedules.fire_timer import fire_timer
 from app.operations.system import System
 from app.persistence import documents, instances, matrix, routes, tasks
 from app.persistence.database import UnitOfWork
+from app.persistence.visibility import write_codings
 
 log = structlog.get_logger()
 CODES = ("cost_center", "organisation", "parameter_3", "parameter_4")
@@ -74,6 +75,7 @@ def _code(system: System, caller: Caller, document_id: str, *, lines: list[JsonO
             facts={"before": row.lines, "after": coded},
         )
         answer = change_document(work, row, entry, lines=coded, coders=sorted({*row.coders, caller.user_id}))
+        write_codings(work, environment_id=caller.environment_id, document_id=row.id, company=row.company, lines=coded)
         now, ids = system.clock(), [system.new_id() for _ in approving]
         cause = f"coding:{row.revision + 1}"
         routes.recheck_at(work, caller.environment_id, approving, due_at=now, now=now, ids=ids, cause=cause)

@@ -29,6 +29,7 @@ def stored_facts(received: ReceivedDocument) -> dict[str, Any]:
         "seller": received.seller.to_json(),
         "buyer": received.buyer.to_json(),
         "page": dict(received.facts),
+        "attachments": [each.to_json() for each in received.attachments],
     }
 
 

@@ -3,9 +3,10 @@
 from app.operations.answer import Answer, Caller, page
 from app.operations.cursors import read_cursor, read_id, write_cursor
 from app.operations.documents.view import document_summary
+from app.operations.matrix.snapshots import resolution_day
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
-from app.operations.visibility import acting_ids, sees_all
+from app.operations.visibility import sees_everything, sight_of
 from app.persistence import documents
 
 
@@ -13,11 +14,12 @@ def list_documents(system: System, caller: Caller, *, status: str | None = None,
     """Return one page of documents, newest first."""
     position = read_cursor(cursor, read_id)
     with system.database.read() as reading:
-        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
+        environment = read_environment(reading, caller.environment_id)
+        directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
         rows = documents.list_documents(
             reading,
             environment_id=caller.environment_id,
-            seen_by=None if sees_all(caller) else acting_ids(directory, caller),
+            sight=None if sees_everything(caller) else sight_of(reading, directory, caller, today=today),
             status=status,
             before=position[0] if position else None,
             limit=limit + 1,

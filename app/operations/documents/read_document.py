@@ -6,6 +6,8 @@ from app.domain.errors import NotFound
 from app.domain.people import ADMINISTRATOR, CODING, WORKFLOW_ADMINISTRATOR
 from app.operations.answer import Answer, Caller
 from app.operations.documents.view import document_view
+from app.operations.matrix.snapshots import resolution_day
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import check_may_see
@@ -20,10 +22,11 @@ def read_document(system: System, caller: Caller, document_id: str) -> Answer:
         NotFound: there is none, or the caller may not see it.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
         row = find_visible(system, reading, caller, document_id)
         body = document_view(row, documents.read_findings(reading, document_id))
         running = instances.list_instances(
-            reading, environment_id=caller.environment_id, filters={"document_id": document_id}, seen_by=None, before=None, limit=20
+            reading, environment_id=caller.environment_id, filters={"document_id": document_id}, sight=None, before=None, limit=20
         )
     body["process_instances"] = [
         {
@@ -47,6 +50,7 @@ def find_visible(system: System, reading: Reading, caller: Caller, document_id: 
     row = documents.find_document(reading, caller.environment_id, document_id)
     if row is None:
         raise NotFound(what="document", id=document_id)
-    directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
-    check_may_see(reading, caller, directory, document_id=document_id, instance_id=None, what="document", given_id=document_id)
+    environment = read_environment(reading, caller.environment_id)
+    directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
+    check_may_see(reading, caller, directory, today=today, document_id=document_id, instance_id=None, what="document", given_id=document_id)
     return row

@@ -3,6 +3,7 @@
 from app.domain.errors import NotFound
 from app.operations.answer import Caller
 from app.operations.documents.read_document import find_visible
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.persistence import documents
 
@@ -16,6 +17,7 @@ def read_original(system: System, caller: Caller, document_id: str) -> tuple[byt
         NotFound: there is no such document, or the caller may not see it.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
         row = find_visible(system, reading, caller, document_id)
         original = documents.read_original(reading, caller.environment_id, document_id)
     if original is None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.operations.answer import Answer, Caller, JsonObject, page
 from app.operations.documents.read_document import find_visible
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.wording import instant
 from app.persistence import journal
@@ -19,6 +20,7 @@ def read_timeline(system: System, caller: Caller, document_id: str) -> Answer:
     Source: TSK-11, TSK-12.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
         find_visible(system, reading, caller, document_id)
         rows = journal.read_timeline(reading, environment_id=caller.environment_id, document_id=document_id, limit=EVENTS_MAX)
     return Answer(body=page([timeline_item(row) for row in rows]))

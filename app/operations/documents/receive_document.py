@@ -16,6 +16,7 @@ from app.operations.system import System
 from app.persistence import documents, journal, people
 from app.persistence.database import UnitOfWork
 from app.persistence.types import AMOUNT_DECIMALS, AMOUNT_MAX
+from app.persistence.visibility import write_codings
 
 JSON_MEDIA_TYPE = "application/json"
 RECEIVED = "Received"
@@ -80,6 +81,9 @@ def _store(system: System, caller: Caller, received: ReceivedDocument, *, conten
             content=content,
             media_type=media_type,
             created_at=row["received_at"],
+        )
+        write_codings(
+            work, environment_id=caller.environment_id, document_id=row["id"], company=row["company"], lines=row["lines"], is_new=True
         )
         documents.insert_findings(work, [finding_row(system, row, finding) for finding in findings])
         journal.insert_audit(work, [chain], environment_id=caller.environment_id, document_id=row["id"], instance_id=None)

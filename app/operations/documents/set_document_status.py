@@ -7,6 +7,7 @@ from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.documents.change import change_document
 from app.operations.documents.read_document import find_visible
 from app.operations.idempotency import Remember, answer_once
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.persistence import documents
 
@@ -18,13 +19,18 @@ def set_document_status(
 ) -> Answer:
     """Set a status such as Paid, which only an approved document can take.
 
+    A partner does so for a document of which he holds or held a share.
+
     Raises:
-        NotPermitted: the caller is neither an integrator nor an administrator.
+        NotFound: there is no such document, or the caller may not see it.
+        NotPermitted: the caller is neither an integrator nor an administrator, nor a guest.
         InvalidRequest: a status that nobody can set by hand.
         StatusNotAllowed: the document's status does not lead to this one.
-    Source: PAR-18, TSK-12.
+    Source: PAR-18, TSK-12, TSK-13.
     """
-    if not caller.has_role(INTEGRATOR, ADMINISTRATOR):
+    with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
+    if caller.home_id is None and not caller.has_role(INTEGRATOR, ADMINISTRATOR):
         raise NotPermitted(verb="set the status of a document")
     if status not in ALLOWED_FROM:
         raise InvalidRequest(f"Status {status} cannot be set.", errors={"status": [f"Expected one of {', '.join(ALLOWED_FROM)}."]})

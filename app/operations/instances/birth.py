@@ -18,6 +18,7 @@ from app.engine import Execution
 from app.feel.json import dumps
 from app.operations.answer import Caller
 from app.operations.definitions.calling import Called, load_definition
+from app.operations.matrix.snapshots import resolution_day
 from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
 from app.operations.story import json_value
 from app.operations.system import Environment, System
@@ -146,9 +147,10 @@ def _find_definition(system: System, work: UnitOfWork, environment: Environment,
 
 
 def _check_visible(system: System, work: UnitOfWork, caller: Caller, environment: Environment, place: Any) -> None:
-    directory = directory_of(system, work, environment)
-    if place.received_by not in acting_ids(directory, caller):
-        check_may_see(work, caller, directory, document_id=place.document_id, instance_id=None, what="document", given_id=place.document_id)
+    directory, today = directory_of(system, work, environment), resolution_day(environment, system.clock())
+    if place.received_by not in acting_ids(directory, caller, today=today):
+        given_id = place.document_id
+        check_may_see(work, caller, directory, today=today, document_id=given_id, instance_id=None, what="document", given_id=given_id)
 
 
 def _check_startable(document: Any, key: str, *, kinds: list[str] | None) -> None:

@@ -3,9 +3,10 @@
 from app.operations.answer import Answer, Caller, page
 from app.operations.cursors import read_cursor, read_id, write_cursor
 from app.operations.instances.view import document_reference, instance_view
+from app.operations.matrix.snapshots import resolution_day
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
-from app.operations.visibility import acting_ids, sees_all
+from app.operations.visibility import sees_everything, sight_of
 from app.persistence import documents, instances
 
 
@@ -24,12 +25,13 @@ def list_instances(
     position = read_cursor(cursor, read_id)
     given = {"definition_key": definition, "status": status, "business_key": business_key, "document_id": document_id}
     with system.database.read() as reading:
-        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
+        environment = read_environment(reading, caller.environment_id)
+        directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
         rows = instances.list_instances(
             reading,
             environment_id=caller.environment_id,
             filters={name: value for name, value in given.items() if value is not None},
-            seen_by=None if sees_all(caller) else acting_ids(directory, caller),
+            sight=None if sees_everything(caller) else sight_of(reading, directory, caller, today=today),
             before=position[0] if position else None,
             limit=limit + 1,
         )

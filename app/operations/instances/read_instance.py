@@ -3,12 +3,14 @@
 from typing import Any
 
 from app.domain.errors import NotFound
+from app.domain.money import Money
 from app.domain.people import WORKFLOW_ADMINISTRATOR
 from app.operations.answer import Answer, Caller
 from app.operations.instances.view import document_reference, incident_view, instance_view, route_view
+from app.operations.matrix.snapshots import resolution_day
 from app.operations.system import System
 from app.operations.turn import directory_of, environment_of
-from app.operations.visibility import acting_ids, check_may_see
+from app.operations.visibility import acting_ids_in, check_may_see
 from app.persistence import documents, instances, tasks
 from app.persistence.database import Reading
 
@@ -29,8 +31,15 @@ def read_instance(system: System, caller: Caller, instance_id: str) -> Answer:
         assignments = tasks.assignments_of_instance(reading, instance_id)
         incidents = instances.open_incidents(reading, instance_id)
         document = documents.find_document(reading, caller.environment_id, row.document_id) if row.document_id else None
+        viewers = acting_ids_in(
+            reading,
+            directory,
+            caller,
+            today=resolution_day(environment_of(row), system.clock()),
+            process=row.definition_key,
+            total=Money(document.total, document.currency) if document else None,
+        )
     body = instance_view(row, directory)
-    viewers = acting_ids(directory, caller)
     body["route"] = route_view(route.steps if route else None, directory, tasks=steps, assignments=assignments, viewer_ids=viewers)
     body["matrix_changed"] = bool(route and route.changed_by_version)
     body["document"] = document_reference(document)
@@ -48,9 +57,17 @@ def find_visible_instance(system: System, reading: Reading, caller: Caller, inst
     row = instances.find_instance(reading, caller.environment_id, instance_id)
     if row is None:
         raise NotFound(what="process instance", id=instance_id)
-    directory = directory_of(system, reading, environment_of(row))
+    environment = environment_of(row)
+    directory = directory_of(system, reading, environment)
     check_may_see(
-        reading, caller, directory, document_id=row.document_id, instance_id=instance_id, what="process instance", given_id=instance_id
+        reading,
+        caller,
+        directory,
+        today=resolution_day(environment, system.clock()),
+        document_id=row.document_id,
+        instance_id=instance_id,
+        what="process instance",
+        given_id=instance_id,
     )
     return row, directory
 

@@ -3,7 +3,9 @@
 from app.domain.errors import IncidentStands
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.instances.incidents import end_one_incident
+from app.operations.settlement import SHARES_INCIDENT
 from app.operations.system import System
+from app.operations.tasks.tally import tally_votes
 from app.operations.turn import Turn
 
 
@@ -19,7 +21,9 @@ def resolve_incident(system: System, caller: Caller, incident_id: str, *, reques
     def apply(turn: Turn, element_instance: str) -> None:
         stuck = {each.element_instance for each in turn.execution.active() if each.state == "failed"}
         stuck |= {wait.element_instance for wait in turn.execution.user_tasks() if wait.element_instance not in turn.open_tasks}
-        if element_instance in stuck or turn.execution.is_completed:
+        task_id = element_instance.removeprefix(SHARES_INCIDENT)
+        is_blocked = any(tally_votes(turn, each).blocked for each in turn.open_tasks.values() if each.id == task_id)
+        if element_instance in stuck or is_blocked or turn.execution.is_completed:
             raise IncidentStands(incident=incident_id)
 
     return end_one_incident(system, caller, incident_id, resolution="resolved", request=request, apply=apply)

@@ -2,8 +2,9 @@
 
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.instances.incidents import end_one_incident
-from app.operations.settlement import TIMER_INCIDENT
+from app.operations.settlement import SHARES_INCIDENT, TIMER_INCIDENT
 from app.operations.system import System
+from app.operations.tasks.shares import recount
 from app.operations.turn import Turn
 from app.persistence import instances
 
@@ -21,6 +22,9 @@ def retry_incident(system: System, caller: Caller, incident_id: str, *, request:
         if element_instance.startswith(TIMER_INCIDENT):
             timer_id = element_instance.removeprefix(TIMER_INCIDENT)
             instances.postpone_timer(turn.work, timer_id, due_at=turn.now, attempts=0, status="waiting")
+        elif element_instance.startswith(SHARES_INCIDENT):
+            for task in [each for each in turn.open_tasks.values() if each.id == element_instance.removeprefix(SHARES_INCIDENT)]:
+                recount(turn, task)
         elif any(each.element_instance == element_instance and each.state == "failed" for each in turn.execution.active()):
             turn.execution.retry(element_instance)
 

@@ -40,7 +40,7 @@ def person_view(directory: Directory, user_id: str | None) -> JsonObject | None:
 
 def named_person(directory: Directory, username: str) -> JsonObject:
     """Return a person by user name; one who is not here any more keeps his name."""
-    person = directory.find(username)
+    person = directory.find_named(username)
     return {"username": username, "full_name": person.full_name if person else username}
 
 

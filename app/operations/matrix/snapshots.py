@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -155,7 +155,7 @@ def _is_in_force(reading: Reading, environment: Environment) -> bool:
 
 def _directory(system: System, reading: Reading, environment: Environment) -> Directory:
     key = (environment.id, environment.authority_version)
-    return system.directories.get(key, lambda: people.read_directory(reading, environment.id))
+    return system.directories.get(key, lambda: people.read_directory(reading, environment.id, since=still_matters(system.clock())))
 
 
 def _label(environment: Environment) -> str:
@@ -188,6 +188,11 @@ def transaction_of(document: Any, directory: Directory, *, initiator_id: str | N
         signed=tuple(Signature(user=directory.get(row.user_id).username, step=Step(row.step)) for row in roles),
         issued_on=document.issued_on,
     )
+
+
+def still_matters(now: datetime) -> date:
+    """Return the first day that may still be today somewhere on earth: what has ended before it has ended for good."""
+    return now.date() - timedelta(days=2)
 
 
 def resolution_day(environment: Environment, now: Any) -> date:

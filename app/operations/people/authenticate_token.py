@@ -2,22 +2,24 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from app.domain.errors import NotSignedIn
+from app.domain.errors import NotSignedIn, Unavailable
 from app.operations.answer import Caller
 from app.operations.people.callers import caller_of
 from app.operations.system import KnownToken, System
-from app.persistence import people
+from app.persistence import access, people
 from app.persistence.database import Reading
 
 DEMO_PREFIX = "demo-"
+NOTED_EVERY = timedelta(hours=1)
 
 
 def authenticate_token(system: System, token: str, *, checked_inside: bool = False) -> Caller:
     """Return the active user whose token this is.
 
-    Who was read before comes from the cache of this process, as long as the authority version of his environment is the same.
+    Who was read before comes from the cache of this process, as long as the authority version of his environment is the same. Once an
+    hour he is read again, and that the token is in use is stored.
 
     Args:
         system: the caches, the clock and the database.
@@ -29,7 +31,7 @@ def authenticate_token(system: System, token: str, *, checked_inside: bool = Fal
     """
     digest, now = token_hash(token), system.clock()
     known = system.tokens.find(digest)
-    if known is not None and (known.expires_at is None or known.expires_at > now):
+    if known is not None and _is_fresh(known, now):
         if checked_inside:
             return known.caller
         with system.database.read() as reading:
@@ -47,15 +49,40 @@ def token_hash(token: str) -> str:
 
 
 def _read(system: System, reading: Reading, token: str, *, digest: str, now: datetime) -> KnownToken:
+    row = None
     if system.demo and token.startswith(DEMO_PREFIX):
         found = people.find_users(reading, username=token.removeprefix(DEMO_PREFIX))
-        user_id, expires_at = (found[0].id if found else None), None
+        user_id, scopes = (found[0].id if found else None), None
     else:
         row = people.find_token(reading, digest)
         user_id = row.user_id if row is not None and people.token_is_in_force(row, now) else None
-        expires_at = None if row is None else row.expires_at
+        scopes = frozenset(row.scopes.split()) if row is not None else None
     version = people.authority_version_of(reading, user_id) if user_id else None  # before the caller: older is safe, newer would not be
     caller = caller_of(reading, user_id) if user_id else None
     if caller is None:
         raise NotSignedIn
-    return KnownToken(caller=replace(caller, authority_version=version), expires_at=expires_at)
+    if row is not None and (row.last_used_at is None or row.last_used_at <= now - NOTED_EVERY):
+        _note_use(system, row.id, now)
+    return KnownToken(
+        caller=replace(caller, authority_version=version, scopes=scopes),
+        expires_at=None if row is None else row.expires_at,
+        token_id=None if row is None else row.id,
+        noted_at=now,
+    )
+
+
+def _note_use(system: System, token_id: str, now: datetime) -> None:
+    """Store that the token is in use; while the database is busy that is left to a later request."""
+    try:
+        with system.database.write() as work:
+            access.note_token_use(work, token_id, at=now)
+            work.commit()
+    except Unavailable:
+        return
+
+
+def _is_fresh(known: KnownToken, now: datetime) -> bool:
+    """Return whether what is cached of the token still holds: it has not expired, and its use need not be looked at again."""
+    if known.expires_at is not None and known.expires_at <= now:
+        return False
+    return known.token_id is None or known.noted_at is None or known.noted_at > now - NOTED_EVERY

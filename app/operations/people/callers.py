@@ -1,10 +1,16 @@
 """Turning a user's row into a caller."""
 
+import json
+from typing import Any
+
+from app.domain.access import needs_pin
+from app.domain.environment_settings import PIN_ROLES, kinds_within, values_in_force
 from app.domain.errors import NotFound
 from app.operations.answer import Caller
 from app.operations.system import System
 from app.persistence import people
 from app.persistence.database import Reading
+from app.persistence.settings import read_settings
 
 
 def caller_of(reading: Reading, user_id: str) -> Caller | None:
@@ -12,7 +18,26 @@ def caller_of(reading: Reading, user_id: str) -> Caller | None:
     row, roles = people.read_caller(reading, user_id)
     if row is None or not row.active:
         return None
-    return Caller(user_id=row.id, username=row.username, full_name=row.full_name, environment_id=row.environment_id, roles=roles)
+    settings = values_in_force(read_settings(reading, row.environment_id))
+    return Caller(
+        user_id=row.id,
+        username=row.username,
+        full_name=row.full_name,
+        environment_id=row.environment_id,
+        roles=roles,
+        security_level=row.security_level,
+        kinds_seen=kinds_within(row.security_level, settings),
+        access_level=row.access_level,
+        pin_required=needs_pin(str(settings[PIN_ROLES]), roles),
+        session_epoch=row.session_epoch,
+        guest_in=guest_in(row),
+    )
+
+
+def guest_in(row: Any) -> frozenset[int] | None:
+    """Return the environments of active partners in which the user of `read_caller` is a guest, None where he never was one."""
+    known = json.loads(row.guest_in)
+    return frozenset(environment_id for environment_id, is_let_in in known if is_let_in) if known else None
 
 
 def find_caller(system: System, username: str) -> Caller:

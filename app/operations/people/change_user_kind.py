@@ -4,19 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
-from app.domain.errors import NotFound, UserHasMandates
-from app.domain.people import ADMINISTRATOR, APPLICATION_MANAGER
-from app.operations.answer import Answer, Caller, JsonObject, RequestKey
-from app.operations.environment_story import tell_environment
-from app.operations.idempotency import Remember, answer_once
+from app.domain.errors import UserHasMandates
+from app.operations.answer import Caller, JsonObject
 from app.operations.instances.recheck_routes import recheck_routes
 from app.operations.matrix.content import content_in_force
 from app.operations.matrix.drafts.change_now import change_matrix_now
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.matrix.views import mandate_views
 from app.operations.system import Environment, System
-from app.operations.turn import check_current, directory_of, read_environment
-from app.operations.visibility import require_role
+from app.operations.turn import directory_of
 from app.persistence import people
 from app.persistence.database import UnitOfWork
 from app.persistence.matrix_content import MANDATE, Change, Value, read_values
@@ -26,65 +22,35 @@ NAMED_MAX = 200
 
 
 def change_user_kind(
-    system: System,
-    caller: Caller,
-    user_id: str,
-    *,
-    kind: str,
-    expire_mandates: bool = False,
-    request: RequestKey | None = None,
-) -> Answer:
-    """Make a user a full user, a portal user, or none of both.
+    system: System, work: UnitOfWork, caller: Caller, environment: Environment, row: Any, *, kind: str, is_confirmed: bool
+) -> tuple[JsonObject, list[AuditEntry]]:
+    """Make a user a full user, a portal user, or none of both; return what followed, and what the environment's audit chain is to tell.
 
     Who stops being a full user can sign no more: his mandates expire as a version of the matrix of its own, and the running routes that
-    name him are looked at again. The same kind as before changes nothing.
+    name him are looked at again. The same kind as before changes nothing. Instances are waited for here, so before the audit chain of
+    the environment is locked.
 
     Args:
         system: the clock and the database.
+        work: the transaction, in which the environment is locked.
         caller: who keeps the users.
-        user_id: whose kind changes.
+        environment: as it was when the transaction began.
+        row: the user's row.
         kind: full, portal or none.
-        expire_mandates: whether the caller has seen which mandates expire with it.
-        request: the key of a request that may be sent again.
+        is_confirmed: whether the caller has seen which mandates expire with it.
 
     Raises:
-        NotPermitted: the caller does not keep users.
-        NotFound: there is no such user in his environment.
         UserHasMandates: mandates are active, and nobody has confirmed that they expire; lists them.
     Source: MXU-02.
     """
-    require_role(caller, APPLICATION_MANAGER, ADMINISTRATOR, verb="change the kind of a user")
-
-    def run(remember: Remember) -> Answer:
-        with system.database.write() as work:
-            people.lock_environment(work, caller.environment_id)
-            environment = read_environment(work, caller.environment_id)
-            check_current(caller, environment)
-            row, _ = people.read_caller(work, user_id)
-            if row is None or row.environment_id != environment.id:
-                raise NotFound(what="user", id=user_id)
-            if row.kind == kind:
-                answer = _answer(row, kind, version=environment.matrix_version)
-            else:
-                answer = _change(system, work, caller, environment, row, kind=kind, is_confirmed=expire_mandates)
-            remember(work, answer)
-            work.commit()
-            return answer
-
-    return answer_once(system, caller, request, run)
-
-
-def _change(
-    system: System, work: UnitOfWork, caller: Caller, environment: Environment, row: Any, *, kind: str, is_confirmed: bool
-) -> Answer:
-    """Change the kind and what follows from it; instances are waited for before the audit chain of the environment is locked."""
+    if row.kind == kind:
+        return _followed(version=environment.matrix_version), []
     now = system.clock()
     mandates = {} if kind == FULL else _active_mandates(work, environment, row.id, now)
     shown = _views(system, work, environment, mandates)
     if mandates and not is_confirmed:
         raise UserHasMandates(user=row.username, kind=kind, count=len(mandates), mandates=shown)
     people.update_user(work, row.id, kind=kind)
-    people.raise_authority_version(work, environment.id)
     rechecked = recheck_routes(system, work, environment.id, row.username) if row.kind == FULL else 0
     version = change_matrix_now(
         system,
@@ -104,8 +70,7 @@ def _change(
         actor=caller.username,
         facts={"user": row.username, "before": row.kind, "after": kind, "version": number, "count": len(mandates), "mandates": shown},
     )
-    tell_environment(system, work, environment.id, entry)
-    return _answer(row, kind, version=number, expired=shown, expired_count=len(mandates), rechecked=rechecked)
+    return _followed(version=number, expired=shown, expired_count=len(mandates), rechecked=rechecked), [entry]
 
 
 def _active_mandates(work: UnitOfWork, environment: Environment, user_id: str, now: datetime) -> dict[str, Value]:
@@ -142,19 +107,5 @@ def _views(system: System, work: UnitOfWork, environment: Environment, mandates:
     ]
 
 
-def _answer(
-    row: Any, kind: str, *, version: int, expired: list[JsonObject] | None = None, expired_count: int = 0, rechecked: int = 0
-) -> Answer:
-    return Answer(
-        body={
-            "id": row.id,
-            "username": row.username,
-            "full_name": row.full_name,
-            "kind": kind,
-            "active": row.active,
-            "version": version,
-            "expired": expired or [],
-            "expired_count": expired_count,
-            "rechecked": rechecked,
-        }
-    )
+def _followed(*, version: int, expired: list[JsonObject] | None = None, expired_count: int = 0, rechecked: int = 0) -> JsonObject:
+    return {"version": version, "expired": expired or [], "expired_count": expired_count, "rechecked": rechecked}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.operations.mailing import compose_mail, message_id
+from app.operations.people.links import make_link
 from app.operations.system import System
 from app.persistence import journal
 from app.persistence.database import UnitOfWork
@@ -28,7 +29,8 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
         return False
     subject, attempts = "", row.attempts + 1
     try:
-        mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url)
+        secret = _make_link(system, row)
+        mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url, secret=secret)
         subject = mail["Subject"]
         system.send_mail(mail)
     except (OSError, ValueError, smtplib.SMTPException) as error:
@@ -44,6 +46,28 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
             _log(system, work, row, subject, result)
         work.commit()
     return status == "done"
+
+
+def _make_link(system: System, row: Any) -> str | None:
+    """Return the secret of the single-use link that the mail carries, None for a mail without one.
+
+    It is made now and stored as a hash alone, so that it stands in this one mail and nowhere else; one sent again carries another.
+    """
+    link = row.payload.get("link")
+    if link is None:
+        return None
+    with system.database.write() as work:
+        secret = make_link(
+            system,
+            work,
+            environment_id=row.environment_id,
+            user_id=row.payload["user_id"],
+            kind=link["kind"],
+            subject=link["subject"],
+            lifetime=timedelta(seconds=link["lifetime_seconds"]),
+        )
+        work.commit()
+    return secret
 
 
 def _log(system: System, work: UnitOfWork, row: Any, subject: str, result: str) -> None:

@@ -8,6 +8,8 @@ from app.domain.errors import CountersignError, Unavailable
 from app.operations.instances.migrate_instances import MIGRATION, continue_migration
 from app.operations.matrix.mark_transactions import MATRIX_ACTIVATED, continue_marking
 from app.operations.messages.deliver_event import EVENTS, deliver_event
+from app.operations.partners.calling_back import CALL_BACK, call_back
+from app.operations.people.request_password_reset import PASSWORD_RESET, deliver_password_reset
 from app.operations.schedules.deliver_mail import deliver_mail
 from app.operations.system import System
 from app.persistence import journal
@@ -27,13 +29,17 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
         row = journal.find_outbox(reading, outbox_id)
     if row is None or row.status != "waiting":
         return False
-    if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED}:
+    if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED, PASSWORD_RESET, CALL_BACK}:
         return deliver_mail(system, outbox_id)
     try:
         if row.kind == MIGRATION:
             continue_migration(system, row)
         elif row.kind == MATRIX_ACTIVATED:
             continue_marking(system, row)
+        elif row.kind == PASSWORD_RESET:
+            deliver_password_reset(system, row)
+        elif row.kind == CALL_BACK:
+            call_back(system, row)
         else:
             deliver_event(system, row)
     except CountersignError as error:

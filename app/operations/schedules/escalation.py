@@ -7,8 +7,9 @@ from app.domain.errors import SeparationOfDuty
 from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
 from app.domain.voting import parse_mode
 from app.operations import mailing
-from app.operations.assigning import assignment_row
 from app.operations.tasks.duty import check_duty, find_counted
+from app.operations.tasks.pausing import shares_waiting
+from app.operations.tasks.shares import facts_of, move_shares, recount
 from app.operations.turn import Turn
 from app.operations.wording import join_names
 
@@ -21,7 +22,8 @@ def escalate(turn: Turn, task: Any) -> None:
     that go to one person become one, but where the mode counts people each goes to another.
     Source: ESC-02, ESC-03, ESC-04.
     """
-    late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
+    asking = shares_waiting(turn, task)  # who waits for an answer is not late
+    late = [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.id not in asking]
     is_counted = parse_mode(task.mode).kind == "count"
     rows: list[tuple[Any, Person]] = []
     for assignment in late:
@@ -34,26 +36,20 @@ def escalate(turn: Turn, task: Any) -> None:
             "escalation_failed", f"Nobody could take over {task.name}.", actor="system", element=task.element, facts={"task": task.id}
         )
         return
-    turn.change_assignments({each.id for each, _ in rows}, status="escalated", decided_at=turn.now, claimed_at=None)
-    facts = {"id": task.id, "name": task.name, "step": task.step, "due_at": task.due_at}
-    fresh: dict[tuple[int, str], dict[str, Any]] = {}
+    fresh: list[dict[str, Any]] = []
     for assignment, target in rows:
-        late_name = turn.person(assignment.user_id).full_name
-        fresh.setdefault(
-            (assignment.slot, target.id),
-            assignment_row(
-                turn,
-                task=facts,
-                slot=assignment.slot,
-                user_id=target.id,
-                principal_id=assignment.principal_id if task.step else target.id,
-                cause="escalation",
-                why=f"{late_name} did not act in time. {assignment.why}",
-                previous_id=assignment.id,
-            ),
+        fresh += move_shares(
+            turn,
+            task,
+            [assignment],
+            to=target,
+            cause="escalation",
+            why=f"{turn.person(assignment.user_id).full_name} did not act in time.",
+            status="escalated",
+            principal_id=None if task.step else target.id,
         )
-    turn.add_assignments(list(fresh.values()))
-    _tell(turn, task, [assignment for assignment, _ in rows], list(fresh.values()), facts)
+    _tell(turn, task, [assignment for assignment, _ in rows], fresh, facts_of(task))
+    recount(turn, task)
 
 
 def _tell(turn: Turn, task: Any, late: list[Any], fresh: list[dict[str, Any]], facts: dict[str, Any]) -> None:

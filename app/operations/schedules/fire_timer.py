@@ -11,6 +11,7 @@ from app.operations.schedules.escalation import escalate
 from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident, settle
 from app.operations.system import System
 from app.operations.tasks.claiming import find_unattended
+from app.operations.tasks.pausing import RELEASE, end_hold
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import instances, tasks
 from app.persistence.routes import ROUTE_TIMER
@@ -48,7 +49,8 @@ def _fire(system: System, instance_id: str, timer_id: str) -> bool:
             turn.work.commit()
             return False
         end_timers(turn, [row], status="fired")
-        if turn.instance.status not in _ENDED and not (row.kind == ROUTE_TIMER and recheck_route(turn)):
+        is_over = turn.instance.status in _ENDED and row.task_id is None  # a task of people alone may outlive its instance
+        if not is_over and not (row.kind == ROUTE_TIMER and recheck_route(turn)):
             _apply(turn, row)
             settle(turn)
         turn.work.commit()
@@ -65,7 +67,9 @@ def _apply(turn: Turn, row: Any) -> None:
     task = next((each for each in turn.open_tasks.values() if each.id == row.task_id), None)
     if task is None:
         return
-    if row.kind == "reminder":
+    if row.kind == RELEASE:
+        end_hold(turn, task, text=f"{task.name} is not on hold any more: its time is over.")
+    elif row.kind == "reminder":
         _remind(turn, task, row)
     else:
         escalate(turn, task)

@@ -20,21 +20,24 @@ from app.domain.errors import (
 )
 from app.domain.matrix.in_force import is_mandate_in_force
 from app.domain.matrix.steps import Step
+from app.domain.money import Money
 from app.domain.voting import parse_mode
 from app.operations.answer import Caller
 from app.operations.matrix.snapshots import resolution_day, transaction_of
+from app.operations.tasks.pausing import BESIDE_PROCESS, QUESTION
 from app.operations.tasks.view import one_share_a_slot
 from app.operations.turn import Turn
-from app.operations.visibility import acting_ids, check_may_see
+from app.operations.visibility import acting_ids_in, check_may_see
 from app.operations.wording import clock_time, instant, step_name
 from app.persistence import tasks
 from app.persistence.routes import ROUTE_TIMER
 
 _DID = {"approved": "approved", "rejected": "rejected"}
+QUESTION_VERBS = frozenset({"answer", "ask"})
 
 
 def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> tuple[Any, list[Any]]:
-    """Return the open task and the caller's open assignments in it, those of people he is the active backup of included.
+    """Return the open task and the caller's open assignments in it, those of people he stands in for today included.
 
     He acts once in a slot: on his own share, else on that of one principal, and not where he has voted already.
 
@@ -46,20 +49,47 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
         RolePlayersChanging: the role players of the step are due to be determined again.
     """
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
-    viewers = acting_ids(turn.directory, caller)
+    viewers = _acting_ids(turn, caller)
     of_task = [each for each in turn.assignments if each.task_id == task_id]
     voted = {each.slot for each in of_task if each.status in _DID and each.decided_by == caller.user_id}
     mine = [each for each in of_task if each.user_id in viewers and each.status == "open" and each.slot not in voted]
     mine = one_share_a_slot(mine, caller)
     if task is None or not mine:
         raise _refusal(turn, caller, task_id, viewers=viewers, verb=verb)
-    if turn.instance.status not in ("active", "incident"):
-        raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
+    check_active(turn, task)
     if task.kind == "incident" and verb in ("approve", "reject", "delegate"):
         raise Conflict("An incident is retried or resolved, it cannot be approved, rejected or delegated.", what=f"task {task_id}")
+    if task.kind == QUESTION and verb not in QUESTION_VERBS:
+        words = f"A question is answered; you cannot {verb} it. Answer it, or ask somebody who knows."
+        raise Conflict(words, what=f"task {task_id}")
     _check_unclaimed(turn, caller, task, of_task=of_task, mine=mine, verb=verb)
     _check_route_stands(turn, task, verb=verb)
     return task, mine
+
+
+def check_visible_task(turn: Turn, caller: Caller, task_id: str) -> Any:
+    """Return the task, open or not, that the caller may see, though it need not be his.
+
+    Raises:
+        NotFound: there is none, or he may not see it.
+    """
+    row = tasks.find_task(turn.work, turn.environment.id, task_id)
+    if row is None:
+        raise NotFound(what="task", id=task_id)
+    place: dict[str, Any] = {"document_id": row.document_id, "instance_id": row.instance_id, "what": "task", "given_id": task_id}
+    check_may_see(turn.work, caller, turn.directory, today=turn.today, **place)
+    return row
+
+
+def check_active(turn: Turn, task: Any) -> None:
+    """Check that the instance lets people act on a task; what no element of it waits for may outlive it.
+
+    Raises:
+        InstanceNotActive: the instance is suspended, or has ended.
+    """
+    allowed = {"active", "incident", *(("completed",) if task.kind in BESIDE_PROCESS else ())}
+    if turn.instance.status not in allowed:
+        raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
 
 
 def _check_route_stands(turn: Turn, task: Any, *, verb: str) -> None:
@@ -93,8 +123,8 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
     Raises:
         MandateNotInForce: it has ended, or he is no longer active.
     """
-    if task.step is None or turn.document is None:
-        return
+    if task.step is None or turn.document is None or task.slots[assignment.slot].get("added"):
+        return  # an added approver signs besides those who have the authority
     transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=[])
     principal = turn.person(assignment.principal_id)
     on = resolution_day(turn.environment, turn.now)
@@ -106,7 +136,7 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
 def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
     if parse_mode(task.mode).kind != "any":
         return
-    acting = acting_ids(turn.directory, caller)
+    acting = _acting_ids(turn, caller)
     slots = {each.slot for each in mine}
     for each in of_task:
         if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id not in acting:
@@ -114,23 +144,31 @@ def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence
             raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
 
 
+def _acting_ids(turn: Turn, caller: Caller) -> list[str]:
+    """Return for whom the caller may act in this process on this document: absences have caps and processes. Source: ESC-05."""
+    document = turn.document
+    total = None if document is None else Money(document.total, document.currency)
+    return acting_ids_in(turn.work, turn.directory, caller, today=turn.today, process=turn.instance.definition_key, total=total)
+
+
 def _refusal(turn: Turn, caller: Caller, task_id: str, *, viewers: Sequence[str], verb: str) -> CountersignError:
     row = tasks.find_task(turn.work, turn.environment.id, task_id)
     if row is None:
         return NotFound(what="task", id=task_id)
     check_may_see(
-        turn.work, caller, turn.directory, document_id=row.document_id, instance_id=row.instance_id, what="task", given_id=task_id
+        turn.work, caller, turn.directory, today=turn.today, document_id=row.document_id, instance_id=row.instance_id, what="task", given_id=task_id
     )
     of_task = tasks.assignments_of_tasks(turn.work, [task_id])
     mine = [each for each in of_task if each.user_id in viewers]
     if not mine:
         return NotARolePlayer(verb=verb, task=task_id)
     last = mine[-1]
-    if last.status in ("delegated", "escalated"):
-        next_one = next((each for each in of_task if each.previous_id == last.id), None)
+    next_one = next((each for each in of_task if each.previous_id == last.id), None)
+    if last.status in ("delegated", "escalated") or next_one is not None:
         to = turn.person(next_one.user_id).full_name if next_one else "somebody else"
+        how = last.status if last.status != "closed" else "reassigned"
         return TaskMoved(
-            verb=verb, task=task_id, how=last.status, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at)
+            verb=verb, task=task_id, how=how, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at)
         )
     of_slot = [each for each in of_task if each.slot == last.slot and each.status in _DID]
     decided = next((each for each in of_slot if each.decided_by == caller.user_id), of_slot[0] if of_slot else None)

@@ -3,6 +3,7 @@
 from app.domain.errors import InvalidRequest, NotFound
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.idempotency import Remember, answer_once
+from app.operations.partners.seating import seat_at_task
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.decision import NOTE_LENGTH_MAX, task_body
@@ -20,6 +21,7 @@ def comment_task(system: System, caller: Caller, task_id: str, *, text: str, req
     """
     if not text.strip() or len(text) > NOTE_LENGTH_MAX:
         raise InvalidRequest("The comment cannot be accepted.", errors={"text": [f"Say something in 1 to {NOTE_LENGTH_MAX} characters."]})
+    caller = seat_at_task(system, caller, task_id)
 
     def run(remember: Remember) -> Answer:
         with turn_of_task(system, task_id, caller=caller) as turn:
@@ -27,7 +29,7 @@ def comment_task(system: System, caller: Caller, task_id: str, *, text: str, req
             if task is None:
                 raise NotFound(what="task", id=task_id)
             check_may_see(
-                turn.work, caller, turn.directory, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id
+                turn.work, caller, turn.directory, today=turn.today, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id
             )
             turn.tell("comment", text, element=task.element, facts={"task": task_id})
             settle(turn)

@@ -2,9 +2,9 @@
 
 from app.operations.answer import Answer, Caller
 from app.operations.system import System
+from app.operations.tasks.inbox_query import TaskFilters, build_query
 from app.operations.tasks.view import INBOX_STATUSES
 from app.operations.turn import directory_of, last_seen, see
-from app.operations.visibility import acting_ids
 from app.persistence.inbox import count_inbox
 
 
@@ -13,8 +13,9 @@ def count_tasks(system: System, caller: Caller) -> Answer:
     with system.database.read() as reading:
         environment = last_seen(system, reading, caller)
         while True:
-            users = acting_ids(directory_of(system, reading, environment), caller)
-            numbers, row = count_inbox(reading, environment.id, users, INBOX_STATUSES)
+            directory = directory_of(system, reading, environment)
+            query = build_query(system, reading, caller, environment, directory, filters=TaskFilters())
+            numbers, row = count_inbox(reading, query, INBOX_STATUSES)
             seen = see(system, caller, row)
             if seen.authority_version == environment.authority_version:
                 return Answer(body=dict(numbers))

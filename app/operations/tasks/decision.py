@@ -1,17 +1,20 @@
 """A vote and what follows from it: the one path of approve and reject."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from app.domain.errors import InvalidRequest, SeparationOfDuty
-from app.domain.voting import decide_slot, decide_step
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
+from app.operations.assigning import RETURNED
 from app.operations.idempotency import Remember, answer_once
-from app.operations.settlement import end_task, settle
+from app.operations.partners.seating import seat_at_task
+from app.operations.people.check_pin import check_pin
+from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.acting import check_mandate, check_shown, own_assignments
-from app.operations.tasks.duty import COUNTED, check_duty
+from app.operations.tasks.duty import check_duty
+from app.operations.tasks.pausing import end_hold
+from app.operations.tasks.shares import recount
 from app.operations.tasks.view import assignment_summary
 from app.operations.turn import Turn, turn_of_task
 from app.operations.wording import step_name
@@ -31,6 +34,7 @@ def decide_task(
     note: str | None,
     revision: int | None,
     document_hash: str | None,
+    pin: str | None,
     request: RequestKey | None,
 ) -> Answer:
     """Record the caller's vote on all his open slots of a task; when that decides the task, run the instance on.
@@ -39,7 +43,11 @@ def decide_task(
     2. Check what he was shown, the reason, separation of duty and the mandate.
     3. Record the votes; a decided slot releases the others in its pool.
     4. When every slot is decided: complete the user task in the engine and settle.
+
+    Before all that: the PIN, where one of his roles signs with one.
     """
+    caller = check_pin(system, caller, pin)
+    caller = seat_at_task(system, caller, task_id)
 
     def run(remember: Remember) -> Answer:
         with turn_of_task(system, task_id, caller=caller) as turn:
@@ -50,9 +58,10 @@ def decide_task(
                 check_duty(turn, task, assignment, actor=turn.person(caller.user_id))
                 check_mandate(turn, task, assignment)
             _take_roles(turn, caller, task, mine)
-            outcome = _record(turn, caller, task, mine, vote=vote, note=note)
-            if outcome is not None:
-                _complete(turn, task, outcome, note)
+            _record(turn, caller, task, mine, vote=vote, note=note)
+            if task.hold is not None:
+                end_hold(turn, task, text=f"{task.name} is not on hold any more: {caller.full_name} {vote} it.")
+            recount(turn, task, note=note)
             settle(turn)
             answer = Answer(body=task_body(turn, task_id), revision=mine[0].revision + 1)
             remember(turn.work, answer)
@@ -105,43 +114,30 @@ def _take_roles(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any]) -> N
     tasks.insert_roles(turn.work, rows)
 
 
-def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote: Vote, note: str | None) -> Vote | None:
-    """Store the votes and return the outcome of the task, None while it is undecided."""
+def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote: Vote, note: str | None) -> None:
+    """Store the votes and tell them, once for each on whose behalf they are given."""
     turn.change_assignments(
         {each.id for each in mine}, status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
     )
     for principal_id in dict.fromkeys(each.principal_id for each in mine):
         slots = [each.slot for each in mine if each.principal_id == principal_id]
         _tell(turn, caller, task, principal_id, slots=slots, vote=vote, note=note)
-    of_task = [each for each in turn.assignments if each.task_id == task.id]
-    by_slot: dict[int, list[str]] = defaultdict(list)
-    for each in of_task:
-        if each.status in COUNTED:
-            by_slot[each.slot].append(each.status)
-    outcomes = {slot: decide_slot(task.mode, votes) for slot, votes in by_slot.items()}
-    released = {each.id for each in of_task if each.status == "open" and outcomes[each.slot] != "undecided"}
-    turn.change_assignments(released, status="closed", decided_at=turn.now)
-    outcome = decide_step([outcomes.get(slot, "undecided") for slot in range(len(task.slots))])
-    return None if outcome == "undecided" else outcome
 
 
 def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, *, slots: Sequence[int], vote: Vote, note: str | None) -> None:
     principal = turn.person(principal_id)
     behalf = f" on behalf of {principal.full_name}" if principal_id != caller.user_id else ""
     lines = sorted({line + 1 for slot in slots for line in task.slots[slot]["lines"]})
+    what = f"{vote} {step_name(task.step) if task.step else task.name}"
+    if task.kind == RETURNED:
+        what = "sent the document again" if vote == "approved" else "withdrew the document"
     turn.tell(
         f"task_{vote}",
-        f"{caller.full_name} {vote} {step_name(task.step) if task.step else task.name}{behalf}" + (f": {note}" if note else "."),
+        f"{caller.full_name} {what}{behalf}" + (f": {note}" if note else "."),
         on_behalf_of=principal.username if behalf else None,
         element=task.element,
         facts={"task": task.id, "step": task.step, "lines": lines, "why": [task.slots[slot]["why"] for slot in slots], "comment": note},
     )
-
-
-def _complete(turn: Turn, task: Any, outcome: Vote, note: str | None) -> None:
-    end_task(turn, task, status="completed", outcome=outcome)
-    if task.kind in {"task", "approval"}:
-        turn.execution.complete(task.element_instance, {"outcome": outcome, "reason": note})
 
 
 def task_body(turn: Turn, task_id: str) -> JsonObject:

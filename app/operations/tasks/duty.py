@@ -33,7 +33,17 @@ def check_duty(turn: Turn, task: Any, assignment: Any, *, actor: Person) -> None
         excluded=_excluded(turn),
         names={actor.username: actor.full_name, principal.username: principal.full_name},
     )
-    if actor.id == principal.id:
+    if actor.id != principal.id:
+        check_other_pools(turn, task, actor)
+
+
+def check_other_pools(turn: Turn, task: Any, actor: Person) -> None:
+    """Check that `actor`, who is no role player of this approval step himself, stands in no pool of another: that step counts on him.
+
+    Raises:
+        SeparationOfDuty: names the person and both steps.
+    """
+    if task.step is None:
         return
     for name, step in (turn.route or {}).items():
         if name != task.step and any(actor.username in slot["pool"] for slot in step["slots"]):

@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.errors import NotFound
+from app.domain.money import Money
 from app.domain.people import Directory
 from app.operations.answer import Answer, Caller, JsonObject
+from app.operations.documents.attachments import attachment_views
 from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
 from app.operations.instances.view import person_view, route_view
+from app.operations.matrix.snapshots import resolution_day
 from app.operations.system import System
 from app.operations.tasks.view import assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
 from app.operations.turn import directory_of, read_environment
-from app.operations.visibility import acting_ids, check_may_see
+from app.operations.visibility import acting_ids_in, check_may_see
 from app.persistence import documents, instances, journal, tasks
 
 DELEGATES_MAX = 200
+CONVERSATION = frozenset({"comment", "question_asked", "question_answered", "question_withdrawn"})
 
 
 def read_task(system: System, caller: Caller, task_id: str) -> Answer:
@@ -29,34 +33,44 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         task = tasks.find_task(reading, caller.environment_id, task_id)
         if task is None:
             raise NotFound(what="task", id=task_id)
-        directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
-        check_may_see(reading, caller, directory, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id)
+        environment = read_environment(reading, caller.environment_id)
+        directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
+        check_may_see(reading, caller, directory, today=today, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id)
         everyone = tasks.assignments_of_instance(reading, task.instance_id)
         siblings = tasks.tasks_of_instance(reading, task.instance_id)
         route = instances.current_route(reading, task.instance_id)
         instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
         document = documents.find_document(reading, caller.environment_id, task.document_id) if task.document_id else None
         findings = documents.read_findings(reading, task.document_id) if task.document_id else []
+        attached = attachment_views(reading, document, directory) if document else []
         events = (
             journal.read_timeline(reading, environment_id=caller.environment_id, document_id=task.document_id, limit=EVENTS_MAX)
             if task.document_id
             else []
         )
+        viewers = acting_ids_in(
+            reading,
+            directory,
+            caller,
+            today=today,
+            process=instance.definition_key if instance else None,
+            total=Money(document.total, document.currency) if document else None,
+        )
     of_task = [each for each in everyone if each.task_id == task.id]
-    viewers = acting_ids(directory, caller)
     mine = _mine(of_task, viewers, caller)
     body = task_item(task, assignments=of_task, mine=mine, directory=directory)
     timeline = [timeline_item(each) for each in events]
     body |= {
         "assignments": [assignment_summary(each, directory) for each in of_task],
         "document": document_view(document, findings) if document else None,
+        "attachments": attached,
         "lines": _lines(document, task, of_task, mine, directory) if document else [],
         "route": pips(route.steps if route else (), {each.step: each.status for each in siblings if each.step}),
         "signing_route": route_view(route.steps if route else None, directory, tasks=siblings, assignments=everyone, viewer_ids=viewers),
         "considered": _considered(task.slots, mine),
         "timeline": timeline,
         "history": timeline,
-        "comments_list": [each for each in timeline if each["kind"] == "comment"],
+        "comments_list": [each for each in timeline if each["kind"] in CONVERSATION],
         "can": verbs(task, mine),
         "reason_required": task.reason_required,
         "delegates": _delegates(directory, caller, of_task),

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.domain.errors import Conflict
 from app.operations.answer import Answer, Caller, RequestKey
-from app.operations.assigning import restart_reminder
+from app.operations.schedules.clocks import restart_reminder
 from app.operations.system import System
 from app.operations.tasks.claiming import change_claim
 from app.operations.turn import Turn

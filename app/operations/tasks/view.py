@@ -1,6 +1,7 @@
 """Tasks in the form of API.md, as one person sees them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,8 @@ def assignment_summary(row: Any, directory: Directory) -> JsonObject:
 def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory) -> JsonObject:
     """Return a task as a list shows it: `assignments` are all of the task, `mine` those of the person who looks."""
     own = mine[0] if mine else None
-    decided = [each for each in assignments if each.status in ACTED]
+    is_closed = own is not None and own.status == "closed"  # somebody else of the pool decided this slot, whatever came of others
+    decided = [each for each in assignments if each.status in ACTED and (own is None or not is_closed or each.slot == own.slot)]
     last = max(decided, key=lambda each: each.decided_at, default=None)
     return {
         "id": task.id,
@@ -62,6 +64,9 @@ def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], dir
             (person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None
         ),
         "reminded_at": instant(own.reminded_at) if own else None,
+        "hold": hold_view(task, directory),
+        "paused_at": instant(task.paused_at),
+        "question": question_view(task, directory),
         "escalated_to": _moved_to(own, assignments, "escalated", directory),
         "escalated_from": _moved_from(own, assignments, "escalated", directory),
         "delegated_to": _moved_to(own, assignments, "delegated", directory),
@@ -74,10 +79,43 @@ def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], dir
     }
 
 
+def task_flags(task: Any, mine: Sequence[Any], *, changed_by_version: int | None, now: datetime) -> list[str]:
+    """Return in single words what a row draws attention to; while the clock of a task stands still it is not overdue."""
+    is_open = task.status == "open"
+    flags = {
+        "overdue": is_open and task.due_at is not None and task.due_at < now and task.paused_at is None,
+        "reminded": is_open and any(each.reminded_at for each in mine),
+        "escalated": any(each.cause == "escalation" or each.status == "escalated" for each in mine),
+        "on_hold": task.hold is not None,
+        "matrix_changed": is_open and changed_by_version is not None,
+    }
+    return [name for name, is_raised in flags.items() if is_raised]
+
+
+def hold_view(task: Any, directory: Directory) -> JsonObject | None:
+    """Return who put the task on hold, when, until when and why; None when it is not."""
+    if task.hold is None:
+        return None
+    return {
+        "at": task.hold["at"],
+        "by": person_view(directory, task.hold["by"]),
+        "until": task.hold["until"],
+        "reason": task.hold["reason"],
+    }
+
+
+def question_view(task: Any, directory: Directory) -> JsonObject | None:
+    """Return what is asked, by whom and about which task; None for a task that is no question."""
+    if task.kind != "question":
+        return None
+    question = task.slots[0]["question"]
+    return {"text": question["text"], "asker": person_view(directory, question["asker"]), "task_id": question["about"]}
+
+
 def pips(step_names: Iterable[str], statuses: Mapping[str, str]) -> list[JsonObject]:
     """Return the steps of a route with their state: signed, now or ahead; `statuses` are those of the newest task of each step."""
-    states = {None: "ahead", "open": "now"}
-    return [{"step": name, "state": states.get(statuses.get(name), "signed")} for name in step_names]
+    states = {"open": "now", "completed": "signed"}
+    return [{"step": name, "state": states.get(statuses.get(name, ""), "ahead")} for name in step_names]
 
 
 def one_share_a_slot(shares: Iterable[Any], caller: Caller) -> list[Any]:
@@ -94,12 +132,15 @@ def lines_to_sign(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> se
 def verbs(task: Any, mine: Sequence[Any]) -> list[str]:
     """Return what the caller may do with the task now."""
     own = [each for each in mine if each.status == "open"]
-    if not own or task.status != "open" or task.instance_status not in ("active", "incident"):
+    outlives = task.kind in ("manual", "question") and task.instance_status == "completed"
+    if not own or task.status != "open" or not (outlives or task.instance_status in ("active", "incident")):
         return []
     if task.kind == "incident":
         return ["comment"]
+    if task.kind == "question":
+        return ["answer", "ask", "comment"]
     claim = "unclaim" if any(each.claimed_at for each in own) else "claim"
-    return ["approve", "reject", "delegate", claim, "comment"]
+    return ["approve", "reject", "delegate", claim, "comment", "release" if task.hold else "hold", "ask"]
 
 
 def _document(task: Any) -> JsonObject | None:

@@ -55,6 +55,34 @@ document_original = sa.Table(
     created_column(),
 )
 
+# The companies and cost centers of a document and its lines, for whoever may see them; "" stands for none.
+document_coding = sa.Table(
+    "document_coding",
+    metadata,
+    sa.Column("document_id", Id, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("company", code(), primary_key=True),
+    sa.Column("cost_center", code(), primary_key=True),
+    environment_column(),
+)
+
+document_attachment = sa.Table(
+    "document_attachment",
+    metadata,
+    id_column(),
+    environment_column(),
+    reference("document_id", "document.id"),
+    # The task it was added at.
+    sa.Column("task_id", Id, nullable=False),
+    sa.Column("hash", code(), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    reference("added_by", "user.id"),
+    created_column(),
+    sa.UniqueConstraint("document_id", "hash"),
+)
+
 validation_finding = sa.Table(
     "validation_finding",
     metadata,

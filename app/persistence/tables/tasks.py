@@ -23,16 +23,26 @@ user_task = sa.Table(
     sa.Column("mode", sa.String(16), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("reason_required", sa.Boolean, nullable=False),
+    sa.Column("fail_fast", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("veto", Json),
+    sa.Column("on_reject", sa.String(32)),
     sa.Column("escalate_to", sa.String(400)),
     sa.Column("due_at", UtcInstant),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("slots", Json, nullable=False),
+    # The roles whose holders were asked, whatever became of it; NULL where people were asked by name or by the matrix.
+    sa.Column("roles", Json),
     sa.Column("document_hash", sa.String(64)),
     sa.Column("decided_at", UtcInstant),
     sa.Column("outcome", sa.String(64)),
+    # Who put it on hold, when, until when and why; NULL while it is not on hold.
+    sa.Column("hold", Json),
+    # Since when its reminders and escalations stand still, on hold or for an answer that is waited for.
+    sa.Column("paused_at", UtcInstant),
     created_column(),
     sa.UniqueConstraint("instance_id", "element_instance"),
     # What a turn and a list read of an instance, however many tasks it has had.
+    partial_index("ix_user_task_environment_id_roles_open", "environment_id", "roles", "id", where="status = 'open' AND roles IS NOT NULL"),
     partial_index("ix_user_task_instance_id_open", "instance_id", where="status = 'open'"),
     partial_index("ix_user_task_instance_id_step_id", "instance_id", "step", "id", where="step IS NOT NULL"),
 )

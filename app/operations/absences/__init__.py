@@ -1,0 +1,1 @@
+"""Absences, backups and who stands in for whom."""

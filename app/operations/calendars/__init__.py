@@ -1,0 +1,1 @@
+"""Business calendars: working hours and days off of companies, by which deadlines are counted."""

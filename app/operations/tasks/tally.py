@@ -1,0 +1,58 @@
+"""How the votes on an open task stand, slot by slot."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.voting import Outcome, decide_slot, decide_step, is_reachable
+from app.operations.tasks.duty import COUNTED
+from app.operations.turn import Turn
+
+VOTED = frozenset({"approved", "rejected"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What every slot has come to, which slots those who are left could never decide, and what that makes of the task."""
+
+    outcomes: tuple[Outcome, ...]
+    blocked: tuple[int, ...]
+    outcome: Outcome
+
+
+def tally_votes(turn: Turn, task: Any) -> Tally:
+    """Return how the votes on an open task stand now.
+
+    A slot is blocked when its mode needs more people than still have a share of it: nobody could decide it, so nobody may decide it for
+    them. A rejection by somebody with a veto rejects the task at once, whatever its mode and its other slots.
+    """
+    by_slot: dict[int, list[Any]] = defaultdict(list)
+    for each in turn.assignments:
+        if each.task_id == task.id and each.status in COUNTED:
+            by_slot[each.slot].append(each)
+    modes = [mode_of(task, slot) for slot in range(len(task.slots))]
+    blocked = tuple(slot for slot, mode in enumerate(modes) if not is_reachable(mode, voters=len(by_slot[slot])))
+    outcomes = tuple(
+        "undecided" if slot in blocked else decide_slot(mode, [each.status for each in by_slot[slot]], fail_fast=task.fail_fast)
+        for slot, mode in enumerate(modes)
+    )
+    if any(_is_veto(turn, task, each) for shares in by_slot.values() for each in shares):
+        return Tally(outcomes=outcomes, blocked=blocked, outcome="rejected")
+    return Tally(outcomes=outcomes, blocked=blocked, outcome=decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast))
+
+
+def mode_of(task: Any, slot: int) -> str:
+    """Return the mode in which a slot of a task is decided; that of an added approver is his own."""
+    return str(task.slots[slot].get("mode") or task.mode)
+
+
+def last_voter(turn: Turn, task: Any, *, slot: int | None = None) -> str | None:
+    """Return the id of who voted last on a task, or in one slot of it; None when nobody has."""
+    votes = [each for each in turn.assignments if each.task_id == task.id and each.status in VOTED and (slot is None or each.slot == slot)]
+    last = max(votes, key=lambda each: (each.decided_at, each.id), default=None)
+    return None if last is None else str(last.decided_by)
+
+
+def _is_veto(turn: Turn, task: Any, share: Any) -> bool:
+    """Whether this is the rejection of somebody with a veto, his own or one given on his behalf."""
+    return share.status == "rejected" and turn.person(share.principal_id).username in (task.veto or ())
