@@ -39,23 +39,35 @@ RATES: list[dict[str, Any]] = [
 ]
 
 _ADMINISTRATORS = ("administrator", "matrix_administrator")
+
+
+def _at(cost_center: str, phone: str, *, level: int = 20) -> dict[str, Any]:
+    """Return where somebody works, and what his security level lets him see."""
+    return {"company": "NL01", "cost_center": cost_center, "phone": f"+31 20 555 01 {phone}", "security_level": level}
+
+
 PEOPLE: list[dict[str, Any]] = [
-    {"username": "marc", "full_name": "Marc Anthony", "function": "Department leader SALES", "manager": "claire"},
-    {"username": "claire", "full_name": "Claire", "function": "Branch manager", "manager": "donald"},
-    {"username": "donald", "full_name": "Donald", "function": "Management", "manager": "frank"},
-    {"username": "jeremy", "full_name": "Jeremy", "function": "Buyer hardware", "manager": "claire"},
-    {"username": "ann", "full_name": "Ann", "function": "Department leader SUP", "manager": "claire"},
-    {"username": "carl", "full_name": "Carl", "function": "Department leader CON", "manager": "claire"},
-    {"username": "frank", "full_name": "Frank", "function": "CFO"},
-    {"username": "eva", "full_name": "Eva", "function": "Accounts payable", "roles": ("coding",), "manager": "frank"},
-    {"username": "adm", "full_name": "Application manager", "roles": ("application_manager", "analyst", *_ADMINISTRATORS)},
-    {"username": "wfa", "full_name": "Wouter", "roles": ("workflow_administrator", "matrix_administrator")},
+    {"username": "marc", "full_name": "Marc Anthony", "function": "Department leader SALES", "manager": "claire"}
+    | _at("SALES", "11", level=20),
+    {"username": "claire", "full_name": "Claire", "function": "Branch manager", "manager": "donald"} | _at("GM", "12", level=40),
+    {"username": "donald", "full_name": "Donald", "function": "Management", "manager": "frank"} | _at("GM", "13", level=90),
+    {"username": "jeremy", "full_name": "Jeremy", "function": "Buyer hardware", "manager": "claire"} | _at("SUP", "14", level=20),
+    {"username": "ann", "full_name": "Ann", "function": "Department leader SUP", "manager": "claire"} | _at("SUP", "15", level=20),
+    {"username": "carl", "full_name": "Carl", "function": "Department leader CON", "manager": "claire"} | _at("CON", "16", level=20),
+    {"username": "frank", "full_name": "Frank", "function": "CFO"} | _at("GM", "17", level=90),
+    {"username": "eva", "full_name": "Eva", "function": "Accounts payable", "roles": ("coding",), "manager": "frank"}
+    | _at("GM", "18", level=40),
+    {"username": "adm", "full_name": "Application manager", "roles": ("application_manager", "analyst", *_ADMINISTRATORS)}
+    | _at("GM", "19", level=100),
+    {"username": "wfa", "full_name": "Wouter", "roles": ("workflow_administrator", "matrix_administrator")} | _at("GM", "20", level=100),
     {"username": "max", "full_name": "Max", "function": "Implementation consultant", "roles": ("consultant",)},
     {"username": "pia", "full_name": "Pia", "kind": "portal"},
     {"username": "otto", "full_name": "Otto", "active": False, "successor": "marc"},
     {"username": "erp", "full_name": "ERP", "kind": "none", "roles": ("integrator",)},
 ]
-PARTNERS: list[dict[str, Any]] = [{"username": "kim", "full_name": "Kim", "function": "Accountant"}]
+PARTNERS: list[dict[str, Any]] = [
+    {"username": "kim", "full_name": "Kim", "function": "Accountant", "roles": ("administrator",), "security_level": 100}
+]
 
 COST_CENTERS: list[tuple[str, str | None]] = [
     ("GM", None),

@@ -84,48 +84,8 @@ class NotSignedIn(CountersignError):
     """Nobody is signed in: send a valid bearer token or sign in."""
 
 
-class TooManyAttempts(CountersignError):
-    """Too many attempts came from your address. Try again in {retry_after} s."""
-
-
-class PinRefused(CountersignError):
-    """This needs your PIN."""
-
-
-class PinRequired(PinRefused):
-    """One of your roles signs with a PIN: send `pin`."""
-
-
-class PinNotSet(PinRefused):
-    """One of your roles signs with a PIN, and you have none yet. Set one in your profile first."""
-
-
-class PinWrong(PinRefused):
-    """That is not your PIN. Tries left: {tries_left}."""
-
-
-class PinLocked(PinRefused):
-    """Your PIN is locked after {failures} wrong tries. Ask an administrator to reset it."""
-
-
-class LinkUnknown(CountersignError):
-    """This link leads nowhere. Look whether the whole address was copied, or ask for a new one."""
-
-
-class LinkUsed(LinkUnknown):
-    """This link was used at {at}, and it works once. Ask for a new one."""
-
-
-class LinkExpired(LinkUnknown):
-    """This link ended at {at}. Ask for a new one."""
-
-
 class NotPermitted(CountersignError):
     """You may not {verb}."""
-
-
-class TokenScope(NotPermitted):
-    """This token may not be used for that: it lacks the scope `{scope}`, and has {granted}. Make a token with it."""
 
 
 class UserProtected(NotPermitted):
@@ -204,6 +164,10 @@ class TaskMoved(Conflict):
     """Expected to {verb} task {task}, but it was {how} to {to} at {at}. Nothing was signed in your name."""
 
 
+class ManualTaskNotDeployed(Conflict):
+    """A document that no process runs for gets its task from the process {definition}, which is not active here. Deploy the one that comes with Countersign."""
+
+
 class TaskOnHold(Conflict):
     """Task {task} is on hold since {at}, by {who}. Release it, or hold it again once it is released."""
 
@@ -240,8 +204,8 @@ class VoteStands(Conflict):
     """Expected to withdraw your vote on task {task}, but {reason}. It stands."""
 
 
-class GroupInUse(Conflict):
-    """Group {group} cannot be deleted: {definitions} name it. Empty it, or deploy them without it."""
+class GroupKeyInUse(Conflict):
+    """There is a group with the key {key} already."""
 
 
 class DelegationRefused(Conflict):
@@ -308,10 +272,6 @@ class UnlinkNotConfirmed(Conflict):
     """Unlink all takes {cost_center} and its {children} children out of the chart. Send it with confirm to do so."""
 
 
-class TokensMax(Conflict):
-    """{user} has {count} tokens in force, which is the most. Revoke one that is not used any more."""
-
-
 class UsernameInUse(Conflict):
     """User name {username} is in use. Choose another."""
 
@@ -350,6 +310,14 @@ class MessageAmbiguous(Conflict):
 
 class IdempotencyKeyInProgress(Conflict):
     """The first request with Idempotency-Key {key} is still running. Ask again in a moment."""
+
+
+class FilterNameInUse(Conflict):
+    """Expected a name that none of your filters has, but {name} is one of them."""
+
+
+class TooManyFilters(Conflict):
+    """Expected at most {limit} saved filters, and you have as many. Delete one that you do not need any more."""
 
 
 class StaleRevision(CountersignError):
@@ -446,6 +414,10 @@ class AuthorityIncomplete(ExecutionError):
 
 class SharesMissing(ExecutionError):
     """Too few people are left for {task}: mode {mode} cannot be decided by {left}. Reassign it to others, or add an approver."""
+
+
+class EscalationExhausted(ExecutionError):
+    """{task} lies with {late}, who did not act in time, and nobody is left to escalate it to. Reassign it, or add an approver."""
 
 
 class TimerFailed(ExecutionError):

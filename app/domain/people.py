@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from app.domain.absence import Absence
 
@@ -59,13 +60,21 @@ class Directory:
     and not among the people, so that nothing but a delegation reaches them.
     """
 
-    def __init__(self, people: Iterable[Person], absences: Iterable[Absence] = (), *, guests: Iterable[Person] = ()) -> None:
+    def __init__(
+        self,
+        people: Iterable[Person],
+        absences: Iterable[Absence] = (),
+        *,
+        guests: Iterable[Person] = (),
+        groups: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    ) -> None:
         self._by_id: Mapping[str, Person] = {person.id: person for person in people}
         self._by_username = {person.username: person for person in self._by_id.values()}
         self._guests: Mapping[str, Person] = {person.id: person for person in guests}
         self._guests_by_username = {person.username: person for person in self._guests.values()}
         self._by_role: dict[str, list[Person]] = defaultdict(list)
         self._covered: dict[str, list[Person]] = defaultdict(list)
+        self._groups = {key: frozenset(user_ids) for key, user_ids in groups.items()}
         self._preceded: dict[str, list[Person]] = defaultdict(list)
         self._absences: dict[str, list[Absence]] = defaultdict(list)
         self._absences_covered: dict[str, list[Absence]] = defaultdict(list)
@@ -108,6 +117,18 @@ class Directory:
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Return the active people who hold the role, by user name."""
         return tuple(person for person in self._by_role.get(role, ()) if person.active)
+
+    def members_of(self, group: str) -> tuple[Person, ...] | None:
+        """Return everybody in the group with this key, by user name; None when there is no such group."""
+        user_ids = self._groups.get(group)
+        if user_ids is None:
+            return None
+        return tuple(sorted((self._by_id[user_id] for user_id in user_ids), key=lambda each: each.username))
+
+    def in_group(self, group: str) -> tuple[Person, ...] | None:
+        """Return the active people in the group with this key, by user name; None when there is no such group."""
+        members = self.members_of(group)
+        return None if members is None else tuple(person for person in members if person.active)
 
     def covered_by(self, user_id: str) -> tuple[Person, ...]:
         """Return the people who named this user as their backup, and switched him on."""

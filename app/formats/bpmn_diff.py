@@ -10,8 +10,23 @@ from app.formats.bpmn_checks import BYTES_MAX
 from app.formats.bpmn_model import BPMN, EXTENSION
 from app.formats.xml import local_name, namespace_of, parse_xml
 
-_ASSIGNMENT: Final = frozenset({"approval_step", "assignees", "candidate_roles", "candidate_groups", "mode", "escalate_to"})
-_TIMES: Final = frozenset({"due", "remind_after", "escalate_after", "timeDate", "timeDuration", "timeCycle", "calendar"})
+_ASSIGNMENT: Final = frozenset(
+    {"approval_step", "assignees", "candidate_roles", "candidate_groups", "mode", "escalate_to", "escalate_mode"}
+)
+_TIMES: Final = frozenset(
+    {
+        "due",
+        "remind_after",
+        "escalate_after",
+        "remind_every",
+        "remind_before_due",
+        "on_overdue",
+        "timeDate",
+        "timeDuration",
+        "timeCycle",
+        "calendar",
+    }
+)
 _SILENT: Final = frozenset({"incoming", "outgoing", "documentation", "flowNodeRef"})
 _CONTAINERS: Final = frozenset(
     {"process", "subProcess", "transaction", "adHocSubProcess", "laneSet", "lane", "collaboration", "definitions"}

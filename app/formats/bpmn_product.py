@@ -13,15 +13,27 @@ from app.domain.diagnostics import Diagnostic
 from app.domain.matrix.steps import STEPS
 from app.feel import compile_expression
 from app.feel.errors import FeelError
+from app.formats.bpmn_clocks import CHOICES, CLOCKS, check_clocks
 from app.formats.bpmn_expressions import ExpressionUse, Form, check_expression, is_expression_of, known_names
 from app.formats.bpmn_model import BPMN, EXTENSION, SUB_PROCESSES, BpmnModel, FlowNode, describe, text_of
 from app.formats.xml import local_name
 
 _ASSIGNMENTS: Final = ("approval_step", "assignees", "candidate_roles", "candidate_groups")
-_DEADLINES: Final = ("due", "remind_after", "escalate_after")
 _PROPERTIES: Final[dict[str, frozenset[str]]] = {
     "userTask": frozenset(
-        {*_ASSIGNMENTS, *_DEADLINES, "mode", "fail_fast", "veto", "on_reject", "reject_reason_required", "escalate_to", "calendar", "form", "priority"}
+        {
+            *_ASSIGNMENTS,
+            *CLOCKS,
+            "mode",
+            "fail_fast",
+            "veto",
+            "on_reject",
+            "reject_reason_required",
+            "form",
+            "priority",
+            "title",
+            "instructions",
+        }
     ),
     "businessRuleTask": frozenset({"result_variable", "binding"}),
     "scriptTask": frozenset({"result_variable"}),
@@ -30,7 +42,7 @@ _PROPERTIES: Final[dict[str, frozenset[str]]] = {
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "approval_step": tuple(step.value for step in STEPS),
     "on_reject": ("final_rejected", "return_to_previous", "return_to_initiator"),
-    "calendar": ("calendar", "business"),
+    **CHOICES,
     "reject_reason_required": ("true", "false"),
     "fail_fast": ("true", "false"),
 }
@@ -43,9 +55,6 @@ _NAMED_BY: Final = {
 }
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _PLAIN_TARGET: Final = re.compile(r"[A-Za-z_][\w.@-]*")
-_NOT_YET: Final[dict[str, dict[str, str]]] = {
-    "calendar": {"business": "Remove it: deadlines count calendar days."},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +156,6 @@ def _check_properties(check: _Check) -> Iterator[Diagnostic]:
         if name in properties and name in allowed and properties[name] not in choices:
             message = f'has {name} "{properties[name]}".'
             yield check.fault("property_value", message, f"Use one of: {', '.join(choices)}.")
-        elif properties.get(name) in _NOT_YET.get(name, {}):
-            message, remedy = f"has {name} {properties[name]}, which is not carried out here.", _NOT_YET[name][properties[name]]
-            yield replace(check.fault("unsupported_property", message, remedy), kind="unsupported")
     if node.kind == "userTask":
         yield from _check_user_task(check)
         if "form" in properties:
@@ -174,7 +180,12 @@ def _check_user_task(check: _Check) -> Iterator[Diagnostic]:
         yield check.fault(
             "step_in_multi_instance", message, "Remove the multi-instance marker: a step already has as many slots as it needs."
         )
-    if "mode" in properties and not _MODE.fullmatch(properties["mode"]):
+    for name in ("title", "instructions"):
+        if name in properties:
+            yield from check.expression(name)
+    if properties.get("mode", "").startswith("="):
+        yield from check.expression("mode")
+    elif "mode" in properties and not _MODE.fullmatch(properties["mode"]):
         yield check.fault(
             "property_value", f'has mode "{properties["mode"]}".', "Use all, any, veto, a number such as 2 of, or a share such as 60 %."
         )
@@ -184,10 +195,8 @@ def _check_user_task(check: _Check) -> Iterator[Diagnostic]:
     for name in _ASSIGNMENTS[1:]:
         if name in properties:
             yield from _check_people(check, name)
-    for name in _DEADLINES:
-        if name in properties:
-            yield from check.expression(name, form="duration")
-    yield from _check_escalation(check)
+    yield from check_clocks(check)
+    yield from _check_targets(check)
     yield from _check_rejection(check)
 
 
@@ -254,19 +263,10 @@ def _check_role(check: _Check, role: str) -> Iterator[Diagnostic]:
         yield check.fault("unknown_role", f'names the role "{role}", which does not exist.', remedy)
 
 
-def _check_escalation(check: _Check) -> Iterator[Diagnostic]:
+def _check_targets(check: _Check) -> Iterator[Diagnostic]:
+    """Give what is wrong with the names in escalate_to."""
     target = check.properties.get("escalate_to")
-    if "escalate_after" in check.properties and target is None:
-        yield check.fault(
-            "escalation_incomplete",
-            "escalates to nobody.",
-            'Add escalate_to: manager, backup, a user name, or a FEEL list such as ["manager", "role:coding"].',
-        )
-    if target is None:
-        return
-    if "escalate_after" not in check.properties:
-        yield check.fault("escalation_incomplete", "has escalate_to but never escalates.", "Add escalate_after, such as P5D.")
-    if _PLAIN_TARGET.fullmatch(target):
+    if target is None or _PLAIN_TARGET.fullmatch(target):
         return
     faults = list(check.expression("escalate_to"))
     yield from faults

@@ -10,7 +10,9 @@ from app.http.analysts import analysts
 from app.http.approvers import approvers
 from app.http.audience import EXTENSION
 from app.http.calendars import calendars
+from app.http.groups import groups
 from app.http.health import health_blueprint
+from app.http.inbox import inbox
 from app.http.integrators import integrators
 from app.http.masterdata import masterdata
 from app.http.matrix_drafts import matrix_drafts
@@ -18,10 +20,13 @@ from app.http.observe import register_observation
 from app.http.openapi import open_api
 from app.http.organisation_chart import organisation_chart
 from app.http.pages import api_pages
+from app.http.partners import partners
 from app.http.people import people
 from app.http.problems import answer_http_exception
 from app.http.settings import settings
 from app.http.simulation import simulation
+from app.http.teamwork import teamwork
+from app.http.voting import voting
 from app.operations.system import System
 
 BLUEPRINTS = (
@@ -33,11 +38,16 @@ BLUEPRINTS = (
     organisation_chart,
     matrix_drafts,
     simulation,
+    teamwork,
     people,
     absences,
     settings,
     calendars,
+    groups,
+    voting,
     access,
+    partners,
+    inbox,
 )
 OWN_PATHS = ("/api/", "/health/", "/metrics")
 

@@ -2,21 +2,8 @@
 
 from typing import Any
 
-from app.domain.errors import (
-    AdministratorProtected,
-    GrantRefused,
-    LinkExpired,
-    LinkUnknown,
-    LinkUsed,
-    NotFound,
-    NotPermitted,
-    NotSignedIn,
-    PinLocked,
-    PinRequired,
-    PinWrong,
-    TokensMax,
-    TooManyAttempts,
-)
+from app.domain.access_errors import LinkExpired, LinkUnknown, LinkUsed, PinLocked, PinRequired, PinWrong, TokensMax, TooManyAttempts
+from app.domain.errors import GrantRefused, NotFound, NotPermitted, NotSignedIn, UserProtected
 from app.http.audience import Audience, Call, Visit
 from app.http.schemas.access import (
     AcceptedRequest,
@@ -44,7 +31,7 @@ from app.operations.people.sessions import sign_out_everywhere
 from app.operations.people.set_pin import set_pin
 from app.operations.people.unlock_user import unlock_user
 
-KEEPING = (NotFound, NotPermitted, AdministratorProtected)
+KEEPING = (NotFound, NotPermitted, UserProtected)
 
 access = Audience("access", description="How people get in: passwords, PINs, tokens and sessions.")
 

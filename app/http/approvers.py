@@ -3,33 +3,36 @@
 from typing import Any
 
 from app.domain.access import APPROVE
+from app.domain.access_errors import PinLocked, PinNotSet, PinRequired, PinWrong
 from app.domain.errors import (
+    BadPeriod,
     CodingClosed,
     DelegationRefused,
     DocumentChanged,
     InstanceNotActive,
     MandateNotInForce,
     NotARolePlayer,
+    NotDelegated,
     NotFound,
     NotPermitted,
-    PinLocked,
-    PinNotSet,
-    PinRequired,
-    PinWrong,
+    PartnershipEnded,
+    PartnershipNotActive,
     SeparationOfDuty,
     TaskAlreadyDecided,
     TaskClaimed,
     TaskMoved,
     TaskNotOpen,
+    UnknownColumn,
 )
 from app.http.audience import Audience, Call
 from app.http.schemas.documents import CodeLines, Document
-from app.http.schemas.inbox import TaskCount, TaskFilter, Tasks
+from app.http.schemas.inbox import CountFilter, TaskCount, TaskFilter, Tasks
 from app.http.schemas.tasks import (
     ApproveTask,
     CommentTask,
     DelegateTask,
     RejectTask,
+    ReturnTask,
     TaskAnswer,
     TaskPage,
 )
@@ -43,6 +46,7 @@ from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.list_tasks import list_tasks
 from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
+from app.operations.tasks.return_task import return_task
 from app.operations.tasks.unclaim_task import unclaim_task
 
 DECIDING = (
@@ -56,6 +60,7 @@ DECIDING = (
     InstanceNotActive,
     MandateNotInForce,
     DocumentChanged,
+    PartnershipEnded,
 )
 PINS = (PinRequired, PinNotSet, PinWrong, PinLocked)
 
@@ -65,6 +70,7 @@ approvers = Audience("approvers", description="People who read their inbox and a
 @approvers.route("/tasks")
 @approvers.signed_in(checked_inside=True)
 @approvers.query(TaskFilter)
+@approvers.refuses(BadPeriod, UnknownColumn)
 @approvers.answers(Tasks)
 def get_tasks(call: Call, query: dict[str, Any]) -> Answer:
     """List the caller's tasks: the inbox."""
@@ -73,10 +79,11 @@ def get_tasks(call: Call, query: dict[str, Any]) -> Answer:
 
 @approvers.route("/tasks/count")
 @approvers.signed_in(checked_inside=True)
+@approvers.query(CountFilter)
 @approvers.answers(TaskCount)
-def get_task_count(call: Call) -> Answer:
-    """Count the tasks that the caller can act on now."""
-    return count_tasks(call.system, call.caller)
+def get_task_count(call: Call, query: dict[str, Any]) -> Answer:
+    """Count the tasks that the caller can act on now, has completed, and lost by escalation; on request what his filters find."""
+    return count_tasks(call.system, call.caller, **query)
 
 
 @approvers.route("/tasks/<id:task_id>")
@@ -119,12 +126,24 @@ def post_task_reject(call: Call, body: dict[str, Any], task_id: str) -> Answer:
 @approvers.signed_in(checked_inside=True)
 @approvers.idempotent
 @approvers.revised
-@approvers.refuses(*DECIDING, DelegationRefused)
+@approvers.refuses(*DECIDING, DelegationRefused, PartnershipNotActive)
 @approvers.body(DelegateTask)
 @approvers.answers(TaskAnswer)
 def post_task_delegate(call: Call, body: dict[str, Any], task_id: str) -> Answer:
-    """Delegate a task to a colleague, who then acts on behalf of the caller."""
+    """Delegate a task to a colleague, or to somebody of a partner (`kim@ACC`), who then acts on behalf of the caller."""
     return delegate_task(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
+
+
+@approvers.route("/tasks/<id:task_id>/return", methods=("POST",))
+@approvers.signed_in(checked_inside=True)
+@approvers.idempotent
+@approvers.revised
+@approvers.refuses(*DECIDING, NotDelegated, DelegationRefused)
+@approvers.body(ReturnTask, required=False)
+@approvers.answers(TaskAnswer)
+def post_task_return(call: Call, body: dict[str, Any], task_id: str) -> Answer:
+    """Delegate a task back to who delegated it."""
+    return return_task(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
 
 
 @approvers.route("/tasks/<id:task_id>/claim", methods=("POST",))

@@ -17,6 +17,7 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 
 from app.domain.access import ADMINISTER, READ, ordered_scopes
+from app.domain.access_errors import TokenScope, TooManyAttempts
 from app.domain.errors import (
     CountersignError,
     IdempotencyKeyInProgress,
@@ -26,9 +27,7 @@ from app.domain.errors import (
     NotParseable,
     NotSignedIn,
     StaleRevision,
-    TokenScope,
     TooLarge,
-    TooManyAttempts,
     UnsupportedMedia,
 )
 from app.http.json_text import write_json
@@ -44,14 +43,18 @@ API = "/api/v1"
 EXTENSION = "countersign"
 MULTIPART = "multipart/form-data"
 CSV = "text/csv"
+BINARY = "application/octet-stream"
 REVISION_MAX = 2**31 - 1
 ANONYMOUS_BYTES_MAX = 16 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 BODIES: dict[str, dict[str, Any]] = {
     "application/xml": {"type": "string", "contentMediaType": "application/xml"},
     "application/json": {},
+    "image/png": {"type": "string", "contentMediaType": "image/png"},
+    "image/jpeg": {"type": "string", "contentMediaType": "image/jpeg"},
     "application/toml": {"type": "string", "contentMediaType": "application/toml"},
     CSV: {"type": "string", "contentMediaType": CSV},
+    BINARY: {"type": "string", "contentMediaType": BINARY},
     MULTIPART: {"type": "object", "additionalProperties": {"type": "string", "contentMediaType": "application/xml"}},
 }
 UNREADABLE = (NotParseable, InvalidRequest, TooLarge, UnsupportedMedia)

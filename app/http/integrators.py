@@ -20,7 +20,7 @@ from app.domain.errors import (
 )
 from app.http.audience import Audience, Call
 from app.http.request_body import JSON, check_json, read_body
-from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, Timeline
+from app.http.schemas.documents import Document, DocumentFilter, Documents, JsonDocument, SetDocumentStatus, StatusHistory, Timeline
 from app.http.schemas.instances import ElementRuns, Instance, InstanceFilter, Instances, StartedInstance, StartInstance, Variables
 from app.http.schemas.messages import AcceptedMessage, AcceptedSignal, Message, Signal
 from app.operations.answer import Answer

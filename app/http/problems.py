@@ -9,7 +9,7 @@ import flask
 import structlog
 from werkzeug.exceptions import HTTPException
 
-from app.domain import errors
+from app.domain import access_errors, errors
 from app.domain.errors import CountersignError
 from app.http.faults import name_places
 from app.http.json_text import write_json
@@ -29,12 +29,12 @@ STATUSES: dict[type[CountersignError], int] = {
     IdempotencyKeyMalformed: 400,
     errors.NotFound: 404,
     errors.NotSignedIn: 401,
-    errors.PinRefused: 401,
+    access_errors.PinRefused: 401,
     errors.NotPermitted: 403,
-    errors.TooManyAttempts: 429,
-    errors.LinkUnknown: 404,
-    errors.LinkUsed: 410,
-    errors.LinkExpired: 410,
+    access_errors.TooManyAttempts: 429,
+    access_errors.LinkUnknown: 404,
+    access_errors.LinkUsed: 410,
+    access_errors.LinkExpired: 410,
     errors.Conflict: 409,
     errors.StaleRevision: 412,
     errors.TooLarge: 413,
@@ -94,26 +94,36 @@ def register_problems(blueprint: flask.Blueprint) -> None:
     blueprint.register_error_handler(Exception, answer_fault)
 
 
+def describe_refusal(error: CountersignError) -> dict[str, Any]:
+    """Return the problem of an expected error as JSON, for an answer that has many."""
+    status = status_of(type(error))
+    assert status is not None, f"{type(error).__name__} is never a response"
+    return _body(error, status)
+
+
 def _problem(error: CountersignError, status: int, headers: Mapping[str, str] | None = None) -> flask.Response:
+    response = flask.Response(write_json(_body(error, status)), status=status, mimetype=MEDIA_TYPE, headers=dict(headers or {}))
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _body(error: CountersignError, status: int) -> dict[str, Any]:
     facts = {name if name not in MEMBERS else f"case_{name}": value for name, value in error.facts.items()}
     if isinstance(facts.get("errors"), Mapping):
         facts["errors"] = name_places(cast("Mapping[str, Any]", facts["errors"]), in_query=flask.request.method == "GET")
     body: dict[str, Any] = {"type": f"{PAGES}/{error.code}", "title": error.title, "status": status}
     if not isinstance(error, InternalError):
         body |= {"detail": error.detail}
-    body |= {"instance": flask.g.get("request_id", ""), **facts}
-    response = flask.Response(write_json(body), status=status, mimetype=MEDIA_TYPE, headers=dict(headers or {}))
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    return body | {"instance": flask.g.get("request_id", ""), **facts}
 
 
 def _headers(error: CountersignError) -> dict[str, str]:
     if isinstance(error, errors.NotSignedIn):
         sent = "Authorization" in flask.request.headers
         return {"WWW-Authenticate": 'Bearer realm="countersign"' + (', error="invalid_token"' if sent else "")}
-    if isinstance(error, errors.PinRefused):
+    if isinstance(error, access_errors.PinRefused):
         return {"WWW-Authenticate": 'PIN realm="countersign"'}
-    if isinstance(error, errors.Unavailable | errors.TooManyAttempts):
+    if isinstance(error, errors.Unavailable | access_errors.TooManyAttempts):
         return {"Retry-After": str(error.facts.get("retry_after", 1))}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": str(error.facts["allowed"])}

@@ -8,11 +8,12 @@ from typing import Any
 
 from app.domain.errors import CountersignError, InvalidInput, NobodyToAct, RuleError
 from app.domain.people import ADMINISTRATOR, MATRIX_ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
-from app.domain.voting import is_reachable
+from app.domain.voting import is_reachable, parse_mode
 from app.engine import UserTaskWait
 from app.operations import mailing
 from app.operations.kept_signatures import Signature, find_signed, is_decided, use_up
 from app.operations.schedules import clocks
+from app.operations.tasks.pausing import MANUAL
 from app.operations.turn import Turn
 from app.operations.wording import join_names, step_name
 from app.persistence import instances, tasks
@@ -20,6 +21,7 @@ from app.persistence import instances, tasks
 FAR_FUTURE = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 PRIORITY_NORMAL = 50
 NAME_LENGTH_MAX = 200
+MANUAL_ELEMENT = "ManualTask"
 RETURNED = "returned"  # a task of who submitted a document that was sent back to be corrected
 
 JsonSlot = dict[str, Any]
@@ -37,11 +39,12 @@ def open_task(turn: Turn, wait: UserTaskWait) -> bool:
     step = wait.properties.get("approval_step")
     slots = _slots_of_step(turn, step, wait) if step else _slots_of_people(turn, wait)
     due_at = clocks.find_due(turn, wait)
-    row = task_row(turn, element=wait.element, element_instance=wait.element_instance, name=wait.name, slots=slots)
+    name = _text(turn, wait, "title") or wait.name
+    row = task_row(turn, element=wait.element, element_instance=wait.element_instance, name=name, slots=slots)
     row |= {
         "kind": "approval" if step else "task",
         "step": step,
-        "mode": wait.properties.get("mode") or "any",
+        "mode": _mode(turn, wait),
         "reason_required": wait.properties.get("reject_reason_required", "true" if step else "false") == "true",
         "fail_fast": wait.properties.get("fail_fast") == "true",
         "veto": _veto(turn, wait),
@@ -69,7 +72,6 @@ def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: Cou
     """
     first = MATRIX_ADMINISTRATOR if isinstance(error, RuleError) else WORKFLOW_ADMINISTRATOR
     pool: Sequence[Person] = ()
-    role = first
     for role in (first, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, ADMINISTRATOR):
         pool = turn.directory.with_role(role)
         if pool:
@@ -81,6 +83,19 @@ def open_incident_task(turn: Turn, *, incident_id: str, element: str, error: Cou
     row = task_row(turn, element=element, element_instance=f"incident:{incident_id}", name=f"Incident: {name}", slots=slots)
     row |= {"kind": "incident", "step": None, "mode": "any", "reason_required": False, "escalate_to": None, "due_at": None}
     _store(turn, row | {"priority": PRIORITY_NORMAL}, cause="incident")
+
+
+def open_manual_task(turn: Turn, *, name: str, pool: Sequence[Person], mode: str, due_at: datetime | None, priority: int, why: str) -> str:
+    """Ask people to do something about the document that no element of the process asks for, and return the task's id. Source: TSK-06.
+
+    Raises:
+        NobodyToAct: the mode needs more people than there are.
+    """
+    slots = [{"pool": [person.username for person in pool], "lines": [], "why": why}]
+    row = task_row(turn, element=MANUAL_ELEMENT, element_instance="", name=name, slots=slots)
+    row |= {"kind": MANUAL, "step": None, "mode": mode, "reason_required": False, "escalate_to": None, "due_at": due_at, "priority": priority}
+    _store(turn, row | {"element_instance": f"{MANUAL}:{row['id']}"}, cause=MANUAL)
+    return str(row["id"])
 
 
 def assignment_row(
@@ -121,7 +136,10 @@ def _amount(turn: Turn, lines: Sequence[int]) -> str:
 
 
 def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
-    """Return one slot with the people that `assignees`, `candidate_roles` and `candidate_groups` name."""
+    """Return one slot with the people that `assignees`, `candidate_roles` and `candidate_groups` name, as they are now.
+
+    A group that does not exist stands for the role of that name. Source: MUL-01.
+    """
     pool: dict[str, Person] = {}
     reasons = []
     named: list[str] = []
@@ -133,16 +151,41 @@ def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
         pool[acting.id] = acting
         named.append(acting.username)
         reasons.append("You are named in the process.")
-    roles = [*_names(turn, wait, "candidate_roles"), *_names(turn, wait, "candidate_groups")]
+    groups = {name: turn.directory.in_group(name) for name in _names(turn, wait, "candidate_groups")}
+    for group, members in groups.items():
+        pool |= {person.id: person for person in members or ()}
+        named += [person.username for person in members or ()]
+        reasons += [f"You are in the group {group}."] if members else []
+    roles = [*_names(turn, wait, "candidate_roles"), *(name for name, members in groups.items() if members is None)]
     for role in roles:
         holders = turn.directory.with_role(role)
         pool |= {person.id: person for person in holders}
         reasons.append(f"You hold the role {role}.")
     if not pool:
-        raise NobodyToAct(element=wait.name, reason="no active user has the roles or names that the diagram gives")
-    why = " ".join(dict.fromkeys(reasons))
+        raise NobodyToAct(element=wait.name, reason="no active user has the roles, groups or names that the diagram gives")
+    why = _text(turn, wait, "instructions") or " ".join(dict.fromkeys(reasons))
     slot = {"pool": [person.username for person in pool.values()], "lines": [], "why": why}
     return [slot | {"roles": roles, "named": named} if roles else slot]
+
+
+def _text(turn: Turn, wait: UserTaskWait, name: str) -> str | None:
+    """Return the text that a property gives in FEEL; None where it gives none."""
+    text = wait.properties.get(name)
+    value = turn.execution.evaluate(text, wait.element_instance) if text else None
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(reason=f"{name} of {wait.element} must be a text, but is {value!r}")
+    return value
+
+
+def _mode(turn: Turn, wait: UserTaskWait) -> str:
+    """Return how many must act: as the diagram writes it, or as its expression says, which begins with "="."""
+    written = wait.properties.get("mode") or "any"
+    mode = _text(turn, wait, "mode") if written.startswith("=") else written
+    try:
+        parse_mode(mode or "")
+    except ValueError as error:
+        raise InvalidInput(reason=f"mode of {wait.element}: {error}") from error
+    return mode or ""
 
 
 def _veto(turn: Turn, wait: UserTaskWait) -> list[str] | None:
@@ -262,5 +305,7 @@ def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]])
 
 
 def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
+    """Return the people of a pool; whoever has left stands for the successor who is active. Source: USR-39, MXU-03."""
     people = (turn.directory.find(username) for username in usernames)
-    return [person for person in people if person is not None and person.active]
+    acting = (turn.directory.acting_for(person) for person in people if person is not None)
+    return list({person.id: person for person in acting if person is not None}.values())

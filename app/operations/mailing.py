@@ -177,6 +177,10 @@ def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
     match payload["template"]:
         case "reminder":
             return f"Still open: {document}", f"{document} still waits for you: {what}."
+        case "due_soon":
+            return f"Due soon: {document}", f"{document} is due soon and still waits for you: {what}."
+        case "overdue":
+            return f"Overdue: {document}", f"{document} is overdue and still waits for you: {what}."
         case "escalation":
             return f"Escalated to you: {document}", f"{document} was escalated to you: {what}."
         case "question":

@@ -18,6 +18,7 @@ from app.persistence import documents, instances, journal, tasks
 TIMER_INCIDENT = "timer:"
 END_INCIDENT = "end:"
 SHARES_INCIDENT = "shares:"
+ESCALATION_INCIDENT = "escalation:"
 APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
 
@@ -225,6 +226,7 @@ def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
         or each.element_instance.startswith(END_INCIDENT)
         or (each.element_instance.startswith(TIMER_INCIDENT) and not is_over)
         or _is_blocked(turn, each)
+        or any(each.element_instance == f"{ESCALATION_INCIDENT}{task.id}" for task in turn.open_tasks.values())
     ]
     if len(left) < len(found):
         _end_incidents(turn, [each for each in found if each not in left])
@@ -252,7 +254,7 @@ def _end_incidents(turn: Turn, incidents: Sequence[Any]) -> None:
         task = turn.open_tasks.get(f"incident:{incident.id}")
         if task is not None:
             end_task(turn, task, status="cancelled", outcome=None)
-        is_decidable = incident.element_instance.startswith(SHARES_INCIDENT)
+        is_decidable = incident.element_instance.startswith((SHARES_INCIDENT, ESCALATION_INCIDENT))
         how = "the task can be decided again, or is over" if is_decidable else "the process went on without its element"
         text = f"The incident is over, since {how}: {incident.detail}"
         turn.tell("incident_obsolete", text, actor="system", element=incident.element, facts={"incident": incident.id})
@@ -289,7 +291,8 @@ def _store(turn: Turn) -> None:
         turn.work, [turn.audit], environment_id=turn.environment.id, document_id=instance.document_id, instance_id=instance.id
     )
     journal.insert_outbox(turn.work, turn.outbox)
-    if instance.status == "completed" and instance.document_id is not None and instance.outcome and instance.ended_at == turn.now:
+    is_over_now = instance.status == "completed" and instance.ended_at == turn.now
+    if is_over_now and instance.document_id is not None and instance.outcome and instance.leads_document:
         documents.set_process_status(turn.work, instance.document_id, instance.outcome)
 
 

@@ -27,6 +27,9 @@ from app.persistence.database import Reading, UnitOfWork
 from app.persistence.picture import Picture, read_picture
 
 
+MANUAL_PROCESS = "manual_task"
+
+
 @dataclass(slots=True, kw_only=True)
 class Instance:
     """The process instance as it stands within the turn."""
@@ -44,6 +47,11 @@ class Instance:
     revision: int = 0
     ended_at: datetime | None = None
     is_new: bool = False
+
+    @property
+    def leads_document(self) -> bool:
+        """Whether what becomes of it becomes of its document; not so for the process of manual tasks, which stands beside others."""
+        return self.definition_key != MANUAL_PROCESS
 
 
 @dataclass(kw_only=True)

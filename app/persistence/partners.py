@@ -134,7 +134,7 @@ def read_guests(reading: Reading, environment_id: int) -> Sequence[sa.Row[Any]]:
 
 
 def find_place(reading: Reading, *, user_id: str, task_id: str | None = None, document_id: str | None = None) -> sa.Row[Any] | None:
-    """Return the environment of a task or document in which the user is a guest; None where he is none."""
+    """Return the environment of a task or document in which the user is a guest; None where he is none, or no full user any more."""
     home = environment.alias("home")
     columns = (
         environment.c.id.label("environment_id"),
@@ -144,6 +144,7 @@ def find_place(reading: Reading, *, user_id: str, task_id: str | None = None, do
         guest.c.active.label("is_let_in"),
     )
     source = guest.join(environment, environment.c.id == guest.c.environment_id).join(home, home.c.id == guest.c.home_id)
+    source = source.join(user, sa.and_(user.c.id == guest.c.user_id, user.c.kind == "full"))
     if task_id is not None:
         about = sa.select(*columns, user_task.c.document_id, user_task.c.instance_id).select_from(
             source.join(user_task, user_task.c.environment_id == guest.c.environment_id)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 from app.domain.people import GUEST, Directory, Person
 from app.persistence.absences import read_absences
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.groups import read_members
 from app.persistence.partners import read_guests
 from app.persistence.picture import packed_list
 from app.persistence.tables.partners import guest
@@ -77,7 +78,8 @@ def read_directory(reading: Reading, environment_id: int, *, since: date) -> Dir
         )
         for row in reading.rows(_PEOPLE.where(user.c.environment_id == environment_id))
     ]
-    return Directory(everyone, read_absences(reading, environment_id, since=since), guests=_guests(reading, environment_id))
+    absences = read_absences(reading, environment_id, since=since)
+    return Directory(everyone, absences, guests=_guests(reading, environment_id), groups=read_members(reading, environment_id))
 
 
 def _guests(reading: Reading, environment_id: int) -> list[Person]:
@@ -113,7 +115,7 @@ def find_users(reading: Reading, *, username: str, environment: int | None = Non
 
 def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, frozenset[str]]:
     """Return the user's row and roles; `guest_in` is a JSON list of the environments where he is a guest, each with whether he is let in."""
-    guest_in = packed_list((guest.c.environment_id, guest.c.active), guest.c.user_id == user.c.id).label("guest_in")
+    guest_in = packed_list((guest.c.environment_id, sa.and_(guest.c.active, user.c.kind == "full")), guest.c.user_id == user.c.id).label("guest_in")
     rows = reading.rows(sa.select(user, guest_in, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
     return (rows[0] if rows else None), frozenset(row.role for row in rows if row.role)
 

@@ -71,6 +71,12 @@ def find_task(reading: Reading, environment_id: int, task_id: str) -> sa.Row[Any
     return reading.row(task_rows().where(user_task.c.id == task_id, user_task.c.environment_id == environment_id))
 
 
+def documents_of_tasks(reading: Reading, environment_id: int, task_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """Return currency and total of the documents that the tasks are about, each document once."""
+    about = sa.select(user_task.c.document_id).where(user_task.c.id.in_(task_ids), user_task.c.environment_id == environment_id)
+    return reading.rows(sa.select(document.c.id, document.c.currency, document.c.total).where(document.c.id.in_(about)))
+
+
 def task_rows(*extra: sa.ColumnElement[Any], source: sa.FromClause = user_task) -> sa.Select[Any]:
     """Return the SELECT of tasks with what a list shows of their document and instance."""
     return (

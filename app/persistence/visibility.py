@@ -142,7 +142,13 @@ def _is_linked(*, by_company: bool) -> sa.ColumnElement[bool]:
 
 
 def write_codings(
-    work: UnitOfWork, *, environment_id: int, document_id: str, company: str | None, lines: Iterable[Mapping[str, Any]], is_new: bool = False
+    work: UnitOfWork,
+    *,
+    environment_id: int,
+    document_id: str,
+    company: str | None,
+    lines: Iterable[Mapping[str, Any]],
+    is_new: bool = False,
 ) -> None:
     """Keep to which companies and cost centers a document belongs: its own company, and those of its lines."""
     if not is_new:

@@ -9,22 +9,18 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.domain.access_errors import LinkExpired, LinkUnknown, LinkUsed, PinRefused, TooManyAttempts
 from app.domain.errors import (
     Conflict,
     CountersignError,
     InvalidRequest,
-    LinkExpired,
-    LinkUnknown,
-    LinkUsed,
     ModelError,
     NotFound,
     NotPermitted,
     NotSignedIn,
-    PinRefused,
     RuleError,
     StaleRevision,
     TooLarge,
-    TooManyAttempts,
     Unavailable,
 )
 from app.web.context import render_part, wants_partial

@@ -24,7 +24,7 @@ from app.web.formatting import (
 TABS = (("open", "Open"), ("completed", "Completed"), ("escalated", "Escalated"))
 FILTERS = ("organisation", "received_from", "received_to")
 ROWS = 50
-_OUTCOMES = {"approved": ("check", "yes"), "rejected": ("x", "no"), "delegated": ("forward", ""), "escalated": ("arrow-up-right", "esc")}
+_OUTCOMES = {"approved": ("check", "yes"), "rejected": ("x", "no"), "delegated": ("forward", ""), "delegated_back": ("forward", ""), "escalated": ("arrow-up-right", "esc")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ def outcome_badge(item: Mapping[str, Any], *, me: str, calendar: Calendar) -> Ba
     icon, tone = _OUTCOMES.get(outcome, ("circle-check", ""))
     local = calendar.local(item.get("decided_at"))
     moved_to = item.get("delegated_to") or item.get("escalated_to")
-    if mine in ("delegated", "escalated") and moved_to:
+    if mine in ("delegated", "delegated_back", "escalated") and moved_to:
         return Badge(text=f"{words(outcome)} to {person_name(moved_to)}", icon=icon, tone=tone)
     who = item.get("decided_by")
     name = "you" if mine in ("approved", "rejected") or username_of(who) == me else person_name(who) if who else ""

@@ -251,9 +251,10 @@ def _comment(entry: Mapping[str, Any], *, me: str, calendar: Calendar, names: Ma
 def _decided(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> str:
     """Return what became of the task or of my share of it: "Donald approved this at 10:31"."""
     share = next((each for each in reversed(task.get("assignments") or ()) if username_of(each.get("user")) == me), None)
-    for moved, to in (("delegated", task.get("delegated_to")), ("escalated", task.get("escalated_to"))):
+    verbs = {"delegated": "You delegated this", "delegated_back": "You delegated this back", "escalated": "This was escalated"}
+    for moved, verb in verbs.items():
+        to = task.get("escalated_to" if moved == "escalated" else "delegated_to")
         if task.get("my_status") == moved and to:
-            verb = "You delegated this" if moved == "delegated" else "This was escalated"
             return f"{verb} to {person_name(to)}{_at(share.get('decided_at') if share else None, calendar)}."
     if share and share.get("status") in ("approved", "rejected"):
         return f"You {share['status']} this{_at(share.get('decided_at'), calendar)}."

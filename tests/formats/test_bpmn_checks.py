@@ -408,6 +408,45 @@ PRODUCT_FAULTS = {
         user_task(approval_step="first_line", escalate_after="P3D", escalate_to='["role:codng"]'),
     ),
     "an escalation to nobody at all": ("property_value", user_task(approval_step="first_line", escalate_after="P3D", escalate_to="[]")),
+    "a deadline that is over at once": ("time_invalid", user_task(approval_step="first_line", due="P0D")),
+    "a reminder that comes again without a first": ("deadline_incomplete", user_task(approval_step="first_line", remind_every="P1D")),
+    "a reminder that comes again at once": (
+        "time_invalid",
+        user_task(approval_step="first_line", remind_after="P1D", remind_every="PT0S"),
+    ),
+    "a reminder that comes again too often": (
+        "time_invalid",
+        user_task(approval_step="first_line", remind_after="P1D", remind_every="R31/P1D"),
+    ),
+    "a reminder that comes again by an expression": (
+        "time_invalid",
+        user_task(approval_step="first_line", remind_after="P1D", remind_every="days"),
+    ),
+    "a reminder before no due date": ("deadline_incomplete", user_task(approval_step="first_line", remind_before_due="P1D")),
+    "a reminder before the due date that is no duration": (
+        "time_invalid",
+        user_task(approval_step="first_line", due="P3D", remind_before_due="soon"),
+    ),
+    "overdue without a due date": ("deadline_incomplete", user_task(approval_step="first_line", on_overdue="remind")),
+    "overdue in an unknown way": ("property_value", user_task(approval_step="first_line", due="P3D", on_overdue="shout")),
+    "two escalations": (
+        "deadline_incomplete",
+        user_task(approval_step="first_line", due="P3D", on_overdue="escalate", escalate_after="P4D", escalate_to="manager"),
+    ),
+    "an overdue escalation to nobody": (
+        "escalation_incomplete",
+        user_task(approval_step="first_line", due="P3D", on_overdue="escalate"),
+    ),
+    "a way to escalate that never happens": ("escalation_incomplete", user_task(approval_step="first_line", escalate_mode="share")),
+    "an unknown way to escalate": (
+        "property_value",
+        user_task(approval_step="first_line", escalate_after="P3D", escalate_to="manager", escalate_mode="both"),
+    ),
+    "an escalation to the matrix of no approval step": (
+        "escalation_incomplete",
+        user_task(candidate_roles='["coding"]', escalate_after="P3D", escalate_to='["matrix"]'),
+    ),
+    "an unknown calendar": ("property_value", user_task(approval_step="first_line", due="P3D", calendar="lunar")),
     "a priority without bounds": ("property_value", user_task(approval_step="first_line", priority="1000")),
     "an unknown role": ("unknown_role", user_task(candidate_roles='["codng"]')),
     "an empty list of roles": ("nobody_assigned", user_task(candidate_roles="[]")),
@@ -509,6 +548,24 @@ RIGHT = {
     },
     "a deadline by an expression": {"approval_step": "first_line", "due": 'duration("P" + string(days) + "D")'},
     "an escalation by an expression": {"approval_step": "first_line", "escalate_after": "P1D", "escalate_to": '["donald"]'},
+    "every clock": {
+        "approval_step": "first_line",
+        "due": "P5D",
+        "remind_after": "P2D",
+        "remind_every": "R3/P1D",
+        "remind_before_due": "PT4H",
+        "on_overdue": "remind",
+        "escalate_after": "PT48H",
+        "escalate_to": '["matrix", "manager", "role:coding"]',
+        "escalate_mode": "share",
+        "calendar": "business",
+    },
+    "an escalation when it is overdue": {
+        "approval_step": "first_line",
+        "due": "P5D",
+        "on_overdue": "escalate",
+        "escalate_to": "matrix",
+    },
     "calendar days": {
         "approval_step": "secretary",
         "calendar": "calendar",
@@ -553,7 +610,7 @@ def test_a_fault_in_a_feel_expression_shows_where_it_is():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("calendar", "business"), ("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")],
+    [("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")],
 )
 def test_a_property_that_is_not_carried_out_yet_is_refused(name, value):
     [found] = check(user_task(approval_step="first_line", **{name: value}))

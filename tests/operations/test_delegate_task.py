@@ -4,7 +4,9 @@ import pytest
 
 from app.domain.errors import DelegationRefused, InvalidRequest, TaskMoved
 from app.operations.tasks.approve_task import approve_task
-from app.operations.tasks.delegate_task import HOPS_MAX, delegate_task
+from app.operations.tasks.delegate_task import delegate_task
+
+HOPS_MAX = 10
 
 
 def test_the_delegate_has_the_task_and_the_delegator_sees_where_it_went(office):

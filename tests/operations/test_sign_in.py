@@ -1,16 +1,21 @@
 """Who somebody is: passwords, lock-out, tokens, sessions."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from app.domain.access import FAILURES_MAX
+from app.domain.access_errors import TooManyAttempts
 from app.domain.errors import NotFound, NotSignedIn
 from app.operations.people.authenticate_token import authenticate_token
 from app.operations.people.create_token import create_token
 from app.operations.people.load_caller import load_caller
-from app.operations.people.sign_in import FAILURES_MAX, sign_in
+from app.operations.people.sign_in import sign_in
+from app.persistence.tables.access import attempt_window
+from app.persistence.tables.journal import audit_event, mail_log
 from app.persistence.tables.people import api_token, user
 from tests.operations.test_incidents import set_active
 
@@ -22,6 +27,13 @@ def refusal(office, username, password=PASSWORD):
     with pytest.raises(NotSignedIn) as refused:
         sign_in(office.system, username, password)
     return refused.value.detail
+
+
+def change_user(office, username, **values):
+    """Change columns of a user."""
+    with office.system.database.write() as work:
+        work.execute(sa.update(user).where(user.c.username == username).values(**values))
+        work.commit()
 
 
 def test_name_and_password_sign_in(office):
@@ -36,6 +48,135 @@ def test_the_third_failure_locks_even_the_right_password_out(office):
         refusal(office, "marc", "wrong")
 
     refusal(office, "marc")
+
+
+def test_the_third_failure_is_flagged_and_mailed_once(office, mails):
+    """USR-21: wrong three times, then right: refused, and the mail to create a new password is logged once."""
+    for password in ("wrong", "wrong", "wrong", PASSWORD, "wrong", PASSWORD):
+        refusal(office, "marc", password)
+    office.tick()
+
+    with office.system.database.read() as reading:
+        (row,) = reading.rows(sa.select(user).where(user.c.username == "marc"))
+        logged = reading.rows(sa.select(mail_log).where(mail_log.c.template == "locked_out"))
+        told = reading.rows(sa.select(audit_event.c.text).where(audit_event.c.kind == "user_locked_out"))
+    assert row.locked_at is not None
+    assert [(each.address, each.result) for each in logged] == [("marc@example.com", "sent")]
+    assert len(told) == 1
+    (mail,) = mails
+    assert "/password/cs_" in mail.get_content()
+
+
+def test_of_an_inactive_account_nothing_is_mailed(office, mails):
+    """USR-21, USR-39."""
+    for _ in range(FAILURES_MAX + 1):
+        refusal(office, "otto", "wrong")
+    office.tick()
+
+    assert mails == []
+
+
+def count_hashes(office, login, password):
+    """Return how many passwords a refused sign-in compares, and how many statements it makes."""
+    compared, statements = [], []
+
+    class Watched:
+        def verify(self, encoded, given):
+            compared.append(encoded)
+            return office.system.passwords.verify(encoded, given)
+
+    def note(_connection, _cursor, statement, *_more):
+        statements.append(statement)
+
+    engine = office.system.database.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    with pytest.raises(NotSignedIn):
+        sign_in(replace(office.system, passwords=Watched()), login, password, address="192.0.2.1")
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return len(compared), len(statements)
+
+
+def test_every_refusal_is_the_same_work(office):
+    """USR-21: nobody learns from the time of an answer whether there is an account; hashes and statements are counted, not clocks."""
+    change_user(office, "eva", login_type="")
+    for _ in range(FAILURES_MAX):
+        refusal(office, "ann", "wrong")
+    count_hashes(office, "carl", "wrong")  # the first attempt of a window forgets old ones, whoever it is for
+    found = {
+        "unknown": count_hashes(office, "nobody", PASSWORD),
+        "wrong": count_hashes(office, "marc", "wrong"),
+        "locked": count_hashes(office, "ann", PASSWORD),
+        "inactive": count_hashes(office, "otto", PASSWORD),
+        "directory alone": count_hashes(office, "eva", PASSWORD),
+        "hostile": count_hashes(office, "a\0b", "x" * 100_000),
+    }
+
+    assert set(found.values()) == {found["unknown"]}
+    assert found["unknown"][0] == 1
+
+
+def test_login_types_say_which_name_signs_in(office):
+    """USR-18: user name and/or e-mail address; none signs in with no password."""
+    for login_type, username, email in (("username", 1, 0), ("email", 0, 1), ("username,email", 1, 1), ("", 0, 0)):
+        change_user(office, "marc", login_type=login_type, failed_logins=0, locked_at=None)
+        for login, works in (("marc", username), ("Marc@Example.com", email)):
+            if works:
+                assert sign_in(office.system, login, PASSWORD).username == "marc"
+            else:
+                refusal(office, login)
+
+
+def test_an_address_of_two_users_signs_nobody_in(office):
+    """USR-18."""
+    for username in ("marc", "ann"):
+        change_user(office, username, login_type="email", email="both@example.com")
+
+    refusal(office, "both@example.com")
+
+
+def test_who_is_called_like_anothers_address_signs_in_as_himself(office):
+    """USR-18: a user name comes before an e-mail address."""
+    change_user(office, "marc", login_type="email", email="carl")
+
+    assert sign_in(office.system, "carl", PASSWORD).username == "carl"
+
+
+def test_one_address_does_not_guess_for_ever(office, clock):
+    """USR-21: guesses at many accounts from one address end; other addresses, and later windows, go on."""
+    for number in range(50):
+        with pytest.raises(NotSignedIn):
+            sign_in(office.system, f"guess{number}", "x", address="192.0.2.7")
+    with pytest.raises(TooManyAttempts) as refused:
+        sign_in(office.system, "marc", PASSWORD, address="192.0.2.7")
+    assert 0 < refused.value.facts["retry_after"] <= 600
+
+    assert sign_in(office.system, "marc", PASSWORD, address="192.0.2.8").username == "marc"
+    clock.advance(minutes=10)
+    assert sign_in(office.system, "marc", PASSWORD, address="192.0.2.7").username == "marc"
+
+
+def test_a_network_of_ipv6_is_one_address(office):
+    for number in range(50):
+        with pytest.raises(NotSignedIn):
+            sign_in(office.system, "nobody", "x", address=f"2001:db8::{number:x}")
+
+    with pytest.raises(TooManyAttempts):
+        sign_in(office.system, "nobody", "x", address="2001:db8::ffff:1")
+
+
+def test_who_succeeds_uses_no_attempt_up(office):
+    for _ in range(60):
+        sign_in(office.system, "marc", PASSWORD, address="192.0.2.9")
+
+
+def test_old_attempts_are_forgotten(office, clock):
+    for _ in range(2):
+        with pytest.raises(NotSignedIn):
+            sign_in(office.system, "nobody", "x", address="192.0.2.1")
+        clock.advance(days=2)
+
+    with office.system.database.read() as reading:
+        assert len(reading.rows(sa.select(attempt_window))) == 1
 
 
 def test_a_success_ends_the_row_of_failures(office):

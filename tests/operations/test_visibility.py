@@ -80,7 +80,7 @@ def test_an_administrator_of_another_environment_sees_nothing_here(office):
     instance = office.start(document)
     kim = office.caller("kim")
     with office.system.database.write() as work:
-        roles = ("administrator", "workflow_administrator", "matrix_administrator", "coding", "integrator", "analyst")
+        roles = ("workflow_administrator", "matrix_administrator", "coding", "integrator", "analyst")
         work.insert(user_role, [{"user_id": kim.user_id, "role": role, "environment_id": kim.environment_id} for role in roles])
         work.commit()
     kim = office.caller("kim")

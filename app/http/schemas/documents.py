@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.http.fields import Choice, Currency, Day, LineAmount, MoneyValue, NameOrNested, Object, Quantity, Text
-from app.http.schemas.common import DefinitionVersion, Page, Request, code_text, id_text, next_cursor
+from app.http.schemas.common import DefinitionVersion, Page, Person, Request, code_text, id_text, next_cursor
 
 LINES_MAX = 10_000
 LINES_TEXT = f"Expected 1 to {LINES_MAX} lines."
@@ -179,8 +179,46 @@ class TimelineItem(Schema):
     facts = fields.Dict(required=True)
 
 
+class StatusChange(Schema):
+    """One status that the document had, or a signature that led to it."""
+
+    at = fields.DateTime(required=True)
+    status = fields.String(required=True)
+    step = fields.String(required=True, allow_none=True, metadata={"description": "The approval step that was signed."})
+    actor = fields.Nested(Person, required=True, allow_none=True, metadata={"description": "Null where nobody acted."})
+    on_behalf_of = fields.Nested(Person, required=True, allow_none=True)
+    text = fields.String(required=True)
+
+
+class StatusHistory(Schema):
+    """What the document was, oldest first."""
+
+    items = fields.List(fields.Nested(StatusChange), required=True)
+    next_cursor = next_cursor()
+
+
 class Timeline(Schema):
     """Everything that happened to the document, oldest first."""
 
     items = fields.List(fields.Nested(TimelineItem), required=True)
+    next_cursor = next_cursor()
+
+
+class Attachment(Schema):
+    """A file that belongs to a document."""
+
+    id = id_text("The attachment's id.")
+    name = fields.String(required=True)
+    media_type = fields.String(required=True, metadata={"description": "By its content, whatever its sender called it."})
+    size = fields.Integer(required=True, metadata={"description": "Bytes."})
+    hash = fields.String(required=True, metadata={"description": "SHA-256 of its bytes."})
+    is_embedded = fields.Boolean(required=True, metadata={"description": "Whether it stands inside the document itself."})
+    added_by = fields.Nested(Person, required=True, allow_none=True)
+    added_at = fields.DateTime(required=True)
+
+
+class Attachments(Schema):
+    """The attachments of a document."""
+
+    items = fields.List(fields.Nested(Attachment), required=True)
     next_cursor = next_cursor()

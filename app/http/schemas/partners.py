@@ -32,7 +32,9 @@ class Partnership(Schema):
 
     id = id_text("The partnership's id.")
     partner = fields.Nested(Partner, required=True)
-    direction = Choice("sent", "received", required=True, metadata={"description": "Which side has invited: the caller's sent it, or received it."})
+    direction = Choice(
+        "sent", "received", required=True, metadata={"description": "Which side has invited: the caller's sent it, or received it."}
+    )
     status = Choice(*STATUSES, required=True)
     invited_at = fields.DateTime(required=True)
     accepted_at = fields.DateTime(required=True, allow_none=True)

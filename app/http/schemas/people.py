@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.domain.environment_settings import SECURITY_LEVELS
 from app.domain.users import ACCESS_LEVELS, GENDERS, KINDS, LOGIN_TYPES
-from app.http.fields import Choice, Text
 from app.http.faults import Fault
+from app.http.fields import Choice, Text
 from app.http.schemas.common import Page, Request, code_text, id_text, next_cursor
 
 ROLES_MAX = 50
@@ -50,7 +50,9 @@ class UserSearch(Page):
     email = _part("Part of the e-mail address.")
     role = code_text(metadata={"description": "A role that they hold."})
     company = code_text(metadata={"description": "The key of their company."})
-    cost_center = code_text(metadata={"description": "Their cost center; only with `company`, and only one that your user access shows you."})
+    cost_center = code_text(
+        metadata={"description": "Their cost center; only with `company`, and only one that your user access shows you."}
+    )
     kind = Words(*KINDS, metadata={"description": "full, portal, none; several are separated by commas. By default full,portal."})
     active = Words("active", "inactive", metadata={"description": "active, inactive or both, separated by a comma. By default active."})
     function = _part("Part of the function.")
@@ -111,14 +113,18 @@ class UserFields(OwnFields):
     security_level = fields.Integer(
         strict=True, validate=[validate.OneOf(SECURITY_LEVELS, error="Expected one of: {choices}.")], metadata={"description": LEVELS}
     )
-    access_level = Choice(*ACCESS_LEVELS, metadata={"description": "Whether his links to cost centers count, those to companies, or none is needed."})
+    access_level = Choice(
+        *ACCESS_LEVELS, metadata={"description": "Whether his links to cost centers count, those to companies, or none is needed."}
+    )
     access = fields.Nested(Access, metadata={"description": "All his links, instead of those that he has."})
 
 
 class CreateUser(UserFields):
     """A new user, who is not active yet."""
 
-    username = Text(length_min=1, length_max=64, required=True, metadata={"description": "It is stored in small letters and never changes."})
+    username = Text(
+        length_min=1, length_max=64, required=True, metadata={"description": "It is stored in small letters and never changes."}
+    )
     kind = Choice(*KINDS, load_default="full")
     roles = fields.List(code_text(), load_default=list, validate=[validate.Length(max=ROLES_MAX)])
 
@@ -130,6 +136,11 @@ class ChangeUser(UserFields):
     expire_mandates = _yes_or_no(
         load_default=False, metadata={"description": "Whether the caller has seen which mandates expire with another kind."}
     )
+
+    @validates_schema
+    def _check_something_changes(self, given: dict[str, Any], **_context: Any) -> None:
+        if set(given) <= {"expire_mandates"}:
+            raise ValidationError(Fault("Name at least one field to change.", "missing"))
 
 
 class Colleague(Schema):
@@ -287,7 +298,9 @@ class TakeRole(Request):
     """A role to take away."""
 
     role = code_text(required=True)
-    apply_to_running = Flag(metadata={"description": "Whether the tasks that the user has by this role are taken from him; needed where there are any."})
+    apply_to_running = Flag(
+        metadata={"description": "Whether the tasks that the user has by this role are taken from him; needed where there are any."}
+    )
 
 
 class RolesOfUser(Schema):
@@ -300,6 +313,14 @@ class RolesOfUser(Schema):
     transactions = fields.Integer(required=True, metadata={"description": "How many running transactions have open tasks of the role."})
     applied = fields.Boolean(required=True, metadata={"description": "Whether they are changed too, each in a moment."})
     revision = fields.Integer(required=True)
+
+
+class Avatar(Schema):
+    """A user's picture after a change."""
+
+    avatar = fields.String(required=True, allow_none=True, metadata={"description": "Where it is, below /api/v1."})
+    media_type = fields.String(required=True, allow_none=True)
+    bytes = fields.Integer(required=True)
 
 
 class Company(Schema):

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from app.http.fields import MoneyValue, Text
 from app.http.schemas.common import DefinitionVersion, DocumentReference, Person, Request, id_text
-from app.http.schemas.documents import Document, Line, TimelineItem
+from app.http.schemas.documents import Attachment, Document, Line, TimelineItem
 from app.http.schemas.instances import ActiveElement, Route
 
 class Decision(Request):
@@ -37,7 +37,13 @@ class RejectTask(Decision):
 class DelegateTask(Request):
     """To whom the task goes."""
 
-    to = Text(required=True, length_min=1, length_max=200, metadata={"description": "User name of the delegate."})
+    to = Text(required=True, length_min=1, length_max=200, metadata={"description": "User name of the delegate; `kim@ACC` for somebody of the partner ACC."})
+    comment = Text(allow_none=True)
+
+
+class ReturnTask(Request):
+    """Why it goes back."""
+
     comment = Text(allow_none=True)
 
 
@@ -175,6 +181,7 @@ class TaskPage(TaskHead):
     """One task with all that its decision needs."""
 
     document = fields.Nested(Document, required=True, allow_none=True)
+    attachments = fields.List(fields.Nested(Attachment), required=True)
     assignments = fields.List(fields.Nested(Assignment), required=True)
     lines = fields.List(fields.Nested(LineToSign), required=True)
     signing_route = fields.Nested(Route, required=True, allow_none=True)

@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from app.http.fields import Choice, Count, Id, Instant, MoneyValue, Object, Text
-from app.http.schemas.common import Person, Request, id_text, next_cursor
+from app.http.fields import Choice, Count, Id, Instant, MoneyValue, Text
+from app.http.schemas.common import Request, id_text
 from app.http.schemas.problem import Problem
 from app.http.schemas.tasks import TaskAnswer
 
@@ -42,7 +42,7 @@ class ChangeTask(Request):
     """What becomes different; what is left out stays."""
 
     due_at = Instant(metadata={"description": "Another due date; reminders and escalations of it move along."})
-    priority = Count(validate=[validate.Range(min=0, max=100, error="Expected a number from 0 to 100; 50 is normal.")])
+    priority = Count(most=100, metadata={"description": "0 to 100; 50 is normal."})
     reason = Text(allow_none=True)
 
 
@@ -59,7 +59,7 @@ class CreateTask(Request):
     )
     mode = Text(pattern=MODE, load_default="any", metadata={"description": "How many of them must act: any, all, veto, `2 of`, `60 %`."})
     due_at = Instant(allow_none=True)
-    priority = Count(validate=[validate.Range(min=0, max=100, error="Expected a number from 0 to 100; 50 is normal.")], load_default=50)
+    priority = Count(most=100, load_default=50, metadata={"description": "0 to 100; 50 is normal."})
     instructions = Text(allow_none=True, metadata={"description": "What is to be done; the assignees read it as the reason."})
 
 
@@ -75,26 +75,6 @@ class AttachmentName(Request):
     name = Text(length_max=300, load_default="attachment")
 
 
-class Attachment(Schema):
-    """A file that belongs to a document."""
-
-    id = id_text("The attachment's id.")
-    name = fields.String(required=True)
-    media_type = fields.String(required=True, metadata={"description": "By its content, whatever its sender called it."})
-    size = fields.Integer(required=True, metadata={"description": "Bytes."})
-    hash = fields.String(required=True, metadata={"description": "SHA-256 of its bytes."})
-    is_embedded = fields.Boolean(required=True, metadata={"description": "Whether it stands inside the document itself."})
-    added_by = fields.Nested(Person, required=True, allow_none=True)
-    added_at = fields.DateTime(required=True)
-
-
-class Attachments(Schema):
-    """The attachments of a document."""
-
-    items = fields.List(fields.Nested(Attachment), required=True)
-    next_cursor = next_cursor()
-
-
 class BulkAction(Request):
     """One action on many tasks; what it takes beside the ids is what the action takes on one."""
 
@@ -104,7 +84,11 @@ class BulkAction(Request):
         required=True,
         validate=[validate.Length(min=1, max=BULK_MAX, error=f"Expected 1 to {BULK_MAX} ids.")],
     )
-    revisions = Object(metadata={"description": "By task id, the revision that was shown; an older one is refused with 412 for that task."})
+    revisions = fields.Dict(
+        keys=Text(length_max=100),
+        values=Count(least=1),
+        metadata={"description": "By task id, the revision that was shown; an older one is refused with 412 for that task."},
+    )
     comment = Text(allow_none=True)
     reason = Text(allow_none=True)
     to = Text(length_min=1, length_max=200)

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.operations.answer import Answer, Caller, JsonObject, page
 from app.operations.documents.read_document import find_visible
+from app.operations.partners.guest_view import narrow_timeline
 from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.wording import instant
@@ -23,7 +24,8 @@ def read_timeline(system: System, caller: Caller, document_id: str) -> Answer:
         caller = seat(reading, caller, document_id=document_id)
         find_visible(system, reading, caller, document_id)
         rows = journal.read_timeline(reading, environment_id=caller.environment_id, document_id=document_id, limit=EVENTS_MAX)
-    return Answer(body=page([timeline_item(row) for row in rows]))
+    items = [timeline_item(row) for row in rows]
+    return Answer(body=page(items if caller.home_id is None else narrow_timeline(items)))
 
 
 def timeline_item(row: Any) -> JsonObject:

@@ -43,7 +43,7 @@ def cancel(turn: Turn, *, reason: str | None) -> None:
     for incident in instances.open_incidents(turn.work, turn.instance.id):
         instances.end_incident(turn.work, incident.id, now=turn.now, user_id=user_id, resolution="cancelled")
     turn.instance.status, turn.instance.ended_at = "cancelled", turn.now
-    if turn.instance.document_id is not None:
+    if turn.instance.document_id is not None and turn.instance.leads_document:
         documents.set_process_status(turn.work, turn.instance.document_id, RECEIVED)
     who = turn.caller.full_name if turn.caller else "The system"
     turn.tell("instance_cancelled", f"{who} cancelled the process instance" + (f": {reason}" if reason else "."))

@@ -8,11 +8,14 @@ from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
+from app.domain.users import folded_of
 from app.operations.system import System
 from app.persistence import people
 from app.persistence.database import UnitOfWork
+from app.persistence.partners import ACTIVE, live_key
 from app.persistence.tables import matrix as matrix_tables
 from app.persistence.tables import people as people_tables
+from app.persistence.tables.partners import partnership
 
 UNLIMITED = "unlimited"
 
@@ -48,7 +51,8 @@ def load_fixture(system: System, fixture: Fixture) -> bool:
             _insert(system, work, people_tables.environment, [environment | {"id": number, "authority_version": 1, "matrix_version": 1}])
         hashed = system.passwords.hash(fixture.password)
         ids = _load_people(system, work, 1, fixture.people, hashed)
-        _load_people(system, work, 2, fixture.partners, hashed)
+        partner_ids = _load_people(system, work, 2, fixture.partners, hashed)
+        _load_partnership(system, work, invited_by=ids["adm"], accepted_by=partner_ids["kim"])
         companies = [each | {"environment_id": 1} for each in fixture.companies]
         organisations = [each | {"environment_id": 1} for each in fixture.organisations]
         _insert(system, work, people_tables.company, companies)
@@ -83,6 +87,9 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
             "notify_new_task": each.get("notify_new_task", False),
             "password_hash": hashed if each.get("kind", "full") != "none" else None,
             "failed_logins": 0,
+            "security_level": each.get("security_level", 0),
+            **{name: each.get(name) for name in ("company", "cost_center", "phone", "language")},
+            **_name_parts(each),
         }
         for each in given
     ]
@@ -98,6 +105,20 @@ def _load_people(system: System, work: UnitOfWork, environment_id: int, given: l
     ]
     work.insert(people_tables.user_role, roles)
     return ids
+
+
+def _name_parts(person: dict[str, Any]) -> dict[str, str | None]:
+    """Return the parts of a person's name, and what searches look at."""
+    first, _, last = person["full_name"].rpartition(" ")
+    folded = folded_of(person["full_name"], person["username"], f"{person['username']}@example.com")
+    return {"first_name": first or None, "last_name": last, "folded": folded}
+
+
+def _load_partnership(system: System, work: UnitOfWork, *, invited_by: str, accepted_by: str) -> None:
+    """Make the two environments partners."""
+    row = {"environment_id": 1, "partner_id": 2, "status": ACTIVE, "live_key": live_key(1, 2)}
+    people_of = {"invited_by": invited_by, "accepted_by": accepted_by, "accepted_at": system.clock()}
+    _insert(system, work, partnership, [row | people_of])
 
 
 def _load_matrix(system: System, work: UnitOfWork, fixture: Fixture, user_ids: dict[str, str]) -> None:

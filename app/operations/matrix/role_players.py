@@ -105,7 +105,22 @@ def _needed(step: dict[str, Any] | None) -> dict[str, Any]:
     return {"needed": True, "role_players": list(dict.fromkeys(slot["role_player"] for slot in step["slots"]))}
 
 
+def replace_route(turn: "Turn", steps: dict[str, Any], *, text: str) -> None:
+    """Store the route in force with other people in its slots, and tell it; the earlier one stays as history. Source: USR-39."""
+    earlier = turn.stored_route
+    assert earlier is not None, "there is a route to replace"
+    facts = _insert(turn, steps, approval_type=earlier.approval_type, kept=kept_of(turn) or earlier.kept)
+    set_route_clock(turn, turn.snapshot, steps, on=turn.today)
+    turn.tell("route_changed", text, actor="system", facts=facts)
+
+
 def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_instance: str) -> None:
+    facts = _insert(turn, steps, approval_type=approval_type, kept=kept_of(turn) or None)
+    turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), facts)
+
+
+def _insert(turn: "Turn", steps: dict[str, Any], *, approval_type: str, kept: Any) -> dict[str, Any]:
+    """Store a route in the place of the one in force, and return what the timeline tells of it."""
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
@@ -126,11 +141,11 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         steps=steps,
         step_names=",".join(step.value for step in STEPS if step.value in steps),
         lines_digest=digest_lines(turn.document),
-        kept=kept_of(turn) or None,
+        kept=kept,
         created_at=turn.now,
     )
     turn.route = steps
-    facts = {
+    return {
         "route": number,
         "matrix_version": turn.environment.matrix_version,
         "matrix_digest": matrix_digest,
@@ -138,7 +153,6 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         "digest": digest,
         "steps": steps,
     }
-    turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), facts)
 
 
 def _sentence(turn: "Turn", steps: dict[str, Any]) -> str:

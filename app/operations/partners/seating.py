@@ -81,7 +81,7 @@ def find_guest(caller: Caller, user_ids: Sequence[str]) -> Guest | None:
 
     Whoever acts for somebody does not act for him as a guest: only the guest himself sees what a partner delegated to him.
     """
-    if caller.guest_in is None and len(user_ids) == 1:
+    if caller.guest_in is None and all(user_id == caller.user_id for user_id in user_ids):
         return None
     return Guest(user_id=caller.user_id, environment_ids=sorted(caller.guest_in or ()))
 

@@ -5,7 +5,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.domain.errors import TooManyAttempts
+from app.domain.access_errors import TooManyAttempts
 from app.operations.system import System
 from app.persistence import access
 from app.persistence.database import UnitOfWork

@@ -11,6 +11,7 @@ from app.operations.matrix.content import content_in_force
 from app.operations.matrix.drafts.change_now import change_matrix_now
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.matrix.views import mandate_views
+from app.operations.partners.calling_back import call_back_from_person
 from app.operations.system import Environment, System
 from app.operations.turn import directory_of
 from app.persistence import people
@@ -51,6 +52,8 @@ def change_user_kind(
     if mandates and not is_confirmed:
         raise UserHasMandates(user=row.username, kind=kind, count=len(mandates), mandates=shown)
     people.update_user(work, row.id, kind=kind)
+    if row.kind == FULL:
+        call_back_from_person(system, work, row.id, why=f"{row.full_name} is no full user any more.", now=now)
     rechecked = recheck_routes(system, work, environment.id, row.username) if row.kind == FULL else 0
     version = change_matrix_now(
         system,

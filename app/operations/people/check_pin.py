@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.access import PINS_MAX
+from app.domain.access_errors import PinLocked, PinNotSet, PinRequired, PinWrong
 from app.domain.audit import AuditEntry
-from app.domain.errors import PinLocked, PinNotSet, PinRequired, PinWrong
 from app.operations.answer import Caller
 from app.operations.environment_story import tell_environment
 from app.operations.mailing import write_letter

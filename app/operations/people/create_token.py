@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.access import APPROVE, SCOPES, ordered_scopes
+from app.domain.access_errors import TokenScope, TokensMax
 from app.domain.audit import SYSTEM_ACTOR, AuditEntry
-from app.domain.errors import GrantRefused, InvalidRequest, NotFound, TokenScope, TokensMax
+from app.domain.errors import GrantRefused, InvalidRequest, NotFound
 from app.domain.people import ADMINISTRATOR
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.environment_story import tell_environment
@@ -106,7 +107,7 @@ def find_owner(reading: Reading, caller: Caller, user_id: str | None, *, verb: s
     Raises:
         NotPermitted: they are somebody else's, and the caller keeps no users.
         NotFound: there is no such user in his environment.
-        AdministratorProtected: they are an administrator's, and the caller is none.
+        UserProtected: the user has a role that the caller could not give.
     """
     if user_id in (None, caller.user_id):
         return access.find_user(reading, caller.user_id)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.errors import LinkExpired, LinkUnknown, LinkUsed
+from app.domain.access_errors import LinkExpired, LinkUnknown, LinkUsed
 from app.operations.system import System
 from app.operations.wording import instant
 from app.persistence import access

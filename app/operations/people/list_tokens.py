@@ -14,7 +14,7 @@ def list_tokens(system: System, caller: Caller, *, user_id: str | None = None) -
     Raises:
         NotPermitted: they are somebody else's, and the caller keeps no users.
         NotFound: there is no such user in his environment.
-        AdministratorProtected: they are an administrator's, and the caller is none.
+        UserProtected: the user has a role that the caller could not give.
     """
     with system.database.read() as reading:
         row = find_owner(reading, caller, user_id, verb="see the tokens of others")

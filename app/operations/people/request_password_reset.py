@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.access import signs_in_with
-from app.domain.errors import TooManyAttempts
+from app.domain.access_errors import TooManyAttempts
 from app.operations.answer import Answer
 from app.operations.mailing import link_of, write_letter
 from app.operations.people.attempts import RESETS_OF_ACCOUNT, RESETS_OF_ADDRESS, count_attempt, network_of, seconds_left

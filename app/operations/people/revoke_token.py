@@ -17,7 +17,7 @@ def revoke_token(system: System, caller: Caller, token_id: str, *, user_id: str 
     Raises:
         NotPermitted: it is somebody else's, and the caller keeps no users.
         NotFound: the user has no such token, or it was revoked before.
-        AdministratorProtected: it is an administrator's, and the caller is none.
+        UserProtected: the user has a role that the caller could not give.
     """
 
     def run(remember: Remember) -> Answer:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.domain.access import password_faults, signs_in_with
+from app.domain.access_errors import LinkUnknown
 from app.domain.audit import AuditEntry
-from app.domain.errors import InvalidRequest, LinkUnknown, NotSignedIn
+from app.domain.errors import InvalidRequest, NotSignedIn
 from app.operations.answer import Answer, Caller
 from app.operations.environment_story import tell_environment
 from app.operations.mailing import write_letter

@@ -1,8 +1,9 @@
 """Setting one's PIN."""
 
 from app.domain.access import pin_faults
+from app.domain.access_errors import PinRequired
 from app.domain.audit import AuditEntry
-from app.domain.errors import InvalidRequest, NotSignedIn, PinRequired
+from app.domain.errors import InvalidRequest, NotSignedIn
 from app.operations.answer import Answer, Caller
 from app.operations.environment_story import tell_environment
 from app.operations.people.check_pin import prove_pin

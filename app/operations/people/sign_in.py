@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.domain.access import FAILURES_MAX, PASSWORD_LENGTH_MAX, signs_in_with
+from app.domain.access_errors import TooManyAttempts
 from app.domain.audit import AuditEntry
-from app.domain.errors import NotSignedIn, TooManyAttempts
+from app.domain.errors import NotSignedIn
 from app.operations.answer import Caller
 from app.operations.environment_story import tell_environment
 from app.operations.mailing import link_of, write_letter

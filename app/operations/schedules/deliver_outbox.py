@@ -9,7 +9,9 @@ from app.operations.instances.migrate_instances import MIGRATION, continue_migra
 from app.operations.matrix.mark_transactions import MATRIX_ACTIVATED, continue_marking
 from app.operations.messages.deliver_event import EVENTS, deliver_event
 from app.operations.partners.calling_back import CALL_BACK, call_back
+from app.operations.people.handing_over import HAND_OVER, LEFT, find_instances, hand_over
 from app.operations.people.request_password_reset import PASSWORD_RESET, deliver_password_reset
+from app.operations.people.role_effects import APPLY_ROLE, apply_role
 from app.operations.schedules.deliver_mail import deliver_mail
 from app.operations.system import System
 from app.persistence import journal
@@ -29,7 +31,7 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
         row = journal.find_outbox(reading, outbox_id)
     if row is None or row.status != "waiting":
         return False
-    if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED, PASSWORD_RESET, CALL_BACK}:
+    if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED, PASSWORD_RESET, CALL_BACK, APPLY_ROLE, LEFT, HAND_OVER}:
         return deliver_mail(system, outbox_id)
     try:
         if row.kind == MIGRATION:
@@ -40,6 +42,12 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
             deliver_password_reset(system, row)
         elif row.kind == CALL_BACK:
             call_back(system, row)
+        elif row.kind == APPLY_ROLE:
+            apply_role(system, row)
+        elif row.kind == LEFT:
+            find_instances(system, row)
+        elif row.kind == HAND_OVER:
+            hand_over(system, row)
         else:
             deliver_event(system, row)
     except CountersignError as error:

@@ -5,15 +5,15 @@ from typing import Any
 
 from app.domain.errors import CountersignError, TimerFailed
 from app.engine import Failure
-from app.operations import mailing
 from app.operations.reresolving import recheck_route
+from app.operations.schedules.clocks import ESCALATION
 from app.operations.schedules.escalation import escalate
+from app.operations.schedules.reminding import remind
 from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident, settle
 from app.operations.system import System
-from app.operations.tasks.claiming import find_unattended
 from app.operations.tasks.pausing import RELEASE, end_hold
 from app.operations.turn import Turn, turn_of_instance
-from app.persistence import instances, tasks
+from app.persistence import instances
 from app.persistence.routes import ROUTE_TIMER
 
 ATTEMPTS_MAX = 5
@@ -69,28 +69,10 @@ def _apply(turn: Turn, row: Any) -> None:
         return
     if row.kind == RELEASE:
         end_hold(turn, task, text=f"{task.name} is not on hold any more: its time is over.")
-    elif row.kind == "reminder":
-        _remind(turn, task, row)
+    elif row.kind == ESCALATION:
+        escalate(turn, task, row)
     else:
-        escalate(turn, task)
-
-
-def _remind(turn: Turn, task: Any, row: Any) -> None:
-    """Remind everybody whose share is still open and unclaimed; one mail a person. Source: ESC-01."""
-    late = find_unattended(turn, task)
-    for each in late:  # their revision stays, since nothing they decide on has changed
-        tasks.update_assignment(turn.work, each.id, reminded_at=turn.now)
-    facts = {"id": task.id, "name": task.name, "step": task.step}
-    for user_id in dict.fromkeys(each.user_id for each in late):
-        why = next(each.why for each in late if each.user_id == user_id)
-        mailing.write_mail(turn, template="reminder", user_id=user_id, task=facts, why=why, key=f"reminder:{row.id}:{user_id}")
-        turn.tell(
-            "task_reminded",
-            f"Reminder to {turn.person(user_id).full_name}: {task.name}.",
-            actor="system",
-            element=task.element,
-            facts={"task": task.id},
-        )
+        remind(turn, task, row)
 
 
 def _push_forward(system: System, instance_id: str, timer_id: str, error: Exception) -> None:

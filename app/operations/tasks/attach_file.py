@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.errors import Conflict, TooLarge
-from app.formats.attachments import CheckedFile, check_attachment
+from app.formats.attachments import BYTES_MAX, CheckedFile, check_attachment
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.documents.attachments import attachment_view, embedded_files, embedded_view
 from app.operations.idempotency import Remember, answer_once
@@ -14,6 +14,8 @@ from app.operations.turn import Turn, turn_of_task
 from app.persistence import attachments
 
 ATTACHMENTS_MAX = 100
+
+__all__ = ["BYTES_MAX", "attach_file"]
 
 
 def attach_file(

@@ -10,7 +10,6 @@ from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.schedules.clocks import move_due
 from app.operations.system import System
 from app.operations.tasks.decision import check_length
-from app.operations.tasks.pausing import resume_clocks
 from app.operations.tasks.steering import steer_task
 from app.operations.turn import Turn
 from app.operations.wording import clock_time, instant
@@ -49,7 +48,7 @@ def change_task(
         TaskAlreadyDecided, NotARolePlayer, NotFound, SeparationOfDuty, StaleRevision.
     """
     check_length(reason, field="reason")
-    _check(changes, now=system.clock())
+    check_changes(changes, now=system.clock())
 
     def apply(turn: Turn, task: Any) -> None:
         due_at = changes.get("due_at", task.due_at)
@@ -61,9 +60,6 @@ def change_task(
         if not told:
             return
         if due_at != task.due_at:
-            if task.paused_at is not None:  # the new date counts from now; the end of the turn stops the clocks again
-                resume_clocks(turn, task)
-                task = turn.open_tasks[task.element_instance]
             move_due(turn, task, due_at)
         if "priority" in changes:
             turn.change_task(task.id, priority=changes["priority"])
@@ -74,7 +70,8 @@ def change_task(
     return steer_task(system, caller, task_id, verb="change", revision=revision, request=request, apply=apply)
 
 
-def _check(changes: Mapping[str, Any], *, now: datetime) -> None:
+def check_changes(changes: Mapping[str, Any], *, now: datetime) -> None:
+    """Raise InvalidRequest, with every fault, unless a task could have this due date and this priority."""
     errors: dict[str, list[str]] = {}
     due_at = changes.get("due_at")
     if not changes:

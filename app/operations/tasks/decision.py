@@ -146,7 +146,7 @@ def task_body(turn: Turn, task_id: str) -> JsonObject:
     rows: Sequence[Any] = [row for row in turn.assignments if row.task_id == task_id]
     if task is None:
         task, rows = tasks.find_task(turn.work, turn.environment.id, task_id), tasks.assignments_of_tasks(turn.work, [task_id])
-    everyone = [assignment_summary(each, turn.directory) for each in rows]
+    everyone = [assignment_summary(each, turn.directory, rows) for each in rows]
     return {
         "task": {
             "id": task.id,

@@ -146,7 +146,7 @@ def _item(row: InboxRow, query: InboxQuery, directory: Directory, caller: Caller
     mine = _shown_shares(row, query)
     if "open" in query.statuses:
         mine = one_share_a_slot(mine, caller)
-    item = task_item(row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory)
+    item = task_item(row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory, viewer_id=caller.user_id)
     return item | {
         "environment": host.key if host else None,
         "process": row.task.definition_key,

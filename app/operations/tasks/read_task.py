@@ -12,6 +12,8 @@ from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
 from app.operations.instances.view import person_view, route_view
 from app.operations.matrix.snapshots import resolution_day
+from app.operations.partners.guest_view import delegates_of_guest, narrow_task
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.tasks.view import assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
 from app.operations.turn import directory_of, read_environment
@@ -30,6 +32,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
     Source: TSK-07, MXR-10.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, task_id=task_id)
         task = tasks.find_task(reading, caller.environment_id, task_id)
         if task is None:
             raise NotFound(what="task", id=task_id)
@@ -56,12 +59,17 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
             process=instance.definition_key if instance else None,
             total=Money(document.total, document.currency) if document else None,
         )
-    of_task = [each for each in everyone if each.task_id == task.id]
+        of_task = [each for each in everyone if each.task_id == task.id]
+        delegates = (
+            _delegates(directory, caller, of_task)
+            if caller.home_id is None
+            else delegates_of_guest(system, reading, caller, host=environment, directory=directory, shares=of_task)
+        )
     mine = _mine(of_task, viewers, caller)
     body = task_item(task, assignments=of_task, mine=mine, directory=directory)
     timeline = [timeline_item(each) for each in events]
     body |= {
-        "assignments": [assignment_summary(each, directory) for each in of_task],
+        "assignments": [assignment_summary(each, directory, of_task) for each in of_task],
         "document": document_view(document, findings) if document else None,
         "attachments": attached,
         "lines": _lines(document, task, of_task, mine, directory) if document else [],
@@ -71,9 +79,9 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         "timeline": timeline,
         "history": timeline,
         "comments_list": [each for each in timeline if each["kind"] in CONVERSATION],
-        "can": verbs(task, mine),
+        "can": verbs(task, mine, of_task),
         "reason_required": task.reason_required,
-        "delegates": _delegates(directory, caller, of_task),
+        "delegates": delegates[:DELEGATES_MAX],
         "process_instance": {
             "id": task.instance_id,
             "status": instance.status if instance else None,
@@ -81,7 +89,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
             "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
         },
     }
-    return Answer(body=body, revision=body["revision"])
+    return Answer(body=body if caller.home_id is None else narrow_task(body), revision=body["revision"])
 
 
 def _mine(assignments: Sequence[Any], viewers: Sequence[str], caller: Caller) -> list[Any]:
@@ -126,4 +134,5 @@ def _delegates(directory: Directory, caller: Caller, assignments: Sequence[Any])
         if person.active and person.kind == "full" and person.id not in taken and "integrator" not in person.roles
     ]
     people.sort(key=lambda person: person.full_name)
-    return [{"username": person.username, "full_name": person.full_name} for person in people[:DELEGATES_MAX]]
+    people += [guest for guest in directory.guests() if guest.active and guest.id not in taken]
+    return [{"username": person.username, "full_name": person.full_name} for person in people]

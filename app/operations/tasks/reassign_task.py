@@ -131,13 +131,13 @@ def _reassign(turn: Turn, caller: Caller, task: Any, receivers: Sequence[Person]
         raise ReassignmentRefused(task=task.id, to=target, reason="it is there already")
     blocked = tally_votes(turn, task).blocked
     if blocked:
-        modes = mode_of(task, blocked[0])
-        raise ReassignmentRefused(task=task.id, to=target, reason=f"its mode {modes} needs more people")
+        mode = mode_of(task, blocked[0])
+        raise ReassignmentRefused(task=task.id, to=target, reason=f"its mode {mode} needs more people")
     if recount(turn, task) is not None:
         raise ReassignmentRefused(task=task.id, to=target, reason="that would decide it, and who re-routes does not decide")
     old = list(dict.fromkeys(each.user_id for each in gone))
     new = list(dict.fromkeys(row["user_id"] for row in fresh)) or [person.id for person in receivers]
-    _tell(turn, caller, task, old, new, reason)
+    _tell(turn, caller, task, old=old, new=new, reason=reason)
     for row in fresh:
         mailing.write_mail(
             turn, template="reassignment", user_id=row["user_id"], task=facts_of(task), why=row["why"], key=f"reassignment:{row['id']}"
@@ -191,8 +191,8 @@ def _give(
         )
     principal_id = _principal_of(turn, task, slot) if task.step else person.id
     if principal_id is None:
-        row = assignment_row(turn, task=facts_of(task), slot=slot, user_id=person.id, principal_id=person.id, cause="reassignment", why=why)
-        check_mandate(turn, task, tasks.assignment_of(row))
+        given = assignment_row(turn, task=facts_of(task), slot=slot, user_id=person.id, principal_id=person.id, cause="reassignment", why=why)
+        check_mandate(turn, task, tasks.assignment_of(given))
         principal_id = person.id
     row = add_share(
         turn, task, slot, person, cause="reassignment", why=f"{why} {task.slots[slot]['why']}".strip(), principal_id=principal_id
@@ -206,7 +206,7 @@ def _principal_of(turn: Turn, task: Any, slot: int) -> str | None:
     return found[-1] if found else None
 
 
-def _tell(turn: Turn, caller: Caller, task: Any, old: Sequence[str], new: Sequence[str], reason: str) -> None:
+def _tell(turn: Turn, caller: Caller, task: Any, *, old: Sequence[str], new: Sequence[str], reason: str) -> None:
     before = join_names([turn.person(user_id).full_name for user_id in old])
     after = join_names([turn.person(user_id).full_name for user_id in new])
     turn.tell(

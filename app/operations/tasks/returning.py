@@ -11,7 +11,6 @@ from app.domain.matrix.steps import STEPS
 from app.domain.people import ADMINISTRATOR, CODING, INTEGRATOR, WORKFLOW_ADMINISTRATOR, Person
 from app.operations.assigning import RETURNED, assignment_row
 from app.operations.instances.moving import reach_of, supersede_approvals
-from app.operations.instances.view import SUPERSEDED
 from app.operations.mailing import write_mail
 from app.operations.settlement import end_task
 from app.operations.tasks.tally import last_voter

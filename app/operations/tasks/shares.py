@@ -14,7 +14,7 @@ from app.operations.assigning import RETURNED, assignment_row
 from app.operations.settlement import SHARES_INCIDENT, end_task, raise_incident
 from app.operations.tasks.duty import COUNTED, check_duty, check_other_pools, find_counted
 from app.operations.tasks.returning import return_task, withdraw_document
-from app.operations.tasks.tally import last_voter, mode_of, tally_votes
+from app.operations.tasks.tally import VOTED, find_doubled, last_voter, mode_of, tally_votes
 from app.operations.turn import Turn
 from app.operations.wording import join_names
 from app.persistence import instances, tasks
@@ -91,18 +91,33 @@ def withdraw_shares(turn: Turn, task: Any, shares: Sequence[Any], *, reason: str
 
 
 def add_share(
-    turn: Turn, task: Any, slot: int, person: Person, *, cause: str, why: str, principal_id: str | None = None
+    turn: Turn,
+    task: Any,
+    slot: int,
+    person: Person,
+    *,
+    cause: str,
+    why: str,
+    principal_id: str | None = None,
+    previous_id: str | None = None,
 ) -> dict[str, Any] | None:
     """Give one more person a share of a slot and return its row; None when he counts there already, since a person counts once.
 
-    It is his own authority unless `principal_id` names another's.
+    It is his own authority unless `principal_id` names another's. With `previous_id` it gives the same vote as that share, which stays.
 
     Raises:
         SeparationOfDuty: he plays another step of the transaction.
     Source: MUL-05, MXR-08, USR-30.
     """
     row = assignment_row(
-        turn, task=facts_of(task), slot=slot, user_id=person.id, principal_id=principal_id or person.id, cause=cause, why=why
+        turn,
+        task=facts_of(task),
+        slot=slot,
+        user_id=person.id,
+        principal_id=principal_id or person.id,
+        cause=cause,
+        why=why,
+        previous_id=previous_id,
     )
     if person.id in find_counted(turn, task, {slot}):
         return None
@@ -123,6 +138,7 @@ def recount(turn: Turn, task: Any, *, note: str | None = None) -> Vote | None:
     `note` are the words of the vote, for the process. Return the outcome of the task; None while it is undecided.
     """
     tally = tally_votes(turn, task)
+    _close_doubled(turn, task)
     open_shares = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
     for slot, outcome in enumerate(tally.outcomes):
         over = outcome != "undecided" or tally.outcome != "undecided"
@@ -142,6 +158,13 @@ def recount(turn: Turn, task: Any, *, note: str | None = None) -> Vote | None:
     if task.kind == RETURNED and tally.outcome == "rejected":
         withdraw_document(turn, task, note)
     return tally.outcome
+
+
+def _close_doubled(turn: Turn, task: Any) -> None:
+    """Close the open shares whose vote somebody else has given, and let them know who."""
+    for share_id, counts in find_doubled(turn, task).items():
+        if counts.status in VOTED:
+            turn.change_assignments({share_id}, status="closed", decided_by=counts.decided_by, decided_at=turn.now, claimed_at=None)
 
 
 def facts_of(task: Any) -> dict[str, Any]:

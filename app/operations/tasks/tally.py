@@ -26,9 +26,10 @@ def tally_votes(turn: Turn, task: Any) -> Tally:
     A slot is blocked when its mode needs more people than still have a share of it: nobody could decide it, so nobody may decide it for
     them. A rejection by somebody with a veto rejects the task at once, whatever its mode and its other slots.
     """
+    doubled = find_doubled(turn, task)
     by_slot: dict[int, list[Any]] = defaultdict(list)
     for each in turn.assignments:
-        if each.task_id == task.id and each.status in COUNTED:
+        if each.task_id == task.id and each.status in COUNTED and each.id not in doubled:
             by_slot[each.slot].append(each)
     modes = [mode_of(task, slot) for slot in range(len(task.slots))]
     blocked = tuple(slot for slot, mode in enumerate(modes) if not is_reachable(mode, voters=len(by_slot[slot])))
@@ -39,6 +40,26 @@ def tally_votes(turn: Turn, task: Any) -> Tally:
     if any(_is_veto(turn, task, each) for shares in by_slot.values() for each in shares):
         return Tally(outcomes=outcomes, blocked=blocked, outcome="rejected")
     return Tally(outcomes=outcomes, blocked=blocked, outcome=decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast))
+
+
+def find_doubled(turn: Turn, task: Any) -> dict[str, Any]:
+    """Return the share that counts for each open share that gives no vote of its own, by the id of the latter.
+
+    A share that was added to another that still stands, as an escalation that leaves it does, gives the same vote: of such shares the one
+    that has voted counts, else the first. Source: ESC-03, MUL-05.
+    """
+    standing = {each.id: each for each in turn.assignments if each.task_id == task.id and each.status in COUNTED}
+    together: dict[str, list[Any]] = defaultdict(list)
+    for each in standing.values():
+        first = each
+        while first.previous_id in standing:
+            first = standing[first.previous_id]
+        together[first.id].append(each)
+    doubled: dict[str, Any] = {}
+    for shares in together.values():
+        counts = next((each for each in shares if each.status in VOTED), shares[0])
+        doubled |= {each.id: counts for each in shares if each is not counts}
+    return doubled
 
 
 def mode_of(task: Any, slot: int) -> str:

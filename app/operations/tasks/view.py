@@ -9,6 +9,7 @@ from app.domain.money import Money
 from app.domain.people import Directory
 from app.operations.answer import Caller, JsonObject
 from app.operations.instances.view import named_person, person_view
+from app.operations.tasks.delegations import DELEGATED_BACK, find_delegator, is_delegated_back
 from app.operations.wording import instant
 from app.persistence.tables.tasks import DONE_STATUSES
 
@@ -17,15 +18,15 @@ COMPLETED = DONE_STATUSES
 INBOX_STATUSES: Mapping[str, tuple[str, ...]] = {"open": ("open",), "completed": COMPLETED, "escalated": ("escalated",)}
 
 
-def assignment_summary(row: Any, directory: Directory) -> JsonObject:
-    """Return one person's share of a task."""
+def assignment_summary(row: Any, directory: Directory, shares: Sequence[Any]) -> JsonObject:
+    """Return one person's share of a task; `shares` are all of the task."""
     return {
         "id": row.id,
         "slot": row.slot,
         "user": person_view(directory, row.user_id),
         "on_behalf_of": person_view(directory, row.principal_id) if row.principal_id != row.user_id else None,
         "cause": row.cause,
-        "status": row.status,
+        "status": DELEGATED_BACK if is_delegated_back(row, shares) else row.status,
         "why": row.why,
         "reason": row.reason,
         "claimed_at": instant(row.claimed_at),
@@ -35,8 +36,10 @@ def assignment_summary(row: Any, directory: Directory) -> JsonObject:
     }
 
 
-def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory) -> JsonObject:
-    """Return a task as a list shows it: `assignments` are all of the task, `mine` those of the person who looks."""
+def task_item(
+    task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], directory: Directory, viewer_id: str | None = None
+) -> JsonObject:
+    """Return a task as a list shows it: `assignments` are all of the task, `mine` those on which `viewer_id` acts, his own or another's."""
     own = mine[0] if mine else None
     is_closed = own is not None and own.status == "closed"  # somebody else of the pool decided this slot, whatever came of others
     decided = [each for each in assignments if each.status in ACTED and (own is None or not is_closed or each.slot == own.slot)]
@@ -48,7 +51,7 @@ def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], dir
         "kind": task.kind,
         "step": task.step,
         "status": task.status,
-        "my_status": own.status if own else None,
+        "my_status": None if own is None else DELEGATED_BACK if is_delegated_back(own, assignments) else own.status,
         "mode": task.mode,
         "due_at": instant(task.due_at),
         "priority": task.priority,
@@ -59,7 +62,7 @@ def task_item(task: Any, *, assignments: Sequence[Any], mine: Sequence[Any], dir
         "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
         "why_short": _why_short(task, own),
         "to_sign": _to_sign(task, mine),
-        "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != own.user_id else None,
+        "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != (viewer_id or own.user_id) else None,
         "claimed_by": next(
             (person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None
         ),
@@ -129,8 +132,8 @@ def lines_to_sign(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> se
     return {line for each in mine for line in slots[each.slot]["lines"]}
 
 
-def verbs(task: Any, mine: Sequence[Any]) -> list[str]:
-    """Return what the caller may do with the task now."""
+def verbs(task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
+    """Return what the caller may do with the task now; `shares` are all of the task."""
     own = [each for each in mine if each.status == "open"]
     outlives = task.kind in ("manual", "question") and task.instance_status == "completed"
     if not own or task.status != "open" or not (outlives or task.instance_status in ("active", "incident")):
@@ -140,7 +143,9 @@ def verbs(task: Any, mine: Sequence[Any]) -> list[str]:
     if task.kind == "question":
         return ["answer", "ask", "comment"]
     claim = "unclaim" if any(each.claimed_at for each in own) else "claim"
-    return ["approve", "reject", "delegate", claim, "comment", "release" if task.hold else "hold", "ask"]
+    by_id = {each.id: each for each in shares}
+    back = ["return"] if any(find_delegator(each, by_id) is not None for each in own) else []
+    return ["approve", "reject", "delegate", *back, claim, "comment", "release" if task.hold else "hold", "ask"]
 
 
 def _document(task: Any) -> JsonObject | None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from app.domain.errors import NotARolePlayer, TaskNotOpen, VoteStands
 from app.operations.answer import Answer, Caller, RequestKey
-from app.operations.assigning import FAR_FUTURE, restart_reminder
+from app.operations.assigning import FAR_FUTURE
 from app.operations.idempotency import Remember, answer_once
+from app.operations.schedules.clocks import restart_reminder
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.acting import check_active, check_shown, check_visible_task

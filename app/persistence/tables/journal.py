@@ -21,6 +21,8 @@ audit_event = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("facts", Json, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    # How many comments there are, which every row of an inbox tells.
+    partial_index("ix_audit_event_instance_id_comment", "instance_id", where="kind = 'comment'"),
 )
 
 environment_chain = sa.Table(

@@ -48,6 +48,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_environment_setting_environment_id_environment')),
     sa.PrimaryKeyConstraint('environment_id', 'key', name=op.f('pk_environment_setting'))
     )
+    op.create_table('user_group',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('environment_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('revision', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_user_group_environment_id_environment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_user_group')),
+    sa.UniqueConstraint('environment_id', 'key', name=op.f('uq_user_group_environment_id_key'))
+    )
     op.create_table('absence',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('environment_id', sa.Integer(), nullable=False),
@@ -161,6 +172,20 @@ def upgrade() -> None:
         batch_op.create_index('ix_partnership_environment_id', ['environment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_partnership_partner_id'), ['partner_id'], unique=False)
 
+    op.create_table('saved_filter',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('environment_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('query', sa.Text(), nullable=False),
+    sa.Column('revision', sa.Integer(), server_default='1', nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_saved_filter_environment_id_environment')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_saved_filter_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_filter')),
+    sa.UniqueConstraint('user_id', 'name', name=op.f('uq_saved_filter_user_id_name'))
+    )
     op.create_table('user_access',
     sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('company', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
@@ -181,6 +206,36 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_user_avatar_user_id_user')),
     sa.PrimaryKeyConstraint('user_id', name=op.f('pk_user_avatar'))
     )
+    op.create_table('user_group_member',
+    sa.Column('group_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('environment_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_user_group_member_environment_id_environment')),
+    sa.ForeignKeyConstraint(['group_id'], ['user_group.id'], name=op.f('fk_user_group_member_group_id_user_group')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_user_group_member_user_id_user')),
+    sa.PrimaryKeyConstraint('group_id', 'user_id', name=op.f('pk_user_group_member'))
+    )
+    with op.batch_alter_table('user_group_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_user_group_member_user_id'), ['user_id'], unique=False)
+
+    op.create_table('document_attachment',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('environment_id', sa.Integer(), nullable=False),
+    sa.Column('document_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('task_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('hash', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('media_type', sa.String(length=100), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('added_by', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['added_by'], ['user.id'], name=op.f('fk_document_attachment_added_by_user')),
+    sa.ForeignKeyConstraint(['document_id'], ['document.id'], name=op.f('fk_document_attachment_document_id_document')),
+    sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_document_attachment_environment_id_environment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_document_attachment')),
+    sa.UniqueConstraint('document_id', 'hash', name=op.f('uq_document_attachment_document_id_hash'))
+    )
     op.create_table('document_coding',
     sa.Column('document_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('company', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
@@ -193,6 +248,9 @@ def upgrade() -> None:
     with op.batch_alter_table('api_token', schema=None) as batch_op:
         batch_op.add_column(sa.Column('scopes', sa.String(length=200), server_default='read approve send administer', nullable=False))
         batch_op.add_column(sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table('audit_event', schema=None) as batch_op:
+        batch_op.create_index('ix_audit_event_instance_id_comment', ['instance_id'], unique=False, sqlite_where=sa.text("kind = 'comment'"), postgresql_where=sa.text("kind = 'comment'"))
 
     with op.batch_alter_table('company', schema=None) as batch_op:
         batch_op.add_column(sa.Column('language', sa.String(length=8), server_default='en', nullable=False))
@@ -228,7 +286,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('fail_fast', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('veto', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('on_reject', sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column('roles', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('hold', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('paused_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index('ix_user_task_environment_id_roles_open', ['environment_id', 'roles', 'id'], unique=False, sqlite_where=sa.text("status = 'open' AND roles IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND roles IS NOT NULL"))
 
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""Groups of users, to whom tasks are assigned together."""
