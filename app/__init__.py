@@ -1,5 +1,6 @@
 """Countersign: approval workflows that are right about money and authority."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
     Imports stand inside, so that importing a sub-package (FEEL in a script, a command's help) does not load the web.
     """
     import flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from app.http import register_http
     from app.settings import Settings
-    from app.web import register_pages
+    from app.web import Provider, register_pages
     from app.wiring import build_system
 
     settings = settings or Settings.from_environment()
@@ -30,8 +32,11 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         TESTING=settings.testing,
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
     system = system or build_system(settings, app)
     app.extensions["countersign"] = system
     register_http(app, system)
-    register_pages(app, system)
+    provider = Provider(**asdict(settings.oidc), public_url=settings.public_url) if settings.oidc else None
+    register_pages(app, system, provider=provider)
     return app

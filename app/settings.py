@@ -8,10 +8,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SECRET_LENGTH_MIN = 32
+PROXIES_MAX = 5
 
 
 class SettingsInvalid(ValueError):
     """A setting has a value that Countersign cannot start with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The OpenID provider whose accounts people sign in with."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    username_claim: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +38,9 @@ class Settings:
     mail_from: str = "Countersign <countersign@localhost>"
     demo: bool = False
     testing: bool = False
+    oidc: OidcSettings | None = None
+    proxies: int = 0
+    """How many reverse proxies stand before the web server and tell it the address of the browser."""
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str] | None = None, *, needs_secret: bool = True) -> "Settings":
@@ -47,6 +61,8 @@ class Settings:
             smtp_url=_url(given, "COUNTERSIGN_SMTP_URL", {"smtp", "smtps"}),
             mail_from=given.get("COUNTERSIGN_MAIL_FROM") or "Countersign <countersign@localhost>",
             demo=demo,
+            oidc=_oidc(given) if needs_secret else None,
+            proxies=_number(given, "COUNTERSIGN_PROXIES", most=PROXIES_MAX),
         )
 
 
@@ -63,6 +79,31 @@ def _url(given: Mapping[str, str], name: str, schemes: set[str]) -> str | None:
     if value and urlsplit(value).scheme not in schemes:
         raise SettingsInvalid(f"{name}: expected an address that begins with {' or '.join(sorted(schemes))}, but got {value!r}.")
     return value or None
+
+
+def _oidc(given: Mapping[str, str]) -> OidcSettings | None:
+    """Return the OpenID provider; it speaks https, except on this machine, since what it says lets people in."""
+    issuer = given.get("COUNTERSIGN_OIDC_ISSUER")
+    if not issuer:
+        return None
+    address = urlsplit(issuer)
+    is_here = address.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not address.hostname or address.scheme not in ({"http", "https"} if is_here else {"https"}):
+        raise SettingsInvalid(f"COUNTERSIGN_OIDC_ISSUER: expected an address that begins with https://, but got {issuer!r}.")
+    client_id, secret = given.get("COUNTERSIGN_OIDC_CLIENT_ID"), given.get("COUNTERSIGN_OIDC_CLIENT_SECRET")
+    if not client_id or not secret:
+        raise SettingsInvalid(
+            "COUNTERSIGN_OIDC_ISSUER is set, so COUNTERSIGN_OIDC_CLIENT_ID and COUNTERSIGN_OIDC_CLIENT_SECRET are needed too."
+        )
+    claim = given.get("COUNTERSIGN_OIDC_USERNAME_CLAIM") or None
+    return OidcSettings(issuer=issuer, client_id=client_id, client_secret=secret, username_claim=claim)
+
+
+def _number(given: Mapping[str, str], name: str, *, most: int) -> int:
+    value = given.get(name) or "0"
+    if not value.isascii() or not value.isdecimal() or int(value) > most:
+        raise SettingsInvalid(f"{name}: expected a whole number from 0 to {most}, but got {value!r}.")
+    return int(value)
 
 
 def _secret_key(value: str | None, data_dir: Path, *, demo: bool) -> str:

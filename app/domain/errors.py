@@ -212,6 +212,22 @@ class DelegationRefused(Conflict):
     """Task {task} cannot be delegated to {to}: {reason}."""
 
 
+class UserNotActive(Conflict):
+    """{user} is not active, so there is nothing to hand over. Activate the user first, or choose another."""
+
+
+class UserActive(Conflict):
+    """{user} is active already."""
+
+
+class SuccessorRefused(Conflict):
+    """{successor} cannot take over from {user}: {reason}. Name another successor."""
+
+
+class HandoverConflicts(Conflict):
+    """{successor} plays another role in {count} running transactions; `conflicts` lists them. Send confirm to have them determined again."""
+
+
 class StandInRefused(Conflict):
     """{stand_in} cannot stand in for {user}: {reason}."""
 

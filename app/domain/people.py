@@ -45,6 +45,7 @@ class Person:
     phone: str | None = None
     language: str = "en"
     avatar: str | None = None
+    wants_digest: bool = False  # one mail a day instead of one for each thing that happens
     partner: str | None = None  # the key of a guest's own environment
 
     @property

@@ -61,8 +61,8 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
     * any: the first vote decides, approval or rejection.
     * all: when everybody has acted, one rejection rejects; with `fail_fast` it does so at once.
     * veto: everybody must approve, and one rejection rejects at once: `all` with `fail_fast` in one word.
-    * a number or share: enough approvals approve; rejected once enough approvals cannot be reached any more, with `fail_fast` at the first
-      rejection.
+    * a number or share: enough approvals approve; rejected once enough approvals cannot be reached any more, `fail_fast` or not, since one
+      rejection does not overrule a quorum.
 
     Raises:
         ValueError: nobody votes, or the mode asks for more people than there are.
@@ -74,9 +74,9 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
     undecided = len(votes) - approved - rejected
     if chosen.kind == "any":
         return _any_of(votes)
-    if rejected and rejects_at_once(mode, fail_fast=fail_fast):
+    if rejected and chosen.kind in ("all", "veto") and rejects_at_once(mode, fail_fast=fail_fast):
         return "rejected"
-    if chosen.kind == "all" and undecided:
+    if chosen.kind in ("all", "veto") and undecided:
         return "undecided"
     needed = chosen.approvals_needed(len(votes))
     if approved >= needed:
@@ -85,7 +85,7 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
 
 
 def rejects_at_once(mode: str, *, fail_fast: bool) -> bool:
-    """Whether one rejection decides, without waiting for those who have not acted; in mode any it does so by itself."""
+    """Whether the first person of `all`, and the first slot of a step, that rejects decides without waiting for the others."""
     return fail_fast or parse_mode(mode).kind == "veto"
 
 

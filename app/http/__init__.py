@@ -10,10 +10,12 @@ from app.http.analysts import analysts
 from app.http.approvers import approvers
 from app.http.audience import EXTENSION
 from app.http.calendars import calendars
+from app.http.digests import digests
 from app.http.groups import groups
 from app.http.health import health_blueprint
 from app.http.inbox import inbox
 from app.http.integrators import integrators
+from app.http.leaving import leaving
 from app.http.masterdata import masterdata
 from app.http.matrix_drafts import matrix_drafts
 from app.http.observe import register_observation
@@ -41,8 +43,10 @@ BLUEPRINTS = (
     teamwork,
     people,
     absences,
+    leaving,
     settings,
     calendars,
+    digests,
     groups,
     voting,
     access,

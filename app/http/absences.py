@@ -7,9 +7,11 @@ from app.domain.errors import (
     AbsenceEnded,
     AbsenceOverlaps,
     BadDateRange,
+    GrantRefused,
     NotFound,
     NotPermitted,
     StandInRefused,
+    UserProtected,
 )
 from app.http.audience import Audience, Call
 from app.http.schemas.absences import Absence, Absences, Backup, ChangeAbsence, ChangeBackup, CreateAbsence
@@ -22,6 +24,7 @@ from app.operations.absences.list_absences import list_absences
 from app.operations.answer import Answer
 
 absences = Audience("absences", description="People who are away, and who keeps the users.")
+_KEEPING = (NotFound, NotPermitted, UserProtected, GrantRefused)
 _ENTERING = (BadDateRange, StandInRefused, AbsenceOverlaps, AbsenceCircle)
 
 
@@ -103,7 +106,7 @@ def get_user_absences(call: Call, query: dict[str, Any], user_id: str) -> Answer
 @absences.route("/users/<id:user_id>/absences", methods=("POST",))
 @absences.signed_in()
 @absences.idempotent
-@absences.refuses(NotFound, NotPermitted, *_ENTERING)
+@absences.refuses(*_KEEPING, *_ENTERING)
 @absences.body(CreateAbsence)
 @absences.answers(Absence, 201)
 def post_user_absence(call: Call, body: dict[str, Any], user_id: str) -> Answer:
@@ -118,7 +121,7 @@ def post_user_absence(call: Call, body: dict[str, Any], user_id: str) -> Answer:
 @absences.signed_in()
 @absences.idempotent
 @absences.revised
-@absences.refuses(NotFound, NotPermitted, AbsenceEnded, *_ENTERING)
+@absences.refuses(*_KEEPING, AbsenceEnded, *_ENTERING)
 @absences.body(ChangeAbsence)
 @absences.answers(Absence)
 def patch_user_absence(call: Call, body: dict[str, Any], user_id: str, absence_id: str) -> Answer:
@@ -130,7 +133,7 @@ def patch_user_absence(call: Call, body: dict[str, Any], user_id: str, absence_i
 @absences.signed_in()
 @absences.idempotent
 @absences.revised
-@absences.refuses(NotFound, NotPermitted, AbsenceEnded)
+@absences.refuses(*_KEEPING, AbsenceEnded)
 @absences.answers(Absence)
 def delete_user_absence(call: Call, user_id: str, absence_id: str) -> Answer:
     """End an absence of a user at once; it stays in the list, and what was done in it stays done."""
@@ -149,7 +152,7 @@ def get_user_backup(call: Call, user_id: str) -> Answer:
 @absences.route("/users/<id:user_id>/backup", methods=("PATCH",))
 @absences.signed_in()
 @absences.idempotent
-@absences.refuses(NotFound, NotPermitted, StandInRefused)
+@absences.refuses(*_KEEPING, StandInRefused)
 @absences.body(ChangeBackup)
 @absences.answers(Backup)
 def patch_user_backup(call: Call, body: dict[str, Any], user_id: str) -> Answer:

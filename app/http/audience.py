@@ -45,6 +45,7 @@ MULTIPART = "multipart/form-data"
 CSV = "text/csv"
 BINARY = "application/octet-stream"
 REVISION_MAX = 2**31 - 1
+PICTURE_SECONDS = 86_400
 ANONYMOUS_BYTES_MAX = 16 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 BODIES: dict[str, dict[str, Any]] = {
@@ -248,6 +249,23 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
 
         return decorate
 
+    def shows(self, *media_types: str) -> Callable[[View], View]:
+        """Make the view's content, media type and mark a picture that a browser keeps, and that runs nothing."""
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def shown_view(*arguments: Any, **path: Any) -> Any:
+                content, media_type, mark = view(*arguments, **path)
+                return write_picture(content, media_type=media_type, mark=mark)
+
+            documented: Any = shown_view
+            for media_type in media_types:
+                documented = self.alt_response(200, schema=BODIES[media_type], content_type=media_type, success=True)(documented)
+            decorated: View = documented
+            return decorated
+
+        return decorate
+
     def _described(
         self, view: Callable[..., Any], *, refusals: tuple[type[CountersignError], ...] = (), parameters: tuple[str, ...] = ()
     ) -> Any:
@@ -352,6 +370,17 @@ def write_download(content: bytes, *, media_type: str, file_name: str) -> flask.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def write_picture(content: bytes, *, media_type: str, mark: str) -> Any:
+    """Return the response that shows a picture, or says that the browser's own is still the same; `mark` names the content."""
+    response = flask.Response(content, mimetype=media_type)
+    response.set_etag(mark)
+    response.headers["Cache-Control"] = f"private, max-age={PICTURE_SECONDS}"
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response.make_conditional(flask.request)
 
 
 def _check_id(name: str, value: Any) -> Any:

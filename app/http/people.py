@@ -19,7 +19,7 @@ from app.domain.errors import (
     UserProtected,
 )
 from app.domain.pictures import AVATAR_BYTES_MAX
-from app.http.audience import BODIES, Audience, Call
+from app.http.audience import Audience, Call
 from app.http.request_body import read_body
 from app.http.schemas.people import (
     Avatar,
@@ -52,7 +52,6 @@ from app.operations.people.read_user import read_user
 from app.operations.people.take_role import take_role
 
 AVATAR_BODY_MAX = 4 * AVATAR_BYTES_MAX
-AVATAR_SECONDS = 86_400
 
 people = Audience("people", description="People who keep the users, and everybody about himself.")
 
@@ -130,18 +129,11 @@ def delete_user_role(call: Call, query: dict[str, Any], user_id: str) -> Answer:
 @people.route("/users/<id:user_id>/avatar")
 @people.signed_in()
 @people.refuses(NotFound)
-@people.alt_response(200, schema=BODIES["image/png"], content_type="image/png", success=True)
-@people.alt_response(200, schema=BODIES["image/jpeg"], content_type="image/jpeg", success=True)
-def get_user_avatar(call: Call, user_id: str) -> flask.Response:
+@people.shows("image/png", "image/jpeg")
+def get_user_avatar(call: Call, user_id: str) -> tuple[bytes, str, str]:
     """Read the picture of a colleague; a browser may keep it, and asks with its ETag whether it is still the same."""
     avatar = read_avatar(call.system, call.caller, user_id)
-    response = flask.Response(avatar.content, mimetype=avatar.media_type)
-    response.set_etag(avatar.mark)
-    response.headers["Cache-Control"] = f"private, max-age={AVATAR_SECONDS}"
-    response.headers["Content-Disposition"] = "inline"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response.make_conditional(flask.request)
+    return avatar.content, avatar.media_type, avatar.mark
 
 
 @people.route("/users/<id:user_id>/avatar", methods=("PUT",))

@@ -132,12 +132,12 @@ def post_task_answer(call: Call, body: dict[str, Any], task_id: str) -> Answer:
     return answer_question(call.system, call.caller, task_id, **body, revision=call.revision, request=call.request)
 
 
-@teamwork.route("/tasks/<id:task_id>/withdraw", methods=("POST",))
+@teamwork.route("/tasks/<id:task_id>/withdraw-question", methods=("POST",))
 @teamwork.signed_in(checked_inside=True)
 @teamwork.idempotent
 @teamwork.refuses(*DECIDING, Conflict)
 @teamwork.answers(TaskAnswer)
-def post_task_withdraw(call: Call, task_id: str) -> Answer:
+def post_task_withdraw_question(call: Call, task_id: str) -> Answer:
     """Withdraw a question that the caller asked: a task of kind `question`."""
     return withdraw_question(call.system, call.caller, task_id, request=call.request)
 

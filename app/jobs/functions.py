@@ -11,6 +11,7 @@ from app.domain.errors import Unavailable
 from app.operations.schedules.deliver_outbox import deliver_outbox
 from app.operations.schedules.fire_start import fire_start
 from app.operations.schedules.fire_timer import fire_timer
+from app.operations.schedules.write_digest import write_digest
 from app.operations.system import System
 
 SECONDS_MAX = 20.0  # well within a lease, so that nobody else begins with what this job has still before it
@@ -35,6 +36,11 @@ def fire_starts(ids: Sequence[str]) -> int:
 def deliver_rows(ids: Sequence[str]) -> int:
     """Send mails, pass events on, take the next parts of batches; return how many rows are done."""
     return _run_each(deliver_outbox, ids)
+
+
+def write_digests(ids: Sequence[str]) -> int:
+    """Write the one mail of the day to those who want it, and return how many were written."""
+    return _run_each(write_digest, ids)
 
 
 def _run_each(operation: Callable[[System, str], bool], ids: Sequence[str]) -> int:

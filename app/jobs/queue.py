@@ -22,6 +22,7 @@ FUNCTIONS = {
     "timer": "app.jobs.functions.fire_timers",
     "start": "app.jobs.functions.fire_starts",
     "outbox": "app.jobs.functions.deliver_rows",
+    "digest": "app.jobs.functions.write_digests",
 }
 
 

@@ -20,6 +20,7 @@ class Caller:
     kinds_seen: frozenset[str] = frozenset()  # of documents that his security level lets him see
     access_level: str = "cost_centers"  # what his links mean: cost_centers, companies or unlimited
     pin_required: bool = False  # whether one of his roles signs with a PIN
+    pin_set: bool = False  # when he was read; a PIN that is set later is no change of authority
     session_epoch: int = 0  # sessions that began under another number have ended
     scopes: frozenset[str] | None = None  # what his token may be used for; None for who came without an API token
     guest_in: frozenset[int] | None = None  # environments of active partners that know him as a guest; None where he never was one

@@ -251,7 +251,7 @@ def _signed_rows(turn: Turn, task: Mapping[str, Any], signed: Mapping[int, Seque
     rows = []
     for index, of_slot in signed.items():
         for each in of_slot:
-            principal, signer = turn.directory.find(each["principal"]), turn.directory.find(each["signer"])
+            principal, signer = turn.directory.find_named(each["principal"]), turn.directory.find_named(each["signer"])
             assert principal is not None, "whoever signed is never deleted"
             assert signer is not None, "whoever signed is never deleted"
             at = datetime.fromisoformat(each["at"])

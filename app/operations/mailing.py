@@ -30,6 +30,24 @@ _LETTERS = {
 }
 
 
+DIGESTED = frozenset(
+    {
+        "assignment",
+        "reminder",
+        "due_soon",
+        "overdue",
+        "escalation",
+        "delegation",
+        "reassignment",
+        "addition",
+        "returned",
+        "question",
+        "answer",
+    }
+)
+"""Mails that say that something waits for somebody, which his list of the day says, too."""
+
+
 def announce_assignments(turn: "Turn", task: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write one mail for each person who is newly assigned and wants to be told, and for each who stands in for him today and does.
 
@@ -58,9 +76,12 @@ def announce_again(turn: "Turn", task: Mapping[str, Any], rows: Sequence[Mapping
 
 
 def write_mail(turn: "Turn", *, template: str, user_id: str, task: Mapping[str, Any], why: str, key: str) -> None:
-    """Add a mail about a task to the outbox of the turn; nothing for a person without an address."""
+    """Add a mail about a task to the outbox of the turn.
+
+    Nothing for a person without an address, nor for one who gets one mail a day that names the task.
+    """
     person = turn.person(user_id)
-    if not person.email:
+    if not person.email or (person.wants_digest and template in DIGESTED):
         return
     turn.outbox.append(
         {
@@ -171,6 +192,8 @@ def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
     document = payload["document"]
     if payload["template"] == "matrix_review":
         return f"To look at: {document}", f"The draft {document} of the approval matrix waits for you."
+    if payload["template"] == "digest":
+        return _words_of_digest(payload)
     if payload["template"] in _LETTERS:
         return _LETTERS[payload["template"]]
     what = step_name(payload["step"]) if payload["step"] else payload["task_name"]
@@ -204,6 +227,18 @@ def _words(payload: Mapping[str, Any]) -> tuple[str, str]:
             )
         case _:
             return f"To sign: {document}", f"{document} waits for you: {what}."
+
+
+def _words_of_digest(payload: Mapping[str, Any]) -> tuple[str, str]:
+    number = payload["count"]
+    lines = [f"{number} {'task waits' if number == 1 else 'tasks wait'} for you:", ""]
+    for each in payload["tasks"]:
+        document = each["document"]
+        what = each["name"] if document is None else f"{document['number']}, {document['total']['amount']} {document['total']['currency']}"
+        lines.append(f"- {what}: {step_name(each['step']) if each['step'] else each['name']}{' (overdue)' if each['is_overdue'] else ''}")
+    if number > len(payload["tasks"]):
+        lines.append(f"- and {number - len(payload['tasks'])} more")
+    return f"Waiting for you: {number}", "\n".join(lines)
 
 
 def _document_title(turn: "Turn") -> str:

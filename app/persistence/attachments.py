@@ -19,9 +19,7 @@ def list_attachments(reading: Reading, document_id: str) -> Sequence[sa.Row[Any]
 def find_attachment(reading: Reading, document_id: str, attachment_id: str) -> sa.Row[Any] | None:
     """Return an attachment of the document with its content, or None."""
     return reading.row(
-        sa.select(document_attachment).where(
-            document_attachment.c.id == attachment_id, document_attachment.c.document_id == document_id
-        )
+        sa.select(document_attachment).where(document_attachment.c.id == attachment_id, document_attachment.c.document_id == document_id)
     )
 
 

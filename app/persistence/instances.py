@@ -215,7 +215,7 @@ def postpone_timer(work: UnitOfWork, timer_id: str, *, due_at: datetime, attempt
 
 
 def claim_timers(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
-    """Lease due timers and return their ids; no two callers get the same row."""
+    """Lease due timers and return their ids, soonest first; no two callers get the same row."""
     due = (
         sa.select(timer.c.id)
         .where(timer.c.status == word("waiting"), timer.c.due_at <= now, sa.or_(timer.c.lease_until.is_(None), timer.c.lease_until < now))
@@ -223,8 +223,8 @@ def claim_timers(work: UnitOfWork, *, now: datetime, lease_until: datetime, limi
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    statement = sa.update(timer).where(timer.c.id.in_(due)).values(lease_until=lease_until).returning(timer.c.id)
-    return [row.id for row in work.execute(statement)]
+    statement = sa.update(timer).where(timer.c.id.in_(due)).values(lease_until=lease_until).returning(timer.c.id, timer.c.due_at)
+    return [row.id for row in sorted(work.execute(statement), key=lambda row: (row.due_at, row.id))]
 
 
 def insert_incidents(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
@@ -275,9 +275,10 @@ def timer_of(values: Mapping[str, Any]) -> Any:
     return row_of(timer, values)
 
 
-def paused_timers(reading: Reading, task_id: str) -> Sequence[sa.Row[Any]]:
+def paused_timers(reading: Reading, task_id: str) -> list[Any]:
     """Return the timers of a task that stand still, soonest first."""
-    return reading.rows(sa.select(timer).where(timer.c.task_id == task_id, timer.c.status == PAUSED).order_by(timer.c.due_at, timer.c.id))
+    found = reading.rows(sa.select(timer).where(timer.c.task_id == task_id, timer.c.status == PAUSED).order_by(timer.c.due_at, timer.c.id))
+    return [timer_of({column.name: value for column, value in zip(timer.c, row, strict=True)}) for row in found]
 
 
 def cancel_paused_timers(work: UnitOfWork, task_id: str, *, now: datetime) -> None:

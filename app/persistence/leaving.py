@@ -11,7 +11,11 @@ from app.persistence.prepared import word
 from app.persistence.routes import RUNNING
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import process_instance, route
+from app.persistence.tables.journal import outbox
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
+
+LEFT = "user_left"
+HAND_OVER = "hand_over"
 
 
 def count_open_tasks(reading: Reading, user_id: str) -> int:
@@ -24,14 +28,14 @@ def count_open_tasks(reading: Reading, user_id: str) -> int:
 def instances_of(
     reading: Reading, environment_id: int, *, user_id: str, username: str, since: datetime | None, after: str | None, limit: int
 ) -> Sequence[str]:
-    """Return a page of the running instances in which a user has an open share, or whose route in force names him, by id.
+    """Return a page of the instances in which a user has an open share, and of the running ones whose route in force names him, by id.
 
     With `since`, only routes that were made at that instant or later are looked at.
     """
     shares = (
         sa.select(assignment.c.instance_id.label("id"))
-        .join(process_instance, process_instance.c.id == assignment.c.instance_id)
-        .where(assignment.c.user_id == user_id, assignment.c.status == word("open"), process_instance.c.status.in_(RUNNING))
+        .where(assignment.c.user_id == user_id, assignment.c.status == word("open"))
+        .where(assignment.c.environment_id == environment_id)  # what he holds as a guest of a partner goes back there
     )
     routes = _routes_naming(environment_id, username)
     if since is not None:
@@ -41,6 +45,16 @@ def instances_of(
     if after is not None:
         statement = statement.where(found.c.id > sa.literal(after, process_instance.c.id.type))
     return [row.id for row in reading.rows(statement)]
+
+
+def is_handed_over(reading: Reading, environment_id: int, instance_id: str, *, now: datetime) -> bool:
+    """Return whether somebody's work in a process instance still waits to go to his successor."""
+    own = sa.and_(outbox.c.kind == word(HAND_OVER), outbox.c.key.endswith(instance_id))
+    all_of_somebody = sa.and_(outbox.c.kind == word(LEFT), outbox.c.available_at <= now)
+    statement = sa.select(outbox.c.id).where(
+        outbox.c.environment_id == environment_id, outbox.c.status == word("waiting"), sa.or_(own, all_of_somebody)
+    )
+    return reading.row(statement.limit(1)) is not None
 
 
 def routes_naming(reading: Reading, environment_id: int, username: str, *, after: str | None, limit: int) -> Sequence[sa.Row[Any]]:
@@ -57,18 +71,18 @@ def routes_naming(reading: Reading, environment_id: int, username: str, *, after
 
 def roles_in(reading: Reading, transaction_ids: Sequence[str], user_id: str) -> Mapping[str, list[str]]:
     """Return the steps that a user plays, by transaction."""
-    statement = sa.select(transaction_role.c.transaction_id, transaction_role.c.step).where(
+    statement = sa.select(transaction_role.c.transaction_id.label("key"), transaction_role.c.step).where(
         transaction_role.c.transaction_id.in_(transaction_ids),
         transaction_role.c.user_id == user_id,
         transaction_role.c.superseded_at.is_(None),
     )
-    return _by_first(reading.rows(statement))
+    return _steps_by_key(reading.rows(statement))
 
 
 def approved_steps_of(reading: Reading, instance_ids: Sequence[str]) -> Mapping[str, list[str]]:
     """Return the steps that are approved, by instance."""
     statement = (
-        sa.select(user_task.c.instance_id, user_task.c.step)
+        sa.select(user_task.c.instance_id.label("key"), user_task.c.step)
         .distinct()
         .where(
             user_task.c.instance_id.in_(instance_ids),
@@ -77,7 +91,7 @@ def approved_steps_of(reading: Reading, instance_ids: Sequence[str]) -> Mapping[
             user_task.c.outcome == word("approved"),
         )
     )
-    return _by_first(reading.rows(statement))
+    return _steps_by_key(reading.rows(statement))
 
 
 def _routes_naming(environment_id: int, username: str) -> sa.Select[Any]:
@@ -89,8 +103,8 @@ def _routes_naming(environment_id: int, username: str) -> sa.Select[Any]:
     )
 
 
-def _by_first(rows: Sequence[sa.Row[Any]]) -> dict[str, list[str]]:
+def _steps_by_key(rows: Sequence[sa.Row[Any]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key, value in rows:
-        found.setdefault(key, []).append(value)
+    for row in rows:
+        found.setdefault(row.key, []).append(row.step)
     return found

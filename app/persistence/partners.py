@@ -63,6 +63,20 @@ def hold_active(work: UnitOfWork, one: int, other: int) -> bool:
     return work.row(statement.with_for_update(read=True)) is not None
 
 
+def hold_guest(work: UnitOfWork, *, host_id: int, user_id: str) -> bool:
+    """Return whether a guest may act now, and keep him from leaving until the end of the transaction."""
+    known = sa.select(guest.c.user_id).where(guest.c.environment_id == host_id, guest.c.user_id == user_id, guest.c.active)
+    if work.row(known.with_for_update(read=True)) is None:
+        return False
+    # A statement of its own: it sees what whoever held the lock has committed.
+    return work.row(sa.select(user.c.id).where(user.c.id == user_id, user.c.active, user.c.kind == "full")) is not None
+
+
+def lock_guest(work: UnitOfWork, user_id: str) -> None:
+    """Wait for whoever hands a share to this guest, and let others wait, until the end of the transaction."""
+    work.rows(sa.select(guest.c.environment_id).where(guest.c.user_id == user_id).order_by(guest.c.environment_id).with_for_update())
+
+
 def list_partnerships(
     reading: Reading, environment_id: int, *, status: str | None, before: str | None, limit: int
 ) -> Sequence[sa.Row[Any]]:

@@ -16,12 +16,17 @@ from app.persistence.partners import read_guests
 from app.persistence.picture import packed_list
 from app.persistence.tables.partners import guest
 from app.persistence.tables.people import api_token, company, environment, organisation, user, user_avatar, user_role
+from app.persistence.tables.schedules import digest
 
 __all__ = ["DatabaseError"]
 
 LANGUAGE = "en"
-_PEOPLE = sa.select(user, company.c.language.label("company_language"), user_avatar.c.hash.label("avatar")).select_from(
-    user.outerjoin(company, sa.and_(company.c.environment_id == user.c.environment_id, company.c.key == user.c.company)).outerjoin(user_avatar)
+_PEOPLE = sa.select(
+    user, company.c.language.label("company_language"), user_avatar.c.hash.label("avatar"), digest.c.id.label("digest")
+).select_from(
+    user.outerjoin(company, sa.and_(company.c.environment_id == user.c.environment_id, company.c.key == user.c.company))
+    .outerjoin(user_avatar)
+    .outerjoin(digest, digest.c.user_id == user.c.id)
 )
 _AUTHORITY_VERSION = sa.select(environment.c.authority_version).where(environment.c.id == sa.bindparam("environment"))
 
@@ -75,6 +80,7 @@ def read_directory(reading: Reading, environment_id: int, *, since: date) -> Dir
             phone=row.phone,
             language=row.language or row.company_language or LANGUAGE,
             avatar=row.avatar,
+            wants_digest=row.digest is not None,
         )
         for row in reading.rows(_PEOPLE.where(user.c.environment_id == environment_id))
     ]

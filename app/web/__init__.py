@@ -14,8 +14,10 @@ from app.web import formatting
 from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.oidc import Provider, add_oidc_routes, install_oidc
 from app.web.page_sessions import PageSessions
 from app.web.ports import Operations, load_operations
+from app.web.routes.access import add_access_routes
 from app.web.routes.coding import add_coding_routes
 from app.web.routes.documents import add_document_routes
 from app.web.routes.help import add_help_routes
@@ -24,18 +26,19 @@ from app.web.routes.tasks import add_task_routes
 from app.web.security import install_security_headers
 from app.web.session import add_session_routes, install_login, require_login
 
-__all__ = ["create_web_blueprint", "register_pages"]
+__all__ = ["Provider", "create_web_blueprint", "register_pages"]
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
-def register_pages(app: Flask, system: Any, operations: Operations | None = None) -> None:
+def register_pages(app: Flask, system: Any, operations: Operations | None = None, *, provider: Provider | None = None) -> None:
     """Add the pages to the application, which must have been made with `static_folder=None`.
 
     Args:
         app: with a secret key; handlers for /api addresses are registered before this is called.
         system: what operations work with.
         operations: the real ones unless given.
+        provider: with whose accounts people can sign in, besides passwords.
     """
     app.extensions[EXTENSION] = Pages(system=system, operations=operations or load_operations())
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the API has bearer tokens; the pages' blueprint asks for the token itself
@@ -43,6 +46,7 @@ def register_pages(app: Flask, system: Any, operations: Operations | None = None
     csrf = CSRFProtect(app)
     app.session_interface = PageSessions()
     install_login(app)
+    install_oidc(app, provider)
     install_security_headers(app)
     install_error_pages(app)
     app.register_blueprint(create_web_blueprint(csrf))
@@ -57,6 +61,8 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     add_coding_routes(blueprint)
     add_instance_routes(blueprint)
     add_help_routes(blueprint)
+    add_access_routes(blueprint)
+    add_oidc_routes(blueprint)
 
     @blueprint.before_request
     def check_form() -> Any:

@@ -44,8 +44,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login ships no types
         self.caller = caller
 
     def get_id(self) -> str:
-        """Return what the session stores."""
-        return str(self.caller.user_id)
+        """Return what the session and the remember-cookie store: who he is, and under which number his sessions run."""
+        return f"{self.caller.user_id}.{self.caller.session_epoch}"
 
 
 def pages() -> Pages:
@@ -111,7 +111,7 @@ def request_key() -> RequestKey | None:
     key = request.form.get("idempotency_key", "").strip()
     if not key:
         return None
-    fields = {name: request.form.getlist(name) for name in sorted(request.form) if name not in ("csrf_token", "idempotency_key")}
+    fields = {name: request.form.getlist(name) for name in sorted(request.form) if name not in ("csrf_token", "idempotency_key", "pin")}
     digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
     return RequestKey(key=key[:200], route=f"pages:{request.path}", digest=digest)
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, flash, make_response, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, flash, make_response, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.access_errors import TooManyAttempts
 from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotPermitted, NotSignedIn
 from app.web.context import THEMES, SignedIn, pages, render_part, wants_partial
 
+OIDC = "countersign_oidc"
 SESSION_HOURS = 8
 REMEMBER_DAYS = 30
-NO_MATCH = "User name and password do not match."
+NO_MATCH = "User name and password do not match, or the account is locked. After three failed attempts, ask for a new password."
+PUBLIC = frozenset(
+    {
+        "web.login",
+        "web.static",
+        "web.save_preferences",
+        "web.ask_password",
+        "web.new_password",
+        "web.begin_oidc",
+        "web.finish_oidc",
+    }
+)
 _YEAR = timedelta(days=365)
 
 
@@ -35,17 +48,21 @@ def install_login(app: Flask) -> None:
     manager.init_app(app)
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(user_id: str) -> SignedIn | None:
+    def load(session_id: str) -> SignedIn | None:
+        user_id = session_id.partition(".")[0]
         try:
-            return SignedIn(pages().operations.load_caller(pages().system, user_id))
+            user = SignedIn(pages().operations.load_caller(pages().system, user_id))
         except (NotSignedIn, NotFound, NotPermitted):
             return None
+        return user if user.get_id() == session_id else None  # of another epoch: the session was ended
 
 
 def require_login() -> BaseResponse | None:
     """Send visitors who are not signed in to the sign-in page, and back to where they were afterwards."""
-    if request.endpoint in ("web.login", "web.static", "web.save_preferences") or current_user.is_authenticated:
+    if request.endpoint in PUBLIC:
         return None
+    if current_user.is_authenticated:
+        return _ask_for_pin()
     ended = "1" if request.cookies.get("session_known") else None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else (request.referrer or "/")
     target = url_for("web.login", next=local_path(wanted), ended=ended)
@@ -54,6 +71,14 @@ def require_login() -> BaseResponse | None:
         response.headers["HX-Redirect"] = target
         return response
     return redirect(target, 303)
+
+
+def _ask_for_pin() -> BaseResponse | None:
+    """Lead who signs with a PIN and has none to where he sets one, before he sees any other page. Source: USR-38."""
+    signs = current_user.caller
+    if not signs.pin_required or signs.pin_set or wants_partial() or request.method != "GET" or request.endpoint == "web.security":
+        return None
+    return redirect(url_for("web.security", next=local_path(request.full_path.rstrip("?"))), 303)
 
 
 def local_path(wanted: str) -> str:
@@ -76,26 +101,42 @@ def login() -> Any:
     """Show the sign-in form; with the right name and password, sign in and go on."""
     target = local_path(request.values.get("next", "/"))
     username = request.form.get("username", "").strip()
-    error = ""
+    error, status = "", 200
     if request.method == "POST":
         try:
-            caller = pages().operations.sign_in(pages().system, username, request.form.get("password", ""))
+            caller = pages().operations.sign_in(
+                pages().system, username, request.form.get("password", ""), address=request.remote_addr or ""
+            )
+        except TooManyAttempts as refusal:
+            error, status = refusal.detail, 429
         except (NotSignedIn, NotFound, NotPermitted, InvalidRequest):
-            error = NO_MATCH
+            error, status = NO_MATCH, 401
         else:
-            return _start_session(SignedIn(caller), target)
+            return start_session(SignedIn(caller), target, remember=request.form.get("remember") == "on")
     elif current_user.is_authenticated:
         return redirect(target, 303)
+    return login_page(username=username, error=error, target=target, status=status)
+
+
+def login_page(*, username: str = "", error: str = "", target: str = "/", status: int = 200) -> BaseResponse:
+    """Return the sign-in page."""
     html = render_part(
-        "session/login.html", username=username, error=error, next=target, ended=bool(request.args.get("ended")), hours=SESSION_HOURS
+        "session/login.html",
+        username=username,
+        error=error,
+        next=target,
+        ended=bool(request.args.get("ended")),
+        hours=SESSION_HOURS,
+        has_provider=current_app.extensions.get(OIDC) is not None,
     )
-    return make_response(html, 401 if error else 200)
+    return make_response(html, status)
 
 
-def _start_session(user: SignedIn, target: str) -> BaseResponse:
+def start_session(user: SignedIn, target: str, *, remember: bool = False) -> BaseResponse:
+    """Begin a session for somebody who has proven who he is; nothing of what the browser sent before stays in it."""
     session.clear()
     session.permanent = True
-    login_user(user, remember=request.form.get("remember") == "on")
+    login_user(user, remember=remember)
     response = redirect(target, 303)
     response.set_cookie("session_known", "1", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
@@ -103,8 +144,8 @@ def _start_session(user: SignedIn, target: str) -> BaseResponse:
 
 def logout() -> BaseResponse:
     """End the session."""
-    logout_user()
     session.clear()
+    logout_user()  # after the clearing: it leaves a note in the session that the remember-cookie is to go
     response = redirect(url_for("web.login"), 303)
     response.delete_cookie("session_known", httponly=True, samesite="Lax", secure=request.is_secure)
     return response

@@ -25,7 +25,7 @@ ALLOWED = {
     "operations": {"holidays"} | LOGGING,
     "jobs": {"rq", "redis", "croniter"} | LOGGING,
     "http": FLASK | {"marshmallow", "orjson", "prometheus_client"} | LOGGING,
-    "web": FLASK | LOGGING,
+    "web": FLASK | {"authlib", "joserfc", "requests"} | LOGGING,  # company accounts: OpenID Connect
 }
 
 

@@ -398,6 +398,17 @@ PRODUCT_FAULTS = {
     "an unknown mode": ("property_value", user_task(approval_step="first_line", mode="most")),
     "a quorum of none": ("property_value", user_task(approval_step="first_line", mode="0 of")),
     "a share above all": ("property_value", user_task(approval_step="first_line", mode="101 %")),
+    "an unknown fail_fast": ("property_value", user_task(approval_step="first_line", mode="all", fail_fast="yes")),
+    "a veto of nobody": ("property_value", user_task(approval_step="first_line", veto="[]")),
+    "a veto that is no list": ("property_value", user_task(approval_step="first_line", veto='"marc"')),
+    "a way back out of a multi-instance": (
+        "return_in_multi_instance",
+        simple(
+            '<userTask id="U"><extensionElements><s:properties><s:property name="candidate_roles" value=\'["coding"]\' />'
+            '<s:property name="on_reject" value="return_to_previous" /></s:properties></extensionElements>'
+            '<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></userTask>'
+        ),
+    ),
     "an unknown on_reject": ("property_value", user_task(approval_step="first_line", on_reject="again")),
     "a misspelt property": ("unknown_property", user_task(approval_step="first_line", remind_afer="P3D")),
     "a wrong duration": ("time_invalid", user_task(approval_step="first_line", remind_after="P3X")),
@@ -535,6 +546,15 @@ def test_an_approval_step_inside_a_multi_instance_is_refused():
 
 RIGHT = {
     "all members": {"approval_step": "first_line", "mode": "all"},
+    "a veto of everybody": {"approval_step": "first_line", "mode": "veto"},
+    "all at once, and a veto of some": {
+        "approval_step": "first_line",
+        "mode": "all",
+        "fail_fast": "true",
+        "veto": '["frank", "role:coding"]',
+        "on_reject": "return_to_previous",
+    },
+    "a correction": {"candidate_groups": '["management"]', "on_reject": "return_to_initiator"},
     "a quorum": {"approval_step": "first_line", "mode": "2 of"},
     "a share": {"approval_step": "first_line", "mode": "60 %"},
     "a role": {"candidate_roles": '["coding"]'},
@@ -610,7 +630,7 @@ def test_a_fault_in_a_feel_expression_shows_where_it_is():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("on_reject", "return_to_previous"), ("on_reject", "return_to_initiator"), ("form", "claim")],
+    [("form", "claim")],
 )
 def test_a_property_that_is_not_carried_out_yet_is_refused(name, value):
     [found] = check(user_task(approval_step="first_line", **{name: value}))

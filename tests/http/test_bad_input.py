@@ -129,11 +129,61 @@ def test_an_unknown_field_is_not_ignored(api: Api) -> None:
 
 
 def test_an_unknown_query_parameter_is_not_ignored(api: Api) -> None:
-    """Validation reasons are not a column of tasks. Source: TSK-10."""
-    answer = api.get("/tasks?columns=validation_reason", "marc")
+    answer = api.get("/tasks?colour=red", "marc")
 
     assert (answer.status_code, answer.json["type"]) == (422, "/api/problems/unknown_field")
-    assert answer.json["errors"][0]["parameter"] == "columns"
+    assert answer.json["errors"][0]["parameter"] == "colour"
+
+
+def test_reasons_of_validation_are_no_column_of_tasks(api: Api) -> None:
+    """TSK-10."""
+    api.task("marc")
+
+    answer = api.get("/tasks?columns=validation_reason", "marc")
+
+    assert (answer.status_code, answer.json["type"]) == (400, "/api/problems/unknown_column")
+    assert "timeline" in answer.json["detail"]
+    assert set(api.get("/tasks?columns=due_at,document", "marc").json["items"][0]) == {"id", "due_at", "document"}
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("received_from=2026-11-02&received_to=2026-11-01", "bad_period"),
+        ("received_from=2026-02-30", "invalid_request"),
+        ("amount_from=1e3", "invalid_request"),
+        ("amount_from=2&amount_to=1", "invalid_request"),
+        ("currency=euro", "invalid_request"),
+        ("held=maybe", "invalid_request"),
+        ("for=them", "invalid_request"),
+        ("whose=mine", "unknown_field"),
+        ("sort=colour", "invalid_request"),
+        ("step=third_line", "invalid_request"),
+        (f"q={'x' * 101}", "invalid_request"),
+    ],
+)
+def test_a_filter_that_nothing_could_match_is_a_clear_problem(api: Api, query: str, problem: str) -> None:
+    """TSK-09."""
+    answer = api.get(f"/tasks?{query}", "marc")
+
+    assert (answer.status_code, answer.json["type"]) == (422, f"/api/problems/{problem}")
+
+
+def test_filters_and_their_numbers_by_http(api: Api) -> None:
+    """TSK-09."""
+    api.task("marc")
+    query = {"amount_from": "12000.00", "currency": "EUR", "for": "mine", "held": False, "received_from": "2026-01-01"}
+
+    made = api.post("/profile/filters", "marc", json={"name": "Large", "query": query})
+    listed = api.get("/tasks?amount_from=12000.00&currency=EUR&for=mine&held=false&received_from=2026-01-01", "marc").json["items"]
+    counted = api.get("/tasks/count?filters=true", "marc").json["filters"]
+
+    assert made.status_code == 201
+    assert query.items() <= made.json["query"].items()
+    assert counted == [{"id": made.json["id"], "name": "Large", "count": len(listed)}]
+    assert len(listed) >= 1
+    stale = api.call("PATCH", f"/profile/filters/{made.json['id']}", "marc", json={"name": "Larger"}, headers={"If-Match": '"7"'})
+    assert stale.status_code == 412
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "ten", "9" * 40])

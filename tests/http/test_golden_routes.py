@@ -13,9 +13,15 @@ import pytest
 from app.http.audience import EXTENSION
 from app.operations.people.callers import find_caller
 from tests.formats.ubl_builder import read_sample
+from tests.http.clock_visits import clocks_of
+from tests.http.inbox_visits import inbox_of
 from tests.http.matrix_visits import matrix_of
+from tests.http.partner_visits import partners_of
 from tests.http.people import XML, Api, invoice
+from tests.http.people_visits import people_of
+from tests.http.teamwork_visits import teamwork_of
 from tests.http.visits import Visit
+from tests.http.voting_visits import voting_of
 from tests.operations.diagrams import chain
 
 GOLDEN = Path(__file__).with_name("golden_routes.txt")
@@ -210,7 +216,7 @@ def users_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return how each route is visited."""
-    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api)
+    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api) | people_of(api) | clocks_of(api) | teamwork_of(api) | partners_of(api) | voting_of(api) | inbox_of(api)
 
 
 def served(app: flask.Flask) -> list[str]:

@@ -11,6 +11,7 @@ from app.domain.errors import (
     AbsenceEnded,
     AbsenceOverlaps,
     BadDateRange,
+    GrantRefused,
     InvalidRequest,
     NotARolePlayer,
     NotFound,
@@ -270,6 +271,8 @@ def test_nobody_but_who_keeps_the_users_enters_it_for_others(office):
         )
     with pytest.raises(NotFound):
         list_absences(office.system, office.caller("adm"), user_id=office.caller("kim").user_id)
+    with pytest.raises(GrantRefused):
+        leave(office, "claire", "adm", by="adm")
     assert told(office) == [("absence_entered", "adm", "marc")]
 
 

@@ -15,9 +15,7 @@ from app.operations.wording import instant
 
 def change(office, task, *, as_user="wfa", reason=None, revision=None, request=None, **changes):
     """Change a task."""
-    return change_task(
-        office.system, office.caller(as_user), task, changes=changes, reason=reason, revision=revision, request=request
-    )
+    return change_task(office.system, office.caller(as_user), task, changes=changes, reason=reason, revision=revision, request=request)
 
 
 def start(office):

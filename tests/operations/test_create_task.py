@@ -192,9 +192,7 @@ def test_what_cannot_be_is_refused_by_name(office, changed, field):
     document = office.send("invoice_sales_12000")
 
     with pytest.raises(InvalidRequest) as refusal:
-        create_task(
-            office.system, office.caller("wfa"), **{"document_id": document, "name": "Check", "assignees": ["marc"], **changed}
-        )
+        create_task(office.system, office.caller("wfa"), **{"document_id": document, "name": "Check", "assignees": ["marc"], **changed})
 
     assert set(refusal.value.facts["errors"]) == {field}
 

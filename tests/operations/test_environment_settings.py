@@ -1,5 +1,7 @@
 """The settings of an environment: what there is, what each takes, and that a change counts at once everywhere."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -71,8 +73,6 @@ def test_only_an_administrator_changes_settings(office):
 
 
 def test_who_is_no_administrator_any_more_is_out(office):
-    from dataclasses import replace
-
     stale = replace(office.caller("adm"), authority_version=0)
     with pytest.raises(CallerOutdated):
         change_settings(office.system, stale, settings=[{"key": HOPS, "value": 4}])
@@ -93,9 +93,11 @@ def test_who_is_no_administrator_any_more_is_out(office):
 )
 def test_a_value_that_a_setting_does_not_take_changes_nothing(office, key, value):
     with pytest.raises(InvalidRequest) as refusal:
-        change_settings(office.system, office.caller("adm"), settings=[{"key": SHOW_PHONE_NUMBER, "value": False}, {"key": key, "value": value}])
+        change_settings(
+            office.system, office.caller("adm"), settings=[{"key": SHOW_PHONE_NUMBER, "value": False}, {"key": key, "value": value}]
+        )
 
-    assert [*refusal.value.facts["errors"]][0].startswith("settings[1].")
+    assert next(iter(refusal.value.facts["errors"])).startswith("settings[1].")
     assert in_force(office) == values_in_force({})
 
 

@@ -155,22 +155,18 @@ def test_where_no_target_may_it_falls_to_an_administrator(step, office, clock):
 
 
 def test_the_matrix_names_its_next_candidate_who_signs_on_his_own_authority(office, clock):
-    """ESC-04: target `matrix`."""
-    second = user_task("Second", approval_step="second_line", escalate_after="P1D", escalate_to="matrix")
-    deploy(office, chain("late", resolve(), user_task("First", approval_step="first_line"), second))
-    instance = office.start(office.send("invoice_sales_12000"), definition="late")
-    approve_task(office.system, office.caller("marc"), office.task("marc"))
-    task = office.task("claire")
-    before = holders(office, task)
-    (slot,) = office.instance(instance["id"])["route"]["steps"][1]["slots"]
-    pool = {person["username"] for person in slot["pool"]}
+    """ESC-04: of SUP jeremy signs what comes from Informatique, and ann, whose mandate is for any supplier, would be next."""
+    first = user_task("First", approval_step="first_line", escalate_after="P1D", escalate_to='["matrix", "manager"]')
+    deploy(office, chain("late", resolve(), first, user_task("Second", approval_step="second_line")))
+    instance = office.start(office.send("invoice_sales_12000", **{"SALES": "SUP", "23456789": "34567890"}), definition="late")
+    task = office.task("jeremy")
+
     later(office, clock, days=1)
-
     after = holders(office, task)
+    approve_task(office.system, office.caller("ann"), task)
 
-    assert before == pool
-    assert after.isdisjoint(pool)
-    assert after in ({"donald"}, {"frank"}, {"wfa"})
+    assert after == {"ann"}
+    assert told(office, instance["document_id"], "task_approved")[-1]["on_behalf_of"] is None
 
 
 def test_it_goes_on_to_the_next_and_in_the_end_asks_an_administrator(opened, office, clock):

@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.errors import Conflict, InvalidRequest, NotARolePlayer, NotFound, StaleRevision, TaskAlreadyDecided, TaskNotOnHold, TaskOnHold
+from app.domain.errors import (
+    Conflict,
+    InvalidRequest,
+    NotARolePlayer,
+    NotFound,
+    StaleRevision,
+    TaskAlreadyDecided,
+    TaskNotOnHold,
+    TaskOnHold,
+)
 from app.operations.answer import RequestKey
 from app.operations.instances.cancel_instance import cancel_instance
 from app.operations.instances.suspend_instance import suspend_instance
@@ -12,6 +21,7 @@ from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.hold_task import hold_task
 from app.operations.tasks.read_task import read_task
 from app.operations.tasks.release_task import release_task
+from tests.operations.diagrams import chain, deploy, user_task
 from tests.operations.test_approve_task import at_second_line
 from tests.operations.test_voting_modes import begin
 
@@ -189,3 +199,21 @@ def test_a_held_task_that_is_taken_away_leaves_no_clock_behind(office, clock, ma
 
     assert office.tick() == 0
     assert mails == []
+
+
+def test_what_remains_of_business_time_is_business_time(office, clock, mails):
+    """ESC-07: eight working hours from Monday 09:00, held on Monday and released on Friday at 16:00, end on the next working day."""
+    deploy(office, chain("slow", user_task("Look", assignees='["marc"]', remind_after="PT8H", calendar="business")))
+    office.start(office.send("invoice_sales_12000"), definition="slow")
+    task = office.task("marc")
+    hold_task(office.system, office.caller("marc"), task)
+    clock.advance(days=4, hours=7)
+    release_task(office.system, office.caller("marc"), task)
+
+    clock.advance(hours=20)
+    office.tick()
+    assert mails == []
+    clock.advance(days=3)
+    office.tick()
+
+    assert len(mails) == 1

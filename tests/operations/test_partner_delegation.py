@@ -22,8 +22,14 @@ from app.operations.documents.read_original import read_original
 from app.operations.documents.read_timeline import read_timeline
 from app.operations.instances.list_instances import list_instances
 from app.operations.instances.read_instance import read_instance
+from app.operations.instances.reset_role_players import reset_role_players
 from app.operations.instances.suspend_instance import suspend_instance
+from app.operations.partners.delegates import find_outsider
+from app.operations.partners.seating import as_guest
 from app.operations.people.change_user import change_user
+from app.operations.people.deactivate_user import deactivate_user
+from app.operations.people.transfer_user import transfer_user
+from app.operations.settings.change_settings import change_settings
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.comment_task import comment_task
@@ -317,6 +323,100 @@ def test_who_is_no_full_user_any_more_holds_nothing_as_a_guest(office, delegated
         delegate_task(office.system, office.caller("kim"), task, to="marc")
     office.tick()
     assert shares(office, task)[-1] == ("marc", "open", "return")
+
+
+@pytest.mark.parametrize("verb", [deactivate_user, transfer_user])
+def test_who_leaves_holds_nothing_as_a_guest_any_more(office, delegated, verb):
+    """PAR-10, USR-39: whoever takes over at home is nobody in the other environment."""
+    _, task = delegated
+    hire(office, "boss", roles=("administrator", "application_manager"))
+    hire(office, "kay")
+    to = {deactivate_user: "successor", transfer_user: "to"}[verb]
+
+    verb(office.system, office.caller("boss"), office.caller("kim").user_id, **{to: "kay"})
+
+    assert office.inbox("kay") == []
+    office.tick()
+    assert shares(office, task)[-1] == ("marc", "open", "return")
+
+
+def test_a_partnership_that_ends_while_somebody_delegates_is_seen_in_the_turn(office, monkeypatch):
+    """HND-05: whatever was asked before the lock is asked again under it."""
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+
+    def find_and_end(*arguments):
+        found = find_outsider(*arguments)
+        end_partnership(office)
+        return found
+
+    monkeypatch.setattr("app.operations.tasks.delegate_task.find_outsider", find_and_end)
+    with pytest.raises(PartnershipNotActive):
+        delegate_task(office.system, office.caller("marc"), task, to="kim@ACC")
+
+    assert office.task("marc") == task
+
+
+def test_a_guest_who_leaves_while_somebody_delegates_to_him_is_refused_in_the_turn(office, monkeypatch):
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    hire(office, "boss", roles=("administrator", "application_manager"))
+
+    def find_and_change(*arguments):
+        found = find_outsider(*arguments)
+        change_user(office.system, office.caller("boss"), office.caller("kim").user_id, kind="portal")
+        return found
+
+    monkeypatch.setattr("app.operations.tasks.delegate_task.find_outsider", find_and_change)
+    with pytest.raises(DelegationRefused, match="active full user"):
+        delegate_task(office.system, office.caller("marc"), task, to="kim@ACC")
+
+
+def test_a_guest_who_is_out_since_he_took_his_seat_decides_nothing(office, delegated):
+    """PAR-10: the turn looks again, under its lock."""
+    seated = as_guest(office.caller("kim"), 1, home_key="ACC")
+    end_partnership(office)
+
+    with pytest.raises(PartnershipEnded):
+        approve_task(office.system, seated, delegated[1])
+
+
+def test_a_signature_of_a_guest_is_kept_when_role_players_are_determined_again(office):
+    """ADM-07: given on behalf of marc."""
+    document = office.send("invoice_two_branches")
+    instance = office.start(document)
+    for item in office.inbox("marc"):
+        delegate_task(office.system, office.caller("marc"), item["id"], to="kim@ACC")
+        approve_task(office.system, office.caller("kim"), item["id"])
+
+    reset_role_players(office.system, office.caller("wfa"), instance["id"])
+
+    assert office.inbox("marc") == office.inbox("kim") == []
+    assert office.instance(instance["id"])["status"] == "active"
+
+
+def test_reminders_and_escalations_reach_past_a_guest(office, delegated, clock, mails):
+    """ESC-01, ESC-02: kim is reminded at home; what she leaves is escalated in the owning environment."""
+    clock.advance(days=3, minutes=1)
+    office.tick()
+    assert [mail["To"] for mail in mails] == ["kim@example.com"]
+
+    clock.advance(days=30)
+    office.tick()
+
+    assert office.instance(read_task(office.system, office.caller("adm"), delegated[1]).body["process_instance"]["id"])["incidents"] == []
+
+
+def test_the_number_of_hops_is_a_setting(office):
+    """HND-07."""
+    settings = [{"key": "Tasks.Delegation.HopsMax", "value": 1}]
+    change_settings(office.system, office.caller("adm"), settings=settings)
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    delegate_task(office.system, office.caller("marc"), task, to="kim@ACC")
+
+    with pytest.raises(DelegationRefused, match="1 times"):
+        delegate_task(office.system, office.caller("kim"), task, to="marc")
 
 
 def test_a_guest_plays_one_role_in_a_transaction_like_anybody(office, delegated):

@@ -38,6 +38,7 @@ def test_the_task_goes_to_somebody_else_and_who_had_it_is_told(office, mails):
     office.start(document)
     task = office.task("marc")
 
+    assert read_task(office.system, office.caller("wfa"), task).body["can"] == ["reassign", "add_approver"]
     reassign(office, task, to="ann", reason="Marc is ill")
 
     assert holders(office, "marc", "ann") == {"ann"}

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from app.domain.errors import InvalidRequest, NotARolePlayer, NotFound, StaleRevision, TaskAlreadyDecided, VoteStands
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
 from app.operations.tasks.withdraw_task import withdraw_task
 from app.persistence.tables.tasks import transaction_role
@@ -23,6 +24,7 @@ def test_a_withdrawn_vote_counts_no_more(office):
     task, _ = begin(office, mode="all")
     act(office, task, "marc", "-ann")
 
+    assert read_task(office.system, office.caller("ann"), task).body["can"] == ["withdraw"]
     after = withdraw(office, "ann", task, comment="I looked at the wrong line")
 
     assert [each["status"] for each in after.body["task"]["assignments"]] == ["approved", "open", "open"]

@@ -165,7 +165,7 @@ class StandIns:
         return BPMN.read_bytes()
 
 
-def sign_in(_system: Any, username: str, password: str) -> Caller:
+def sign_in(_system: Any, username: str, password: str, **_: Any) -> Caller:
     """Return the caller when the password is right."""
     if username not in PEOPLE or password != PASSWORD:
         raise NotSignedIn

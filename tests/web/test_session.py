@@ -28,7 +28,7 @@ def test_unknown_and_wrong_give_one_text(visitor: FlaskClient, username: str, pa
     answer = send(visitor, "/login", page="/login", username=username, password=password)
 
     assert answer.status_code == 401
-    assert "User name and password do not match." in answer.text
+    assert "User name and password do not match, or the account is locked." in answer.text
 
 
 def test_a_form_without_its_token_is_refused_before_anything_happens(claire: FlaskClient, stage: Stage) -> None:

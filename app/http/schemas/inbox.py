@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from app.http.fields import AmountText, Choice, Count, Currency, Day, Text
-from app.http.schemas.common import Page, Request, code_text, id_text, next_cursor
+from app.http.schemas.common import Page, Person, Request, code_text, id_text, next_cursor
 from app.http.schemas.tasks import Task
 
 STATUSES = ("open", "completed", "escalated")
@@ -130,3 +130,60 @@ class SavedFilters(Schema):
 
     items = fields.List(fields.Nested(SavedFilter), required=True)
     next_cursor = next_cursor()
+
+
+class WhyLink(Schema):
+    """One hand that a share of a task went through, and why."""
+
+    cause = fields.String(required=True, metadata={"description": "Such as `route`, `delegation`, `escalation`, `backup` or `absence`."})
+    text = fields.String(required=True)
+    at = fields.DateTime(required=True, allow_none=True)
+    person = fields.Nested(Person, required=True)
+    from_ = fields.Nested(Person, required=True, allow_none=True, data_key="from")
+    comment = fields.String(required=True, allow_none=True)
+    evidence = fields.Dict(required=True, allow_none=True, metadata={"description": "What the route kept about the person."})
+
+
+class WhyShare(Schema):
+    """How one share of a task came to the caller, the oldest hand first."""
+
+    slot = fields.Integer(required=True)
+    lines = fields.List(fields.Integer(), required=True)
+    text = fields.String(required=True)
+    chain = fields.List(fields.Nested(WhyLink), required=True)
+
+
+class MatrixOfRoute(Schema):
+    """The version of the matrix that made the route, and the day for which it was asked."""
+
+    version = fields.Integer(required=True)
+    resolved_on = fields.Date(required=True)
+
+
+class Why(Schema):
+    """Why a task is with the caller."""
+
+    task_id = id_text("The task's id.")
+    step = fields.String(required=True, allow_none=True)
+    is_mine = fields.Boolean(required=True)
+    matrix = fields.Nested(MatrixOfRoute, required=True, allow_none=True)
+    shares = fields.List(fields.Nested(WhyShare), required=True)
+
+
+class WhyNotReason(Schema):
+    """One reason why the caller is not asked; `evidence` is what the route kept about him."""
+
+    slot = fields.Integer(required=True, allow_none=True)
+    lines = fields.List(fields.Integer(), required=True)
+    text = fields.String(required=True)
+    evidence = fields.Dict(required=True, allow_none=True)
+
+
+class WhyNot(Schema):
+    """Why a task is not with the caller, and who is asked."""
+
+    task_id = id_text("The task's id.")
+    step = fields.String(required=True, allow_none=True)
+    is_mine = fields.Boolean(required=True)
+    asked = fields.List(fields.Nested(Person), required=True)
+    reasons = fields.List(fields.Nested(WhyNotReason), required=True)

@@ -81,12 +81,18 @@ class SteeredInstance(StartedInstance):
     after = fields.Nested(InstanceMoment, required=True)
 
 
+class RolePlayer(Person):
+    """Somebody who fills a slot, or could."""
+
+    phone = fields.String(allow_none=True, metadata={"description": "Where the environment shows it."})
+
+
 class RouteSlot(Schema):
     """One place to fill in a step, who fills it, and how far it is."""
 
     lines = fields.List(fields.Integer(), required=True, metadata={"description": "Numbers of the lines, from 1."})
-    role_player = fields.Nested(Person, required=True)
-    pool = fields.List(fields.Nested(Person), required=True, metadata={"description": "Equal role players; one suffices."})
+    role_player = fields.Nested(RolePlayer, required=True)
+    pool = fields.List(fields.Nested(RolePlayer), required=True, metadata={"description": "Equal role players; one suffices."})
     assignees = fields.List(fields.Nested(Person), required=True, metadata={"description": "With whom it is now, delegates included."})
     limit = MoneyValue(required=True, allow_none=True, metadata={"description": "null is unlimited."})
     why = fields.String(required=True)

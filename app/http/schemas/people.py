@@ -11,20 +11,20 @@ from app.http.fields import Choice, Text
 from app.http.schemas.common import Page, Request, code_text, id_text, next_cursor
 
 ROLES_MAX = 50
+WORDS_MAX = 10
 LINKS_MAX = 1000
 LEVELS = ", ".join(f"{level} {name}" for level, name in SECURITY_LEVELS.items())
 
 
-class Words(fields.List):
+class Words(fields.List[str]):
     """Some of a few words, from a query string, separated by commas."""
 
     def __init__(self, *words: str, **options: Any) -> None:
         super().__init__(Choice(*words), validate=[validate.Length(min=1, error="Expected at least one.")], **options)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **context: Any) -> list[Any]:
-        if not isinstance(value, str) or len(value) > 200:
-            raise ValidationError(Fault("Expected words separated by commas."))
-        return super()._deserialize([each.strip() for each in value.split(",")], attr, data, **context)
+        given = ",".join(value)  # a query may name the parameter several times
+        return super()._deserialize([each.strip() for each in given.split(",", WORDS_MAX)], attr, data, **context)
 
 
 class Flag(fields.Boolean):

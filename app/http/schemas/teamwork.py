@@ -1,6 +1,6 @@
 """Requests and answers about what people do with a task besides deciding it."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from app.http.fields import Choice, Count, Id, Instant, MoneyValue, Text
 from app.http.schemas.common import Request, id_text
@@ -102,7 +102,7 @@ class BulkResult(Schema):
 
     id = fields.String(required=True)
     status = fields.Integer(required=True, metadata={"description": "The HTTP status that the action alone would have had."})
-    problem = fields.Nested(Problem)
+    problem = fields.Nested(Problem, unknown=INCLUDE, metadata={"description": "Why it was refused, with the facts of the case."})
 
 
 class BulkTotal(Schema):

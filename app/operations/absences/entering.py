@@ -9,13 +9,15 @@ from typing import Any
 
 from app.domain.absence import Absence, find_circle, find_overlap
 from app.domain.audit import AuditEntry
-from app.domain.errors import AbsenceCircle, AbsenceOverlaps, BadDateRange, InvalidRequest, NotFound, StandInRefused
+from app.domain.errors import AbsenceCircle, AbsenceOverlaps, BadDateRange, GrantRefused, InvalidRequest, NotFound, StandInRefused
 from app.domain.money import Money, round_down
-from app.domain.people import ADMINISTRATOR, APPLICATION_MANAGER, Directory, Person
+from app.domain.people import Directory, Person
+from app.domain.roles import KEEPERS
 from app.operations.answer import Caller, JsonObject
 from app.operations.environment_story import tell_environment
 from app.operations.instances.view import person_view
 from app.operations.matrix.snapshots import resolution_day
+from app.operations.people.keeping import find_kept
 from app.operations.system import Environment, System
 from app.operations.turn import check_current, directory_of, read_environment
 from app.operations.visibility import require_role
@@ -24,6 +26,7 @@ from app.persistence import absences, definitions, people
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.types import AMOUNT_DECIMALS, AMOUNT_MAX
 
+KEEP = "keep the absences and the backup of another user"
 DAYS_MAX = 731
 PROCESSES_MAX = 50
 PLANNED_MAX = 100
@@ -56,7 +59,7 @@ def check_keeper(caller: Caller, user_id: str | None) -> str:
     """Return whose absences are meant: the caller's own for None, another's for who keeps the users."""
     if user_id is None or user_id == caller.user_id:
         return caller.user_id
-    require_role(caller, APPLICATION_MANAGER, ADMINISTRATOR, verb="keep the absences and the backup of another user")
+    require_role(caller, *KEEPERS, verb=KEEP)
     return user_id
 
 
@@ -66,12 +69,15 @@ def desk_of(system: System, caller: Caller, user_id: str) -> Iterator[Desk]:
 
     Raises:
         NotFound: there is no such user in it.
+        UserProtected: it is another who has a role that the caller could not give.
     """
     with system.database.write() as work:
         people.lock_environment(work, caller.environment_id)
         environment = read_environment(work, caller.environment_id)
         check_current(caller, environment)
         directory = directory_of(system, work, environment)
+        if user_id != caller.user_id:
+            find_kept(work, caller, user_id, verb=KEEP)
         yield Desk(
             system=system,
             work=work,
@@ -101,6 +107,7 @@ def find_stand_in(desk: Desk, username: str, *, field: str) -> Person:
     Raises:
         InvalidRequest: there is no such user, or it is the user himself.
         StandInRefused: he is not active, no full user, or no human being.
+        GrantRefused: it is the caller, for somebody else: nobody takes authority that way.
     """
     person = desk.directory.find(username)
     if person is None:
@@ -109,6 +116,8 @@ def find_stand_in(desk: Desk, username: str, *, field: str) -> Person:
         )
     if person.id == desk.user.id:
         raise InvalidRequest("Nobody can stand in for himself.", errors={field: ["Name a colleague."]})
+    if person.id == desk.caller.user_id:
+        raise GrantRefused(what=f"yourself the place of {desk.user.full_name}", reason="the user or another administrator has to do it")
     if not person.may_stand_in:
         raise StandInRefused(stand_in=person.full_name, user=desk.user.full_name, reason="only an active full user can act for others")
     return person

@@ -3,6 +3,7 @@
 from app.operations.answer import Answer, Caller, page
 from app.operations.documents.attachments import attachment_views
 from app.operations.documents.read_document import find_visible
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.turn import directory_of, read_environment
 
@@ -15,6 +16,7 @@ def list_attachments(system: System, caller: Caller, document_id: str) -> Answer
     Source: TSK-07.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
         row = find_visible(system, reading, caller, document_id)
         directory = directory_of(system, reading, read_environment(reading, caller.environment_id))
         return Answer(body=page(attachment_views(reading, row, directory)))

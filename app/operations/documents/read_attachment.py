@@ -4,6 +4,7 @@ from app.domain.errors import NotFound
 from app.operations.answer import Caller
 from app.operations.documents.attachments import embedded_contents, embedded_id
 from app.operations.documents.read_document import find_visible
+from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.persistence import attachments
 
@@ -16,6 +17,7 @@ def read_attachment(system: System, caller: Caller, document_id: str, attachment
     Source: TSK-07.
     """
     with system.database.read() as reading:
+        caller = seat(reading, caller, document_id=document_id)
         document = find_visible(system, reading, caller, document_id)
         row = attachments.find_attachment(reading, document_id, attachment_id)
         if row is not None:

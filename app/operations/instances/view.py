@@ -71,6 +71,15 @@ def route_view(
     }
 
 
+def add_phones(route: JsonObject | None, directory: Directory) -> None:
+    """Add their phone numbers to the role players of a route; where the environment wants that. Source: USR-16."""
+    for step in route["steps"] if route else ():
+        for slot in step["slots"]:
+            for each in (slot["role_player"], *slot["pool"]):
+                person = directory.find(each["username"])
+                each["phone"] = person.phone if person else None
+
+
 def _slot_view(
     slot: Mapping[str, Any],
     index: int,

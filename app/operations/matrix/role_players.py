@@ -18,7 +18,7 @@ from app.operations.matrix.short_reasons import short_reason
 from app.operations.matrix.snapshots import catalogue_of, resolution_day, snapshot_of, transaction_of
 from app.operations.route_clock import set_route_clock
 from app.operations.wording import join_names, step_name
-from app.persistence import instances
+from app.persistence import instances, routes
 
 if TYPE_CHECKING:
     from app.operations.turn import Turn
@@ -105,54 +105,58 @@ def _needed(step: dict[str, Any] | None) -> dict[str, Any]:
     return {"needed": True, "role_players": list(dict.fromkeys(slot["role_player"] for slot in step["slots"]))}
 
 
-def replace_route(turn: "Turn", steps: dict[str, Any], *, text: str) -> None:
-    """Store the route in force with other people in its slots, and tell it; the earlier one stays as history. Source: USR-39."""
+def replace_route(turn: "Turn", steps: dict[str, Any], *, changed_by_version: int | None, text: str) -> None:
+    """Store the route in force with other people in its slots, tell it, and have it looked at again; the earlier one stays as history.
+
+    It is a route of the same version and the same lines; `changed_by_version` is the newest version that would make another of it.
+    Source: USR-39.
+    """
     earlier = turn.stored_route
     assert earlier is not None, "there is a route to replace"
-    facts = _insert(turn, steps, approval_type=earlier.approval_type, kept=kept_of(turn) or earlier.kept)
-    set_route_clock(turn, turn.snapshot, steps, on=turn.today)
+    columns = ("matrix_version", "matrix_digest", "approval_type", "resolved_on", "lines_digest")
+    values = {name: getattr(earlier, name) for name in columns} | {"changed_by_version": changed_by_version}
+    facts = _insert(turn, steps, values)
+    cause = f"people:{facts['route']}"
+    routes.recheck_at(
+        turn.work, turn.environment.id, [turn.instance.id], due_at=turn.now, now=turn.now, ids=[turn.system.new_id()], cause=cause
+    )
     turn.tell("route_changed", text, actor="system", facts=facts)
 
 
 def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_instance: str) -> None:
-    facts = _insert(turn, steps, approval_type=approval_type, kept=kept_of(turn) or None)
-    turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), facts)
+    values = {
+        "matrix_version": turn.environment.matrix_version,
+        "matrix_digest": catalogue_of(turn.system, turn.work, turn.environment).digest,
+        "approval_type": approval_type,
+        "resolved_on": resolution_day(turn.environment, turn.now),
+        "lines_digest": digest_lines(turn.document),
+    }
+    turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), _insert(turn, steps, values))
 
 
-def _insert(turn: "Turn", steps: dict[str, Any], *, approval_type: str, kept: Any) -> dict[str, Any]:
+def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Store a route in the place of the one in force, and return what the timeline tells of it."""
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
     digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
-    matrix_digest = catalogue_of(turn.system, turn.work, turn.environment).digest
     instances.insert_route(
         turn.work,
         id=turn.system.new_id(),
         environment_id=turn.environment.id,
         instance_id=turn.instance.id,
         number=number,
-        matrix_version=turn.environment.matrix_version,
-        matrix_digest=matrix_digest,
         digest=digest,
-        resolved_on=resolution_day(turn.environment, turn.now),
-        approval_type=approval_type,
         steps=steps,
         step_names=",".join(step.value for step in STEPS if step.value in steps),
-        lines_digest=digest_lines(turn.document),
-        kept=kept,
+        kept=kept_of(turn) or None,
         created_at=turn.now,
+        **values,
     )
     turn.route = steps
-    return {
-        "route": number,
-        "matrix_version": turn.environment.matrix_version,
-        "matrix_digest": matrix_digest,
-        "approval_type": approval_type,
-        "digest": digest,
-        "steps": steps,
-    }
+    told = {name: values[name] for name in ("matrix_version", "matrix_digest", "approval_type")}
+    return {"route": number, **told, "digest": digest, "steps": steps}
 
 
 def _sentence(turn: "Turn", steps: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ def call_back_from_person(system: System, work: UnitOfWork, user_id: str, *, why
 
     Call it in the transaction in which he is deactivated or stops being a full user: a successor of his own environment is nobody there.
     """
+    partners.lock_guest(work, user_id)
     rows = []
     for host_id, instance_id in partners.instances_of_guest(work, user_id):
         row_id = system.new_id()

@@ -58,14 +58,18 @@ def find_outsider(system: System, caller: Caller, task_id: str, to: str) -> Outs
     return Outsider(user_id=row.user_id, home_id=row.home_id, key=key)
 
 
-def check_still_partners(turn: Turn, outsider: Outsider) -> None:
-    """Check under a lock that the partnership stands until the turn is committed: whoever ends it finds what was delegated before.
+def check_still_partners(turn: Turn, task: Any, outsider: Outsider) -> None:
+    """Check under locks that partnership and guest stand until the turn is committed: whoever ends them finds what was delegated before.
 
     Raises:
         PartnershipNotActive: it has ended meanwhile.
+        DelegationRefused: he has left meanwhile.
     """
     if not partners.hold_active(turn.work, turn.environment.id, outsider.home_id):
         raise PartnershipNotActive(verb=f"delegate to {outsider.key}", partner=outsider.key)
+    if not partners.hold_guest(turn.work, host_id=turn.environment.id, user_id=outsider.user_id):
+        reason = "only an active full user can act on it"
+        raise DelegationRefused(task=task.id, to=turn.person(outsider.user_id).full_name, reason=reason)
 
 
 def _let_in(system: System, caller: Caller, row: Any, *, name: str) -> None:

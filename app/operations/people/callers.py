@@ -29,6 +29,7 @@ def caller_of(reading: Reading, user_id: str) -> Caller | None:
         kinds_seen=kinds_within(row.security_level, settings),
         access_level=row.access_level,
         pin_required=needs_pin(str(settings[PIN_ROLES]), roles),
+        pin_set=row.pin_hash is not None,
         session_epoch=row.session_epoch,
         guest_in=guest_in(row),
     )

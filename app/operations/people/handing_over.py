@@ -10,7 +10,7 @@ from app.domain.succession import put_heir, steps_in_the_way, steps_to_sign
 from app.operations import mailing
 from app.operations.matrix.role_players import replace_route
 from app.operations.messages.waiting import outbox_row
-from app.operations.reresolving import redetermine
+from app.operations.reresolving import is_unchanged, redetermine
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.duty import check_duty
@@ -18,9 +18,8 @@ from app.operations.tasks.shares import facts_of, move_shares, recount, withdraw
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import journal, leaving
 from app.persistence.database import UnitOfWork
+from app.persistence.leaving import HAND_OVER, LEFT
 
-LEFT = "user_left"
-HAND_OVER = "hand_over"
 BATCH = 200
 SWEEPS = 2
 SWEEP_AFTER = timedelta(minutes=1)
@@ -96,7 +95,7 @@ def _take_turn(system: System, row: Any, *, is_last_resort: bool) -> None:
         user, heir = turn.person(row.payload["user_id"]), turn.directory.acting_for(turn.person(row.payload["to_id"]))
         if heir is None:
             raise NobodyToAct(element=turn.definition.name, reason=f"the successors of {user.full_name} end with nobody")
-        if turn.instance.status in ("active", "incident") and heir.id != user.id:
+        if heir.id != user.id:
             _succeed(turn, user, heir, is_last_resort=is_last_resort)
         _done(system, turn.work, row)
         turn.work.commit()
@@ -206,7 +205,10 @@ def _put_heir_in_route(turn: Turn, user: Person, heir: Person) -> bool:
     }
     if steps == route:
         return False
-    replace_route(turn, steps, text=f"{heir.full_name} stands in the route instead of {user.full_name}.")
+    earlier = turn.stored_route
+    turn.route = steps
+    mark = None if earlier is None or earlier.changed_by_version is None or is_unchanged(turn) else earlier.changed_by_version
+    replace_route(turn, steps, changed_by_version=mark, text=f"{heir.full_name} stands in the route instead of {user.full_name}.")
     return True
 
 

@@ -82,7 +82,7 @@ def read_fields(reading: Reading, environment_id: int, given: Mapping[str, Any],
     _check_address(reading, environment_id, after)
     columns = {name: value for name, value in cleaned.items() if name != "username" and (row is None or value != before[name])}
     if row is None or columns.keys() & {"full_name", "email"}:
-        columns["folded"] = folded_of(after["full_name"], after["username"] or given.get("username", ""), after["email"])
+        columns["folded"] = folded_of(str(after["full_name"]), after["username"] or given.get("username", ""), after["email"])
     return Fields(columns=columns, links=links)
 
 

@@ -9,12 +9,13 @@ from app.operations.instances.migrate_instances import MIGRATION, continue_migra
 from app.operations.matrix.mark_transactions import MATRIX_ACTIVATED, continue_marking
 from app.operations.messages.deliver_event import EVENTS, deliver_event
 from app.operations.partners.calling_back import CALL_BACK, call_back
-from app.operations.people.handing_over import HAND_OVER, LEFT, find_instances, hand_over
+from app.operations.people.handing_over import find_instances, hand_over
 from app.operations.people.request_password_reset import PASSWORD_RESET, deliver_password_reset
 from app.operations.people.role_effects import APPLY_ROLE, apply_role
 from app.operations.schedules.deliver_mail import deliver_mail
 from app.operations.system import System
 from app.persistence import journal
+from app.persistence.leaving import HAND_OVER, LEFT
 
 ATTEMPTS_MAX = 8
 BACK_OFF = timedelta(seconds=5)

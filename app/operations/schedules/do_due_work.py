@@ -4,6 +4,7 @@ from app.operations.schedules.claim_due import DueWork
 from app.operations.schedules.deliver_outbox import deliver_outbox
 from app.operations.schedules.fire_start import fire_start
 from app.operations.schedules.fire_timer import fire_timer
+from app.operations.schedules.write_digest import write_digest
 from app.operations.system import System
 
 
@@ -16,3 +17,5 @@ def do_due_work(system: System, work: DueWork) -> bool:
             return fire_start(system, work.id)
         case "outbox":
             return deliver_outbox(system, work.id)
+        case "digest":
+            return write_digest(system, work.id)

@@ -13,12 +13,13 @@ from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident
 from app.operations.system import System
 from app.operations.tasks.pausing import RELEASE, end_hold
 from app.operations.turn import Turn, turn_of_instance
-from app.persistence import instances
+from app.persistence import instances, leaving
 from app.persistence.routes import ROUTE_TIMER
 
 ATTEMPTS_MAX = 5
 BACK_OFF = timedelta(seconds=30)
 SUSPENDED_RETRY = timedelta(minutes=5)
+HANDING_OVER_RETRY = timedelta(seconds=10)
 _ENDED = frozenset({"completed", "cancelled"})
 
 
@@ -46,6 +47,10 @@ def _fire(system: System, instance_id: str, timer_id: str) -> bool:
             return False
         if turn.instance.status == "suspended":
             instances.postpone_timer(turn.work, row.id, due_at=turn.now + SUSPENDED_RETRY, attempts=row.attempts, status="waiting")
+            turn.work.commit()
+            return False
+        if row.kind == ROUTE_TIMER and leaving.is_handed_over(turn.work, turn.environment.id, turn.instance.id, now=turn.now):
+            instances.postpone_timer(turn.work, row.id, due_at=turn.now + HANDING_OVER_RETRY, attempts=row.attempts, status="waiting")
             turn.work.commit()
             return False
         end_timers(turn, [row], status="fired")

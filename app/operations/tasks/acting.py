@@ -163,7 +163,10 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, *, viewers: Sequence[str]
     if not mine:
         return NotARolePlayer(verb=verb, task=task_id)
     last = mine[-1]
-    next_one = next((each for each in of_task if each.previous_id == last.id), None)
+    if last.status == "withdrawn":
+        return NotARolePlayer(f"Expected to {verb} task {task_id}, but it is not yours any more: {last.reason}", verb=verb, task=task_id)
+    # A share that was handed on ended as the next one began; one that was added to it, as an escalation may, began while it stood.
+    next_one = next((each for each in of_task if each.previous_id == last.id and each.created_at == last.decided_at), None)
     if last.status in ("delegated", "escalated") or next_one is not None:
         to = turn.person(next_one.user_id).full_name if next_one else "somebody else"
         how = last.status if last.status != "closed" else "reassigned"

@@ -123,5 +123,12 @@ def _put(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, person: 
         element=task.element,
         facts={"task": task.id, "question": row["id"], "whom": person.username, "comment": question},
     )
-    mailing.write_mail(turn, template=QUESTION, user_id=person.id, task=facts_of(turn.open_tasks[row["element_instance"]]), why=why, key=f"question:{row['id']}")
+    mailing.write_mail(
+        turn,
+        template=QUESTION,
+        user_id=person.id,
+        task=facts_of(turn.open_tasks[row["element_instance"]]),
+        why=why,
+        key=f"question:{row['id']}",
+    )
     return str(row["id"])

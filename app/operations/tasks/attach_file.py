@@ -18,9 +18,7 @@ ATTACHMENTS_MAX = 100
 __all__ = ["BYTES_MAX", "attach_file"]
 
 
-def attach_file(
-    system: System, caller: Caller, task_id: str, *, content: bytes, name: str, request: RequestKey | None = None
-) -> Answer:
+def attach_file(system: System, caller: Caller, task_id: str, *, content: bytes, name: str, request: RequestKey | None = None) -> Answer:
     """Attach a file to the document of a task, open or not, and return it: 201, or 200 when the document has these bytes already.
 
     What a file is, its content says: PDF, PNG, JPEG, CSV, plain text, XML, and Office documents and workbooks without macros.
@@ -41,7 +39,9 @@ def attach_file(
             if turn.document is None:
                 raise Conflict(f"Task {task_id} is about no document, so nothing can be attached to it.", what=f"task {task_id}")
             known = _find_known(turn, file)
-            answer = Answer(body=_attach(turn, caller, task, file, content) if known is None else known, status=201 if known is None else 200)
+            answer = Answer(
+                body=_attach(turn, caller, task, file, content) if known is None else known, status=201 if known is None else 200
+            )
             remember(turn.work, answer)
             turn.work.commit()
             return answer

@@ -52,7 +52,7 @@ def delegate_task(
         with turn_of_task(system, task_id, caller=caller) as turn:
             task, mine = own_assignments(turn, caller, task_id, verb="delegate")
             check_shown(turn, task, mine, revision=revision, document_hash=None)
-            delegate = _find_delegate(turn, caller, mine, to, outsider)
+            delegate = _find_delegate(turn, caller, task, mine, to=to, outsider=outsider)
             _check_fit(caller, task, delegate)
             _check_delegate(turn, task, mine, delegate)
             _hand_over(turn, caller, task, mine, delegate=delegate, comment=comment)
@@ -65,7 +65,7 @@ def delegate_task(
     return answer_once(system, caller, request, run)
 
 
-def _find_delegate(turn: Turn, caller: Caller, mine: Sequence[Any], to: str, outsider: Outsider | None) -> Person:
+def _find_delegate(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, to: str, outsider: Outsider | None) -> Person:
     """Return whom `to` names: a colleague, somebody of a partner, or, for a guest, one of those who held his shares before."""
     name = to.removesuffix(f"@{turn.environment.key}")
     inside = turn.directory.find(name) or turn.directory.find(to)
@@ -77,7 +77,7 @@ def _find_delegate(turn: Turn, caller: Caller, mine: Sequence[Any], to: str, out
         ours, theirs = f"{to}@{turn.environment.key}", f"{to}@{outsider.key}"
         raise InvalidRequest(f"{to} may be {ours} or {theirs}.", errors={"to": [f"Expected {ours} or {theirs}."]})
     if outsider is not None:
-        check_still_partners(turn, outsider)
+        check_still_partners(turn, task, outsider)
         return turn.person(outsider.user_id)
     if inside is None:
         hint = "Expected the user name of a colleague, or of somebody at a partner, such as kim@ACC"

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from app.domain.business_calendar import BusinessCalendar, add_business_time, business_time_between
 from app.domain.voting import parse_mode
+from app.operations.calendars.in_force import calendars_of
 from app.operations.turn import Turn
 from app.operations.wording import instant
 from app.persistence import instances, tasks
@@ -32,15 +34,15 @@ def pause_clocks(turn: Turn, task: Any) -> None:
 
 def resume_clocks(turn: Turn, task: Any) -> None:
     """Let the clocks of an open task go on with what remained of each, and move its due date by as long as they stood still."""
-    paused_at = task.paused_at
+    paused_at, calendar = task.paused_at, _calendar_of(turn, task)
     for row in instances.paused_timers(turn.work, task.id):
-        due_at = due_after_pause(turn, row.due_at, paused_at=paused_at)
+        due_at = due_after_pause(turn, row.due_at, paused_at=paused_at, calendar=calendar)
         instances.update_timer(turn.work, row.id, status="waiting", due_at=due_at)
-        turn.timers.append(instances.timer_of({**row._mapping, "status": "waiting", "due_at": due_at}))
+        turn.timers.append(row._replace(status="waiting", due_at=due_at))
     turn.timers.sort(key=lambda row: row.due_at)
     turn.change_task(task.id, paused_at=None)
     if task.due_at is not None:
-        set_due_at(turn, task, due_after_pause(turn, task.due_at, paused_at=paused_at))
+        set_due_at(turn, task, due_after_pause(turn, task.due_at, paused_at=paused_at, calendar=calendar))
 
 
 def set_due_at(turn: Turn, task: Any, due_at: datetime) -> None:
@@ -52,9 +54,25 @@ def set_due_at(turn: Turn, task: Any, due_at: datetime) -> None:
             tasks.update_assignment(turn.work, row.id, sort_at=due_at)
 
 
-def due_after_pause(turn: Turn, due_at: datetime, *, paused_at: datetime) -> datetime:
-    """Return when something is due that would have been due at `due_at`, had it not stood still from `paused_at` until now."""
-    return due_at + (turn.now - paused_at) if due_at > paused_at else due_at
+def due_after_pause(turn: Turn, due_at: datetime, *, paused_at: datetime, calendar: BusinessCalendar | None) -> datetime:
+    """Return when something is due that would have been due at `due_at`, had it not stood still from `paused_at` until now.
+
+    What remained of it remains: by the clock, or in working time where a business calendar is given.
+    """
+    if due_at <= paused_at:
+        return due_at
+    if calendar is None:
+        return due_at + (turn.now - paused_at)
+    return add_business_time(turn.now, business_time_between(paused_at, due_at, calendar), calendar)
+
+
+def _calendar_of(turn: Turn, task: Any) -> BusinessCalendar | None:
+    """Return the business calendar that the clocks of a task count in, None for those that count by the clock."""
+    wait = next((each for each in turn.execution.user_tasks() if each.element_instance == task.element_instance), None)
+    if wait is None or wait.properties.get("calendar") != "business":
+        return None
+    company = None if turn.document is None else turn.document.company
+    return calendars_of(turn.system, turn.work, turn.environment, now=turn.now).of_company(company)
 
 
 def end_hold(turn: Turn, task: Any, *, text: str) -> None:

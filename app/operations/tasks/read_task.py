@@ -3,19 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.domain.environment_settings import SHOW_PHONE_NUMBER
 from app.domain.errors import NotFound
 from app.domain.money import Money
-from app.domain.people import Directory
+from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Directory
 from app.operations.answer import Answer, Caller, JsonObject
 from app.operations.documents.attachments import attachment_views
 from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
-from app.operations.instances.view import person_view, route_view
+from app.operations.environment_settings import settings_of
+from app.operations.instances.view import add_phones, person_view, route_view
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.partners.guest_view import delegates_of_guest, narrow_task
 from app.operations.partners.seating import seat
 from app.operations.system import System
-from app.operations.tasks.view import assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
+from app.operations.tasks.view import administrator_verbs, assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import acting_ids_in, check_may_see
 from app.persistence import documents, instances, journal, tasks
@@ -65,6 +67,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
             if caller.home_id is None
             else delegates_of_guest(system, reading, caller, host=environment, directory=directory, shares=of_task)
         )
+        shows_phones = settings_of(system, reading, environment)[SHOW_PHONE_NUMBER] and caller.home_id is None
     mine = _mine(of_task, viewers, caller)
     body = task_item(task, assignments=of_task, mine=mine, directory=directory)
     timeline = [timeline_item(each) for each in events]
@@ -79,7 +82,7 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
         "timeline": timeline,
         "history": timeline,
         "comments_list": [each for each in timeline if each["kind"] in CONVERSATION],
-        "can": verbs(task, mine, of_task),
+        "can": _verbs(caller, task, mine, of_task),
         "reason_required": task.reason_required,
         "delegates": delegates[:DELEGATES_MAX],
         "process_instance": {
@@ -89,7 +92,15 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
             "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
         },
     }
+    if shows_phones:
+        add_phones(body["signing_route"], directory)
     return Answer(body=body if caller.home_id is None else narrow_task(body), revision=body["revision"])
+
+
+def _verbs(caller: Caller, task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
+    """Return what the caller may do with the task, as one who has it and as an administrator of the workflow."""
+    is_administrator = caller.has_role(WORKFLOW_ADMINISTRATOR, ADMINISTRATOR)
+    return list(dict.fromkeys([*verbs(task, mine, shares), *(administrator_verbs(task) if is_administrator else ())]))
 
 
 def _mine(assignments: Sequence[Any], viewers: Sequence[str], caller: Caller) -> list[Any]:

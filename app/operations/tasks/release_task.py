@@ -10,9 +10,7 @@ from app.operations.tasks.steering import steer_task
 from app.operations.turn import Turn
 
 
-def release_task(
-    system: System, caller: Caller, task_id: str, *, revision: int | None = None, request: RequestKey | None = None
-) -> Answer:
+def release_task(system: System, caller: Caller, task_id: str, *, revision: int | None = None, request: RequestKey | None = None) -> Answer:
     """Release a task: what remained of its reminders, escalations and due date when it was put on hold remains from now.
 
     Raises:

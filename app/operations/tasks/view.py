@@ -76,7 +76,7 @@ def task_item(
         "received_at": instant(task.received_at),
         "created_at": instant(task.created_at),
         "outcome": task.outcome,
-        "decided_by": person_view(directory, last.decided_by) if last else None,
+        "decided_by": person_view(directory, _decider(own, last)),
         "decided_at": instant(task.decided_at),
         "revision": own.revision if own else 1,
     }
@@ -115,6 +115,13 @@ def question_view(task: Any, directory: Directory) -> JsonObject | None:
     return {"text": question["text"], "asker": person_view(directory, question["asker"]), "task_id": question["about"]}
 
 
+def _decider(own: Any | None, last: Any | None) -> str | None:
+    """Return who decided: for somebody who did not have to act any more who decided his part, else who voted last. Source: TSK-08."""
+    if own is not None and own.status == "closed" and own.decided_by is not None:
+        return str(own.decided_by)
+    return None if last is None else str(last.decided_by)
+
+
 def pips(step_names: Iterable[str], statuses: Mapping[str, str]) -> list[JsonObject]:
     """Return the steps of a route with their state: signed, now or ahead; `statuses` are those of the newest task of each step."""
     states = {"open": "now", "completed": "signed"}
@@ -136,8 +143,10 @@ def verbs(task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
     """Return what the caller may do with the task now; `shares` are all of the task."""
     own = [each for each in mine if each.status == "open"]
     outlives = task.kind in ("manual", "question") and task.instance_status == "completed"
-    if not own or task.status != "open" or not (outlives or task.instance_status in ("active", "incident")):
+    if task.status != "open" or not (outlives or task.instance_status in ("active", "incident")):
         return []
+    if not own:
+        return ["withdraw"] if _may_withdraw(mine, shares) else []
     if task.kind == "incident":
         return ["comment"]
     if task.kind == "question":
@@ -145,7 +154,19 @@ def verbs(task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
     claim = "unclaim" if any(each.claimed_at for each in own) else "claim"
     by_id = {each.id: each for each in shares}
     back = ["return"] if any(find_delegator(each, by_id) is not None for each in own) else []
-    return ["approve", "reject", "delegate", *back, claim, "comment", "release" if task.hold else "hold", "ask"]
+    return ["approve", "reject", "delegate", *back, claim, "comment", "release" if task.hold else "hold", "ask", *(["add_approver"] if task.kind != "returned" else [])]
+
+
+def administrator_verbs(task: Any) -> list[str]:
+    """Return what an administrator of the workflow may do with a task that need not be his: re-route it, not decide it."""
+    is_open = task.status == "open" and task.instance_status in ("active", "incident")
+    return ["reassign", "add_approver"] if is_open and task.kind in ("approval", "task", "manual") else []
+
+
+def _may_withdraw(mine: Sequence[Any], shares: Sequence[Any]) -> bool:
+    """Whether a vote of the person has decided nothing yet: somebody is still asked in its slot."""
+    waiting = {each.slot for each in shares if each.status == "open"}
+    return any(each.status in ACTED and each.slot in waiting for each in mine)
 
 
 def _document(task: Any) -> JsonObject | None:

@@ -7,6 +7,7 @@ from app.domain.errors import NotARolePlayer, TaskNotOpen, VoteStands
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import FAR_FUTURE
 from app.operations.idempotency import Remember, answer_once
+from app.operations.partners.seating import seat_at_task
 from app.operations.schedules.clocks import restart_reminder
 from app.operations.settlement import settle
 from app.operations.system import System
@@ -40,6 +41,7 @@ def withdraw_task(
     Source: MUL-02, MUL-03.
     """
     check_length(comment, field="comment")
+    caller = seat_at_task(system, caller, task_id)
 
     def run(remember: Remember) -> Answer:
         with turn_of_task(system, task_id, caller=caller) as turn:

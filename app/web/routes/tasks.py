@@ -186,6 +186,8 @@ def _arguments(verb: str) -> dict[str, Any]:
         arguments |= {"comment": text, "document_hash": form.get("document_hash") or None}
     elif verb == "reject":
         arguments |= {"reason": form.get("reason", "").strip()[:4000] or None, "document_hash": form.get("document_hash") or None}
+    if verb in ("approve", "reject"):
+        arguments |= {"pin": form.get("pin", "").strip()[:20] or None} if caller().pin_required else {}
     elif verb == "delegate":
         arguments |= {"to": form.get("to", "").strip(), "comment": text}
     return arguments
