@@ -12,7 +12,7 @@ class PinRefused(CountersignError):
 
 
 class PinRequired(PinRefused):
-    """One of your roles signs with a PIN: send `pin`."""
+    """One of your roles signs with a PIN. Give it together with your decision."""
 
 
 class PinNotSet(PinRefused):

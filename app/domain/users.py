@@ -11,6 +11,7 @@ ACCESS_LEVELS = ("cost_centers", "companies", "unlimited")
 NAME_PARTS = ("first_name", "middle_name", "last_name")
 USERNAME_LENGTH_MAX = 64
 FULL_NAME_LENGTH_MAX = 200
+FOLDED_BYTES_MAX = 400
 SEPARATOR = "\n"
 """Between the parts of `folded`; no cleaned text has one."""
 
@@ -73,8 +74,15 @@ def fold(text: str) -> str:
 
 
 def folded_of(full_name: str, username: str, email: str | None) -> str:
-    """Return what searches look at: name, user name and e-mail address, folded, each on a line of its own."""
-    return SEPARATOR.join(fold(each or "") for each in (full_name, username, email))
+    """Return what searches look at: name, user name and e-mail address, folded, each on a line of its own.
+
+    A line is cut at FOLDED_BYTES_MAX, so that all of it fits into an index.
+    """
+    return SEPARATOR.join(_cut(fold(each or "")) for each in (full_name, username, email))
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:FOLDED_BYTES_MAX].decode(errors="ignore")
 
 
 def login_type_of(words: Sequence[str]) -> str:

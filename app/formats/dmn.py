@@ -31,6 +31,7 @@ KEYS_MAX: Final = 1_000
 VALUES_MAX: Final = 500_000
 CHARACTERS_MAX: Final = 10_000_000
 DEPTH_MAX: Final = 90  # below what JSON may have, since an answer stands within other objects
+_NO_CONDITION: Final = frozenset({"", "-"})
 __all__ = [
     "BYTES_MAX",
     "DecisionModel",
@@ -57,6 +58,27 @@ class DecisionResult:
         return tuple(
             {"decision": table.name, "row": rule.row, "rule": rule.id, "annotation": rule.annotation, "outputs": outputs}
             for table, rule, outputs in self.run.matched
+        )
+
+    @property
+    def explained_rules(self) -> tuple[dict[str, Any], ...]:
+        """The rules that counted, each with its `conditions`: the input, its path, the value found, and what the rule asks of it."""
+        found = {(id(table), position): show_input(value) for table, position, value in self.run.read}
+        return tuple(
+            rule
+            | {
+                "conditions": [
+                    {
+                        "input": column.label,
+                        "path": column.text,
+                        "found": found.get((id(table), position)),
+                        "condition": cell.text,
+                    }
+                    for position, (column, cell) in enumerate(zip(table.inputs, matched.cells, strict=True))
+                    if cell is not None and cell.text not in _NO_CONDITION
+                ]
+            }
+            for rule, (table, matched, _) in zip(self.matched_rules, self.run.matched, strict=True)
         )
 
     @property

@@ -31,13 +31,14 @@ class UblChecks:
         return f"{amount_text(amount, self.currency)} {self.currency}"
 
     def expect_equal(
-        self, found: Decimal, expected: Decimal, *, code: str, area: FindingArea, text: str, tolerance: Decimal = _ZERO
+        self, found: Decimal, expected: Decimal, *, place: str, code: str, area: FindingArea, text: str, tolerance: Decimal = _ZERO
     ) -> None:
-        """Check one amount; `text` is a sentence with {found} and {expected}."""
+        """Check one amount, which stands at `place`; `text` is a sentence with {found} and {expected}."""
         if abs(found - expected) <= tolerance:
             self.run_count += 1
             return
         facts: dict[str, object] = {
+            "place": place,
             "found": amount_text(found, self.currency),
             "expected": amount_text(expected, self.currency),
             "currency": self.currency,
@@ -119,7 +120,7 @@ def _check_lines_total(amounts: UblAmounts, checks: UblChecks) -> None:
     if total is not None:
         text = "The lines with their share of allowances and charges add up to {expected}, but the total without tax says {found}"
         expected = amounts.lines_sum + amounts.allowances_sum
-        checks.expect_equal(total.value, expected, code="lines_not_total", area="lines", text=text)
+        checks.expect_equal(total.value, expected, place=total.place, code="lines_not_total", area="lines", text=text)
 
 
 def _check_totals(amounts: UblAmounts, checks: UblChecks) -> None:
@@ -138,7 +139,7 @@ def _check_totals(amounts: UblAmounts, checks: UblChecks) -> None:
     def compare(found: AmountField | None, expected: Decimal, code: str, text: str) -> Decimal:
         if found is None:
             return expected
-        checks.expect_equal(found.value, expected, code=code, area="totals", text=text)
+        checks.expect_equal(found.value, expected, place=found.place, code=code, area="totals", text=text)
         return found.value
 
     allowed = sum((part.amount.value for part in amounts.allowances if not part.is_charge), _ZERO)
@@ -165,7 +166,7 @@ def _check_tax(amounts: UblAmounts, checks: UblChecks, *, tolerance: Decimal) ->
         if tax_total.subtotals:
             text = "The tax amounts of the breakdown add up to {expected}, but TaxAmount says {found}"
             expected = sum((part.tax.value for part in tax_total.subtotals), _ZERO)
-            checks.expect_equal(tax_total.tax.value, expected, code="BR-CO-14", area="tax", text=text)
+            checks.expect_equal(tax_total.tax.value, expected, place=tax_total.tax.place, code="BR-CO-14", area="tax", text=text)
     for subtotal in subtotals:
         _check_tax_rate(subtotal, checks, tolerance)
     if subtotals and amounts.lines and all(line.tax is not None for line in amounts.lines):
@@ -188,7 +189,8 @@ def _check_tax_rate(subtotal: TaxSubtotal, checks: UblChecks, tolerance: Decimal
     expected = round_to_minor(subtotal.taxable.value * percent / 100, checks.currency)
     base = checks.show(subtotal.taxable.value)
     text = f"{percent.normalize():f} % of {base} is {{expected}}, but the tax amount says {{found}}"
-    checks.expect_equal(subtotal.tax.value, expected, code="BR-CO-17", area="tax", text=text, tolerance=tolerance)
+    place = subtotal.tax.place
+    checks.expect_equal(subtotal.tax.value, expected, place=place, code="BR-CO-17", area="tax", text=text, tolerance=tolerance)
 
 
 def _check_tax_bases(amounts: UblAmounts, subtotals: Iterable[TaxSubtotal], checks: UblChecks, tolerance: Decimal) -> None:
@@ -211,7 +213,8 @@ def _check_tax_bases(amounts: UblAmounts, subtotals: Iterable[TaxSubtotal], chec
         name = group.category if group.percent is None else f"{group.category} at {group.percent:f} %"
         text = f"The lines of tax category {name} add up to {{expected}}, but the tax breakdown says {{found}}"
         values = (found.get(group, _ZERO), expected.get(group, _ZERO))
-        checks.expect_equal(*values, code=f"BR-{prefix}-08", area="tax", text=text, tolerance=tolerance)
+        place = "TaxTotal/TaxSubtotal/TaxableAmount"
+        checks.expect_equal(*values, place=place, code=f"BR-{prefix}-08", area="tax", text=text, tolerance=tolerance)
 
 
 def _sum_lines_by_tax(lines: Iterable[LineAmount]) -> dict[TaxKey, Decimal]:

@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from app.domain.errors import (
-    AbsenceCircle,
-    AbsenceEnded,
-    AbsenceOverlaps,
-    BadDateRange,
-    GrantRefused,
-    NotFound,
-    NotPermitted,
-    StandInRefused,
-    UserProtected,
-)
+from app.domain.errors import GrantRefused, NotFound, NotPermitted, UserProtected
+from app.domain.leaving_errors import AbsenceCircle, AbsenceEnded, AbsenceOverlaps, BadDateRange, StandInRefused
 from app.http.audience import Audience, Call
 from app.http.schemas.absences import Absence, Absences, Backup, ChangeAbsence, ChangeBackup, CreateAbsence
 from app.http.schemas.common import Page

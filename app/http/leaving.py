@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from app.domain.errors import (
-    GrantRefused,
-    HandoverConflicts,
-    LastAdministrator,
-    NotFound,
-    NotPermitted,
-    SuccessorRefused,
-    UserActive,
-    UserNotActive,
-    UserProtected,
-)
+from app.domain.errors import GrantRefused, LastAdministrator, NotFound, NotPermitted, UserProtected
+from app.domain.leaving_errors import HandoverConflicts, SuccessorRefused, UserActive, UserNotActive
 from app.http.audience import Audience, Call
 from app.http.schemas.leaving import DeactivateUser, HandedOver, TransferUser
 from app.http.schemas.people import User

@@ -4,6 +4,7 @@ from typing import Any
 
 import flask
 
+from app.domain.access import APPROVE
 from app.domain.errors import (
     Conflict,
     InvalidRequest,
@@ -14,7 +15,6 @@ from app.domain.errors import (
     TaskNotOnHold,
     TaskOnHold,
     TooLarge,
-    UnsupportedMedia,
 )
 from app.http.approvers import DECIDING
 from app.http.audience import BINARY, MULTIPART, Audience, Call
@@ -50,7 +50,9 @@ from app.operations.tasks.withdraw_question import withdraw_question
 UPLOAD_BYTES_MAX = BYTES_MAX + 64 * 1024  # the parts of a multipart body around the file
 IN_BODY = frozenset({"action", "ids", "revisions"})
 
-teamwork = Audience("teamwork", description="People who work on tasks together: hold them, ask each other, attach files, or act on many.")
+teamwork = Audience(
+    "teamwork", description="People who work on tasks together: hold them, ask each other, attach files, or act on many.", scope=APPROVE
+)
 
 
 @teamwork.route("/tasks", methods=("POST",))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.access import APPROVE
 from app.domain.errors import (
     AdditionRefused,
     Conflict,
@@ -25,7 +26,7 @@ from app.operations.tasks.add_approver import add_approver
 from app.operations.tasks.reassign_task import reassign_task
 from app.operations.tasks.withdraw_task import withdraw_task
 
-voting = Audience("voting", description="People who vote on tasks, and administrators who say who votes.")
+voting = Audience("voting", description="People who vote on tasks, and administrators who say who votes.", scope=APPROVE)
 
 
 @voting.route("/tasks/<id:task_id>/withdraw", methods=("POST",))

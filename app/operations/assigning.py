@@ -228,9 +228,13 @@ def task_row(turn: Turn, *, element: str, element_instance: str, name: str, slot
         "element_instance": element_instance,
         "name": name[:NAME_LENGTH_MAX],
         "status": "open",
-        "slots": slots,
+        "slots": [{name: value for name, value in slot.items() if name != "considered"} for slot in slots],
+        "considered": [slot.get("considered", []) for slot in slots],
         "roles": sorted({role for slot in slots for role in slot.get("roles", ())}) or None,
         "document_hash": None if turn.document is None else turn.document.hash,
+        "fail_fast": False,
+        "veto": None,
+        "on_reject": None,
         "created_at": turn.now,
     }
 

@@ -40,7 +40,7 @@ def decide(turn: "Turn", call: DecisionCall) -> DecisionAnswer:
     return DecisionAnswer(
         outputs=result.outputs,
         inputs=result.told_inputs,
-        matched_rules=result.matched_rules,
+        matched_rules=result.explained_rules,
         warnings=result.warnings,
         version=row.version,
     )

@@ -11,13 +11,14 @@ from app.operations.schedules.clocks import timer_row
 from app.operations.story import tell_progress
 from app.operations.tasks import pausing
 from app.operations.tasks.tally import tally_votes
-from app.operations.turn import Turn
+from app.operations.turn import DUPLICATE_PROCESS, Turn
 from app.operations.wording import instant, step_name
 from app.persistence import documents, instances, journal, tasks
 
 TIMER_INCIDENT = "timer:"
 END_INCIDENT = "end:"
 SHARES_INCIDENT = "shares:"
+NOT_A_DUPLICATE = "Not a duplicate"
 ESCALATION_INCIDENT = "escalation:"
 APPROVED = "Approved for payment"
 _ENDED = frozenset({"completed", "cancelled"})
@@ -43,6 +44,7 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     sync_timers(turn, turn.execution.timers())
     sync_waits(turn, progress)
     _set_status(turn, progress)
+    _release_duplicate(turn)
     _end_idle_questions(turn)
     pausing.sync_pauses(turn)
     if when_known is not None:
@@ -132,6 +134,19 @@ def end_task(turn: Turn, task: Any, *, status: str, outcome: str | None) -> None
     turn.picture.tasks[:] = [
         row._replace(status=status, outcome=outcome, decided_at=turn.now) if row.id == task.id else row for row in turn.picture.tasks
     ]
+
+
+def _release_duplicate(turn: Turn) -> None:
+    """Let the held document go on when its check has ended with the answer that it is no duplicate. Source: DOC-02."""
+    instance, document = turn.instance, turn.document
+    is_answered = instance.definition_key == DUPLICATE_PROCESS and instance.ended_at == turn.now and instance.outcome == NOT_A_DUPLICATE
+    if not is_answered or document is None or not document.held:
+        return
+    documents.delete_findings(turn.work, document.id, ["duplicate_document"])
+    documents.update_document(turn.work, document.id, held=False, revision=document.revision + 1)
+    who = turn.caller.full_name if turn.caller else "The system"
+    facts = {"duplicate_of": document.duplicate_of}
+    turn.tell("duplicate_denied", f"{who} confirmed that this is not a duplicate.", facts=facts)
 
 
 def _end_idle_questions(turn: Turn) -> None:

@@ -1,12 +1,17 @@
 """The timeline's words for what the engine did."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.engine import DecisionTrace, ElementEnd, Progress
 from app.feel.json import dumps
+from app.operations.answer import JsonObject
 from app.operations.turn import Turn
 
 INTEGER_MAX = 2**53 - 1
+REJECT = "reject"
+CONDITIONS_MAX = 10
+VALUE_LENGTH_MAX = 200
 TOLD_KINDS = frozenset({"boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
 
 
@@ -29,10 +34,15 @@ def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
     outputs = json_value(trace.outputs)
     reason = outputs.get("reason") if isinstance(outputs, dict) else None
     outcome = outputs.get("outcome") if isinstance(outputs, dict) else None
+    rules = [json_value(dict(rule)) for rule in trace.matched_rules]
     sentence = f"{_name(turn, trace.element)}: {outcome or dumps(trace.outputs)}"
+    text = f"{sentence}, {reason}." if reason else f"{sentence}."
+    if outcome == REJECT:
+        rules = [_with_expected(rule) for rule in rules]
+        text = " ".join([text, *_say_conditions(rules)])
     turn.tell(
         "decision_evaluated",
-        f"{sentence}, {reason}." if reason else f"{sentence}.",
+        text,
         actor="system",
         element=trace.element,
         facts={
@@ -40,10 +50,29 @@ def _tell_decision(turn: Turn, trace: DecisionTrace) -> None:
             "version": trace.version,
             "inputs": json_value(dict(trace.inputs)),
             "outputs": outputs,
-            "matched_rules": [json_value(dict(rule)) for rule in trace.matched_rules],
+            "matched_rules": rules,
             "warnings": list(trace.warnings),
         },
     )
+
+
+def _with_expected(rule: JsonObject) -> JsonObject:
+    """Return a rule that rejects, with what it would have let pass: the opposite of each of its conditions."""
+    return rule | {"conditions": [each | {"expected": f"not({each['condition']})"} for each in rule.get("conditions", ())]}
+
+
+def _say_conditions(rules: Sequence[JsonObject]) -> list[str]:
+    """Return what the first rule that rejects found where, and what it expected there. Source: TSK-11."""
+    return [
+        f"Rule {rule['rule'] or rule['row']}: {each['path']} is {_shown(each['found'])}, expected {each['expected']}."
+        for rule in rules[:1]
+        for each in rule["conditions"][:CONDITIONS_MAX]
+    ]
+
+
+def _shown(value: Any) -> str:
+    text = dumps(value)
+    return text if len(text) <= VALUE_LENGTH_MAX else f"{text[:VALUE_LENGTH_MAX]}…"
 
 
 def _tell_end(turn: Turn, end: ElementEnd) -> None:

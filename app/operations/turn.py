@@ -26,8 +26,10 @@ from app.persistence import definitions, instances, people, tasks
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.picture import Picture, read_picture
 
-
 MANUAL_PROCESS = "manual_task"
+DUPLICATE_PROCESS = "duplicate_check"
+BESIDE_OTHERS = frozenset({MANUAL_PROCESS, DUPLICATE_PROCESS})
+"""The processes that say nothing about the status of their document."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +52,8 @@ class Instance:
 
     @property
     def leads_document(self) -> bool:
-        """Whether what becomes of it becomes of its document; not so for the process of manual tasks, which stands beside others."""
-        return self.definition_key != MANUAL_PROCESS
+        """Whether what becomes of it becomes of its document; not so for the processes that stand beside others."""
+        return self.definition_key not in BESIDE_OTHERS
 
 
 @dataclass(kw_only=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.access import attempt_window, identity, one_time_link
+from app.persistence.tables.matrix import matrix_version
 from app.persistence.tables.people import api_token, environment, user
 
 NOBODY = ""
@@ -40,14 +42,13 @@ def first_environment(reading: Reading) -> sa.Row[Any] | None:
     return reading.row(sa.select(environment).order_by(environment.c.id).limit(1))
 
 
-def insert_environment(work: UnitOfWork, **values: object) -> None:
-    """Store an environment."""
-    work.insert(environment, [values])
-
-
-def insert_user(work: UnitOfWork, **values: object) -> None:
-    """Store a user."""
-    work.insert(user, [values])
+def insert_environment(work: UnitOfWork, *, version_id: str, at: datetime, **values: object) -> int:
+    """Store the first environment, with an empty approval matrix as its first version, and return its number."""
+    versions = {"authority_version": 1, "matrix_version": 1}
+    work.insert(environment, [{"id": 1, "created_at": at, **versions, **values}])
+    empty = {"environment_id": 1, "version": 1, "digest": sha256(b"").hexdigest(), "activated_at": at, "activated_by": None}
+    work.insert(matrix_version, [{"id": version_id, "created_at": at, **empty}])
+    return 1
 
 
 def count_attempt(work: UnitOfWork, subject: str, *, started_at: datetime) -> int:

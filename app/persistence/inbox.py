@@ -154,7 +154,7 @@ def _count_statement(shape: Shape, tabs: tuple[tuple[str, tuple[str, ...]], ...]
     counts = []
     for name, statuses in tabs:
         of_tab = replace(shape, statuses=statuses)
-        limit = sa.literal_column(str(COUNT_MAX))
+        limit: sa.ColumnElement[int] = sa.literal_column(str(COUNT_MAX))
         each = [matching_shares(of_tab, number).with_only_columns(assignment.c.task_id).limit(limit) for number in range(len(shape.people))]
         some = (each[0] if len(each) == 1 else sa.union_all(*(sa.select(one.subquery()) for one in each)).limit(limit)).subquery()
         counts.append(sa.select(sa.func.count(sa.distinct(some.c.task_id))).scalar_subquery().label(name))

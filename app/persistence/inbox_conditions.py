@@ -144,9 +144,7 @@ def _is_overdue() -> Condition:
 
 def _is_claimed() -> Condition:
     claimed = assignment.alias("claimed")
-    return sa.exists().where(
-        claimed.c.task_id == assignment.c.task_id, claimed.c.status == word("open"), claimed.c.claimed_at.is_not(None)
-    )
+    return sa.exists().where(claimed.c.task_id == assignment.c.task_id, claimed.c.status == word("open"), claimed.c.claimed_at.is_not(None))
 
 
 _FLAGS: Mapping[str, tuple[frozenset[str], Callable[[], Condition]]] = {
@@ -167,7 +165,11 @@ SORTS: Mapping[str, tuple[frozenset[str], tuple[sa.ColumnElement[Any], ...]]] = 
     ),
     "seller": (
         _DOCUMENT,
-        (sa.func.substr(sa.func.lower(sa.func.coalesce(document.c.seller_name, sa.literal_column("''"))), 1, SELLER_LENGTH, type_=sa.String()),),
+        (
+            sa.func.substr(
+                sa.func.lower(sa.func.coalesce(document.c.seller_name, sa.literal_column("''"))), 1, SELLER_LENGTH, type_=sa.String()
+            ),
+        ),
     ),
 }
 
@@ -286,7 +288,7 @@ def _is_within(*, is_guest: bool) -> Condition:
 def _is_on_way(way: Way) -> Condition:
     """Return the condition that a task is among those that somebody is stood in for."""
     processes, limits = way
-    conditions = [process_instance.c.definition_key.in_(processes)] if processes else []
+    conditions: list[Condition] = [process_instance.c.definition_key.in_(processes)] if processes else []
     if limits is not None:
         conditions.append(sa.or_(user_task.c.document_id.is_(None), is_within(dict(limits))))
     return sa.and_(*conditions)

@@ -158,15 +158,16 @@ def list_instances(
     return reading.rows(statement.order_by(process_instance.c.id.desc()).limit(limit))
 
 
-def live_instance_of(reading: Reading, environment_id: int, document_id: str) -> str | None:
-    """Return the id of the oldest instance of the document that has not ended, None without one."""
-    row = reading.row(
-        sa.select(process_instance.c.id)
-        .where(process_instance.c.environment_id == environment_id, process_instance.c.document_id == document_id)
-        .where(process_instance.c.live_document_key.is_not(None))
-        .order_by(process_instance.c.id)
-        .limit(1)
+def live_instance_of(reading: Reading, environment_id: int, document_id: str, *, definition: str | None = None) -> str | None:
+    """Return the id of the oldest instance of the document, or of one definition for it, that has not ended; None without one."""
+    statement = sa.select(process_instance.c.id).where(
+        process_instance.c.environment_id == environment_id,
+        process_instance.c.document_id == document_id,
+        process_instance.c.live_document_key.is_not(None),
     )
+    if definition is not None:
+        statement = statement.where(process_instance.c.definition_key == definition)
+    row = reading.row(statement.order_by(process_instance.c.id).limit(1))
     return None if row is None else str(row.id)
 
 

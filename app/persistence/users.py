@@ -45,13 +45,14 @@ class UserFilter:
 def list_users(reading: Reading, wanted: UserFilter) -> Sequence[sa.Row[Any]]:
     """Return users with the hash of their avatar, in the order that is wanted."""
     column = _SORTED[wanted.sort]
-    statement = _rows().where(user.c.environment_id == wanted.environment_id, *_conditions(wanted))
+    found = sa.select(user.c.id).where(user.c.environment_id == wanted.environment_id, *_conditions(wanted))
     position = sa.tuple_(column, user.c.id)
     if wanted.after is not None:
         last = sa.tuple_(sa.literal(wanted.after[0], column.type), sa.literal(wanted.after[1], user.c.id.type))
-        statement = statement.where(position < last if wanted.descending else position > last)
+        found = found.where(position < last if wanted.descending else position > last)
     order = [column.desc(), user.c.id.desc()] if wanted.descending else [column, user.c.id]
-    return reading.rows(statement.order_by(*order).limit(wanted.limit))
+    page = found.order_by(*order).limit(wanted.limit)  # of an index alone; the rows themselves are read for the page
+    return reading.rows(_rows().where(user.c.id.in_(page)).order_by(*order))
 
 
 def find_user(reading: Reading, environment_id: int, user_id: str) -> sa.Row[Any] | None:
@@ -182,7 +183,7 @@ def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
         (wanted.q, (0, 1), user.c.full_name),
     ):
         if part is not None:
-            found.append(_has_part(fold(part), place, column))
+            found.append(_has_part(wanted.environment_id, fold(part), place, column))
     for value, column in ((wanted.company, user.c.company), (wanted.cost_center, user.c.cost_center), (wanted.active, user.c.active)):
         if value is not None:
             found.append(column == value)
@@ -191,22 +192,24 @@ def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.kinds:
         found.append(user.c.kind.in_(wanted.kinds))
     if wanted.role is not None:
-        found.append(_holds(wanted.role))
+        found.append(user.c.id.in_(_holders(wanted.environment_id, wanted.role)))
     if wanted.without_role is not None:
-        found.append(sa.not_(_holds(wanted.without_role)))
+        found.append(user.c.id.not_in(_holders(wanted.environment_id, wanted.without_role)))
     return found
 
 
-def _has_part(part: str, lines: Sequence[int], column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+def _has_part(environment_id: int, part: str, lines: Sequence[int], column: sa.Column[Any]) -> sa.ColumnElement[bool]:
     """Return the condition that `part` stands in one of the lines of `folded`; of rows without it, in the column in small letters."""
+    plain = user.alias("plain")  # apart, so that the search itself reads no more than its index
+    of_plain = sa.func.lower(plain.c[column.name]).like(f"%{_escaped(part)}%", escape=_ESCAPE)
+    unfolded = sa.select(plain.c.id).where(plain.c.environment_id == environment_id, plain.c.folded.is_(None), of_plain)
     ends = {0: ("%", f"%{SEPARATOR}%{SEPARATOR}%"), 1: (f"%{SEPARATOR}%", f"%{SEPARATOR}%"), 2: (f"%{SEPARATOR}%{SEPARATOR}%", "%")}
     ways = [user.c.folded.like(f"{ends[line][0]}{_escaped(part)}{ends[line][1]}", escape=_ESCAPE) for line in lines]
-    plain = sa.func.lower(column).like(f"%{_escaped(part)}%", escape=_ESCAPE)
-    return sa.or_(*ways, sa.and_(user.c.folded.is_(None), plain))
+    return sa.or_(*ways, user.c.id.in_(unfolded))
 
 
-def _holds(role: str) -> sa.ColumnElement[bool]:
-    return sa.exists().where(user_role.c.user_id == user.c.id, user_role.c.role == role).correlate(user)
+def _holders(environment_id: int, role: str) -> sa.Select[Any]:
+    return sa.select(user_role.c.user_id).where(user_role.c.environment_id == environment_id, user_role.c.role == role)
 
 
 def _escaped(part: str) -> str:

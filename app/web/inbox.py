@@ -199,6 +199,9 @@ def outcome_badge(item: Mapping[str, Any], *, me: str, calendar: Calendar) -> Ba
     if mine in ("delegated", "delegated_back", "escalated") and moved_to:
         return Badge(text=f"{words(outcome)} to {person_name(moved_to)}", icon=icon, tone=tone)
     who = item.get("decided_by")
+    stand_in = item.get("stand_in")
     name = "you" if mine in ("approved", "rejected") or username_of(who) == me else person_name(who) if who else ""
+    if stand_in and username_of(stand_in) != me:
+        name = f"{person_name(stand_in)} on your behalf"
     parts = [words(outcome), f"by {name}" if name else "", f"{local:%H:%M}" if local else ""]
     return Badge(text=" ".join(part for part in parts if part), icon=icon, tone=tone)

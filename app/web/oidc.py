@@ -31,6 +31,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 UNREACHABLE = "Your company's sign-in cannot be reached now. Try again in a moment, or sign in with your password."
 REFUSED = "Your company's sign-in was not completed. Try again."
 _NEXT = "oidc_next"
+_OFFERED = "id_token_signing_alg_values_supported"
 _STATE = f"_state_{NAME}_"
 
 log = structlog.get_logger()
@@ -128,14 +129,16 @@ def _check_metadata(client: Client) -> None:
     """Check that the metadata is the provider's own, and take no signatures but those made with a key pair.
 
     Raises:
-        ProviderUntrusted: it names another issuer.
+        ProviderUntrusted: it names another issuer, or no such signatures.
     """
     metadata = client.oauth.load_server_metadata()
     if metadata.get("issuer") != client.provider.issuer:
         client.oauth.server_metadata.pop("_loaded_at", None)
         raise ProviderUntrusted("another issuer")
-    offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
-    metadata["id_token_signing_alg_values_supported"] = [each for each in offered if each in ALGORITHMS]
+    strong = [each for each in metadata.get(_OFFERED) or ["RS256"] if each in ALGORITHMS]
+    if not strong:
+        raise ProviderUntrusted("no signatures made with a key pair")
+    metadata[_OFFERED] = strong
 
 
 def _read_claims(client: Client) -> Mapping[str, Any]:

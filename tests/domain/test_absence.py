@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.absence import Absence, Cover, find_circle, find_covers, find_overlap, find_stand_ins
@@ -161,6 +161,7 @@ def acts_for(company, actor, principal, amount):
     return principal != actor and any(leads_on(each, (principal, each)) for each in links(principal, is_first=True))
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies(), st.sampled_from([Decimal(1), Decimal(7), Decimal(20)]))
 def test_whom_a_person_acts_for_is_what_the_links_say(company, amount):
     """ESC-05, USR-25, USR-27: in any company, the acting set is that of a search by brute force, and no chain runs for ever."""
@@ -178,6 +179,7 @@ def test_whom_a_person_acts_for_is_what_the_links_say(company, amount):
         assert found == {principal for principal in NAMES if acts_for(company, actor, principal, amount)}
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies())
 def test_who_has_left_is_reached_by_somebody_active_wherever_his_successors_end(company):
     """USR-39: nothing of somebody who has left is out of reach."""
@@ -190,6 +192,7 @@ def test_who_has_left_is_reached_by_somebody_active_wherever_his_successors_end(
             assert left.id in {cover.principal_id for cover in find_covers(directory, heir.id, on=TODAY)}
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES), st.integers(0, 3), st.integers(0, 3)), max_size=12))
 def test_what_is_entered_leaves_somebody_there(wanted):
     """ESC-05: absences that were entered one by one, each refused where it closes a circle, always end at somebody who is there."""

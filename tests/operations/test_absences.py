@@ -6,20 +6,8 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import (
-    AbsenceCircle,
-    AbsenceEnded,
-    AbsenceOverlaps,
-    BadDateRange,
-    GrantRefused,
-    InvalidRequest,
-    NotARolePlayer,
-    NotFound,
-    NotPermitted,
-    SeparationOfDuty,
-    StaleRevision,
-    StandInRefused,
-)
+from app.domain.errors import GrantRefused, InvalidRequest, NotARolePlayer, NotFound, NotPermitted, SeparationOfDuty, StaleRevision
+from app.domain.leaving_errors import AbsenceCircle, AbsenceEnded, AbsenceOverlaps, BadDateRange, StandInRefused
 from app.operations.absences.change_absence import change_absence
 from app.operations.absences.create_absence import create_absence
 from app.operations.absences.end_absence import end_absence

@@ -47,7 +47,7 @@ def test_the_task_shows_its_document_its_rendering_and_its_attachments(office):
 
     page = read_task(office.system, office.caller("marc"), task).body
     assert page["document"]["id"] == document
-    assert page["document"]["facts"]["customization"].startswith("urn:cen.eu:en16931:2017")
+    assert page["document"]["due_on"] == "2026-11-25"
     assert len(page["lines"]) == len(page["document"]["lines"]) > 0
     assert [(each["name"], each["is_embedded"]) for each in page["attachments"]] == [("delivery.pdf", True), ("photo.png", False)]
     assert page["attachments"][1]["added_by"]["username"] == "marc"

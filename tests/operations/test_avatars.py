@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.errors import AvatarRefused, NotFound, NotPermitted, UserProtected
+from app.domain.errors import AvatarRefused, NotFound, NotPermitted
 from app.domain.pictures import AVATAR_BYTES_MAX, picture_type
 from app.operations.people.avatars import delete_avatar, read_avatar, set_avatar
 from app.operations.people.read_profile import read_profile
@@ -24,26 +24,26 @@ def test_a_picture_is_at_most_100_kilobytes(office):
         put(office, "ann", png(bytes_total=AVATAR_BYTES_MAX + 1))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        GIF,
-        SVG,
-        b"",
-        b"\x89PNG\r\n\x1a\n",
-        png()[:-16],
-        png(width=0),
-        png(width=100_000),
-        JPEG[:-2],
-        JPEG[:12],
-        b"\xff\xd8\xff\xff\xd9",
-        b"<html>" + png(),
-    ],
+NO_PICTURES = (
+    GIF,
+    SVG,
+    b"",
+    b"\x89PNG\r\n\x1a\n",
+    png()[:-16],
+    png(width=0),
+    png(width=100_000),
+    JPEG[:-2],
+    JPEG[:12],
+    b"\xff\xd8\xff\xff\xd9",
+    b"<html>" + png(),
 )
-def test_what_is_no_whole_png_or_jpeg_is_refused_whatever_it_is_called(office, content):
+
+
+def test_what_is_no_whole_png_or_jpeg_is_refused_whatever_it_is_called(office):
     """USR-14: gif refused; content sniffed."""
-    with pytest.raises(AvatarRefused):
-        put(office, "ann", content)
+    for content in NO_PICTURES:
+        with pytest.raises(AvatarRefused):
+            put(office, "ann", content)
 
 
 def test_a_jpeg_frame_tells_its_size():
@@ -60,7 +60,6 @@ def test_everybody_sets_his_own_and_who_keeps_users_that_of_others(office):
         put(office, "ann", png(), by="marc")
     with pytest.raises(NotFound):
         set_avatar(office.system, office.caller("kim"), office.caller("ann").user_id, content=png())
-    assert issubclass(UserProtected, NotPermitted)
 
 
 def test_another_picture_has_another_address(office):

@@ -9,18 +9,15 @@ import sqlalchemy as sa
 from app.domain.errors import (
     CountersignError,
     GrantRefused,
-    HandoverConflicts,
     InvalidRequest,
     LastAdministrator,
     NotFound,
     NotPermitted,
     NotSignedIn,
     StaleRevision,
-    SuccessorRefused,
-    UserActive,
-    UserNotActive,
     UserProtected,
 )
+from app.domain.leaving_errors import HandoverConflicts, SuccessorRefused, UserActive, UserNotActive
 from app.operations.absences.create_absence import create_absence
 from app.operations.absences.list_absences import list_absences
 from app.operations.answer import CallerOutdated, RequestKey
@@ -397,10 +394,9 @@ def test_what_a_turn_under_way_still_gave_him_is_found_later(otto, clock):
     assert (open_shares(otto, "otto"), open_shares(otto, "marc")) == (0, 5)
 
 
-def test_leaving_and_approving_at_once_follow_one_another(otto):
-    """USR-39: one commits first, the other sees it; nothing is lost and nothing is done twice."""
-    task, caller, adm = otto.inbox("otto")[0]["id"], otto.caller("otto"), otto.caller("adm")
-    left, results, barrier = user_id(otto, "otto"), {}, threading.Barrier(2)
+def at_once(**works):
+    """Run all at once and return what each gave, a refusal as itself."""
+    results, barrier = {}, threading.Barrier(len(works))
 
     def run(name, work):
         barrier.wait(30)
@@ -409,21 +405,47 @@ def test_leaving_and_approving_at_once_follow_one_another(otto):
         except (CountersignError, CallerOutdated) as error:
             results[name] = error
 
-    works = {
-        "approve": lambda: approve_task(otto.system, caller, task),
-        "leave": lambda: deactivate_user(otto.system, adm, left, successor="marc"),
-    }
     threads = [threading.Thread(target=run, args=each) for each in works.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
+    return results
+
+
+def test_leaving_and_approving_at_once_follow_one_another(otto):
+    """USR-39: one commits first, the other sees it; nothing is lost and nothing is done twice."""
+    task, caller, adm = otto.inbox("otto")[0]["id"], otto.caller("otto"), otto.caller("adm")
+    left = user_id(otto, "otto")
+
+    results = at_once(
+        approve=lambda: approve_task(otto.system, caller, task),
+        leave=lambda: deactivate_user(otto.system, adm, left, successor="marc"),
+    )
     otto.tick()
 
     assert results["leave"].body["active"] is False
     is_approved = not isinstance(results["approve"], Exception)
     assert is_approved or isinstance(results["approve"], NotSignedIn)
     assert (len(otto.inbox("marc")), open_shares(otto, "otto")) == (4 if is_approved else 5, 0)
+
+
+def test_what_starts_while_he_leaves_lands_at_the_successor(otto, clock):
+    """USR-39: whichever commits first, no task stays with who has left."""
+    erp, adm, left = otto.caller("erp"), otto.caller("adm"), user_id(otto, "otto")
+    documents = [otto.send_bytes(invoice("700.00", accounting_cost="SUP-N-1")) for _ in range(3)]
+
+    def begin(document):
+        return lambda: start_instance(otto.system, erp, definition="purchase_invoice", document_id=document)
+
+    starts = {f"start_{number}": begin(document) for number, document in enumerate(documents)}
+    results = at_once(leave=lambda: deactivate_user(otto.system, adm, left, successor="marc"), **starts)
+    otto.tick()
+    clock.advance(minutes=2)
+    otto.tick()
+
+    assert not [each for each in results.values() if isinstance(each, Exception)]
+    assert (open_shares(otto, "otto"), open_shares(otto, "marc")) == (0, 8)
 
 
 def test_who_comes_back_has_no_mandates_and_the_checks_say_who_has_them(otto, mails):

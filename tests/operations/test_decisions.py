@@ -83,8 +83,10 @@ def test_a_business_rule_task_takes_the_version_that_it_is_bound_to(office: Any,
             "rule": facts["matched_rules"][0]["rule"],
             "annotation": None,
             "outputs": expected,
+            "conditions": facts["matched_rules"][0]["conditions"],
         }
     ]
+    assert {each["path"]: each["found"] for each in facts["matched_rules"][0]["conditions"]} == {"amount": "75"}
 
 
 def test_a_version_keeps_what_it_imports(office: Any) -> None:

@@ -54,7 +54,7 @@ def test_the_timeline_tells_the_whole_story_with_reasons(office):
 
 
 def test_an_invoice_without_order_number_is_rejected_with_that_reason(office):
-    """AUT-05, TSK-10, HND-10."""
+    """AUT-05, TSK-10, TSK-11, HND-10: the timeline names rule, field path, found value and expected value."""
     document = office.send("invoice_without_order_number")
 
     instance = office.start(document)
@@ -63,7 +63,24 @@ def test_an_invoice_without_order_number_is_rejected_with_that_reason(office):
     decision = next(item for item in office.timeline(document) if item["kind"] == "decision_evaluated")
     assert "order number missing" in decision["text"]
     assert decision["actor"] == "system"
-    assert decision["facts"]["matched_rules"]
+    rule = decision["facts"]["matched_rules"][0]
+    assert rule["rule"] == "OrderNumberMissing"
+    assert rule["conditions"] == [
+        {"input": "order number", "path": "document.order_number", "found": None, "condition": "null", "expected": "not(null)"}
+    ]
+    assert decision["text"].endswith("Rule OrderNumberMissing: document.order_number is null, expected not(null).")
+
+
+def test_a_finding_that_rejects_stands_on_the_timeline_with_both_values(office):
+    """TSK-11, AUT-07."""
+    document = office.send("invoice_wrong_tax")
+
+    instance = office.start(document)
+
+    assert instance["outcome"] == "Rejected"
+    finding = next(item for item in office.timeline(document) if item["kind"] == "finding")
+    facts = {name: finding["facts"][name] for name in ("code", "place", "found", "expected")}
+    assert facts == {"code": "BR-CO-17", "place": "/Invoice/TaxTotal/TaxSubtotal/TaxAmount", "found": "20.00", "expected": "21.00"}
 
 
 def test_an_invoice_under_the_cap_is_approved_without_a_task(office):

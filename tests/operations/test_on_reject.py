@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import InvalidRequest, NotARolePlayer
+from app.operations.documents.code_lines import code_lines
 from app.operations.instances.restart_instance import restart_instance
 from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
@@ -124,6 +125,21 @@ def test_while_it_is_corrected_nobody_else_can_act(office):
     approve(office, "eva")
     assert office.task("marc") != first
     assert office.instance(instance)["status"] == "active"
+
+
+def test_coding_it_anew_does_not_send_it_again(office):
+    """HND-02, COD-05: the role players are determined again, and are asked when whoever corrects it says so."""
+    document, instance = begin(office, on_reject="return_to_initiator")
+    reject(office, "marc", "Wrong cost center")
+    (line, *_) = office.document(document)["lines"]
+
+    code_lines(office.system, office.caller("eva"), document, lines=[{"id": line["id"], "cost_center": "SUP"}])
+    office.tick()
+
+    assert holders(office, "marc", "ann", "eva") == {"eva"}
+    approve(office, "eva")
+    assert "marc" not in holders(office, "marc", "ann", "claire", "donald")
+    assert office.instance(instance)["route"]["steps"][0]["slots"][0]["role_player"]["username"] != "marc"
 
 
 def test_the_human_who_submitted_it_corrects_it(office):

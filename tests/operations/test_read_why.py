@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from app.domain.errors import NotFound
 from app.operations.documents.read_document import read_document
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.considered import considered_of
 from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.read_why import read_why
 from app.operations.tasks.read_why_not import read_why_not
@@ -13,7 +14,8 @@ from app.persistence import people
 from app.persistence.tables.instances import route
 from app.persistence.tables.people import user_role
 from app.persistence.tables.tasks import assignment, user_task
-from tests.operations.diagrams import chain, deploy, user_task as task_element
+from tests.operations.diagrams import chain, deploy
+from tests.operations.diagrams import user_task as task_element
 from tests.operations.test_separation_of_duty import make_backup
 
 
@@ -99,7 +101,7 @@ def test_a_limit_that_is_too_low_is_told_with_what_is_missing(office):
     document = office.inbox("marc")[0]["document"]["id"]
     approve_task(office.system, office.caller("marc"), office.task("marc"))
     (task,) = [row for row in rows_of(office, user_task) if row.status == "open"]
-    considered = {each["user"]: each for each in task.slots[0]["considered"]}
+    considered = {each["user"]: each for each in considered_of(task, 0)}
     let_see_all(office, "claire")
 
     assert read_document(office.system, office.caller("claire"), document).body["id"] == document
@@ -118,9 +120,7 @@ def test_another_cost_center_and_another_step_are_told(office):
         let_see_all(office, username)
 
     (other_center,) = why_not(office, "ann", task)["reasons"]
-    assert other_center["text"] == (
-        "Line 1: you have no mandate for first line that covers it. Your mandates for first line are for SUP."
-    )
+    assert other_center["text"] == ("Line 1: you have no mandate for first line that covers it. Your mandates for first line are for SUP.")
     assert other_center["evidence"] is None
     texts = [each["text"] for each in why_not(office, "claire", task)["reasons"]]
     assert texts[0] == "Line 1: you have no mandate for first line that covers it. You have no mandate for first line at all."

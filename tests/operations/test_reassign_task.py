@@ -184,9 +184,7 @@ def test_a_reassignment_and_an_approval_do_not_both_win(office):
     office.start(office.send("invoice_sales_12000"), definition="voting")
     task = office.task("marc")
 
-    moved, approved = at_once(
-        lambda: reassign(office, task, to="ann"), lambda: approve_task(office.system, office.caller("marc"), task)
-    )
+    moved, approved = at_once(lambda: reassign(office, task, to="ann"), lambda: approve_task(office.system, office.caller("marc"), task))
 
     if isinstance(approved, TaskMoved):
         assert holders(office, "marc", "ann") == {"ann"}

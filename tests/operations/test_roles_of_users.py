@@ -23,7 +23,7 @@ from app.operations.people.list_roles import list_roles
 from app.operations.people.take_role import take_role
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.read_task import read_task
-from app.persistence.tables.people import user_role
+from app.persistence.tables.people import user, user_role
 from tests.http.people import Api
 from tests.operations.diagrams import chain, deploy, user_task
 
@@ -217,7 +217,7 @@ def test_the_last_administrator_stays_one(office):
 def test_an_administrator_who_is_not_active_is_none(office):
     """USR-31."""
     with office.system.database.write() as work:
-        otto = work.row(sa.text("SELECT id FROM \"user\" WHERE username = 'otto'")).id
+        otto = work.row(sa.select(user.c.id).where(user.c.username == "otto")).id
         work.execute(sa.insert(user_role).values(user_id=otto, role="administrator", environment_id=1))
         work.commit()
     with pytest.raises(LastAdministrator):
@@ -239,12 +239,12 @@ def test_an_application_manager_makes_nobody_more_than_he_is(office, role):
     assert take(office, "marc", "coding", by="ann")["roles"] == []
 
 
-@pytest.mark.parametrize("name", ["marc", "wfa", "max", "eva", "pia"])
-def test_nobody_else_gives_roles(office, name):
-    with pytest.raises(NotPermitted):
-        give(office, "ann", "coding", by=name)
-    with pytest.raises(NotPermitted):
-        take(office, "eva", "coding", by=name)
+def test_nobody_else_gives_roles(office):
+    for name in ("marc", "wfa", "max", "eva", "pia"):
+        with pytest.raises(NotPermitted):
+            give(office, "ann", "coding", by=name)
+        with pytest.raises(NotPermitted):
+            take(office, "eva", "coding", by=name)
 
 
 def test_what_does_not_exist_is_refused(office):

@@ -31,14 +31,30 @@ def test_a_filter_is_kept_with_what_it_finds(office):
     """TSK-09."""
     receive(office, "B-1")
     receive(office, "B-2")
-    query = {"organisation": "Acme", "received_from": date(2026, 11, 1), "amount_from": Decimal("100.50"), "whose": "mine", "overdue": False}
+    query = {
+        "organisation": "Acme",
+        "received_from": date(2026, 11, 1),
+        "amount_from": Decimal("100.50"),
+        "whose": "mine",
+        "overdue": False,
+    }
 
     made = save(office, " Acme, mine ", **query)
     save(office, "None", q="nothing like it")
     save(office, "Done", status="completed")
 
-    assert made["query"] == {"organisation": "Acme", "received_from": "2026-11-01", "amount_from": "100.50", "for": "mine", "overdue": False}
-    assert [(each["name"], each["position"], each["count"]) for each in kept(office)] == [("Acme, mine", 1, 2), ("None", 2, 0), ("Done", 3, 0)]
+    assert made["query"] == {
+        "organisation": "Acme",
+        "received_from": "2026-11-01",
+        "amount_from": "100.50",
+        "for": "mine",
+        "overdue": False,
+    }
+    assert [(each["name"], each["position"], each["count"]) for each in kept(office)] == [
+        ("Acme, mine", 1, 2),
+        ("None", 2, 0),
+        ("Done", 3, 0),
+    ]
     counted = count_tasks(office.system, office.caller("marc"), filters=True).body
     assert [each["count"] for each in counted["filters"]] == [2, 0, 0]
     assert "filters" not in count_tasks(office.system, office.caller("marc")).body

@@ -119,9 +119,7 @@ def test_a_withdrawal_and_the_last_vote_do_not_both_win(office):
     task, _ = begin(office, mode="2 of")
     act(office, task, "marc")
 
-    withdrawn, voted = at_once(
-        lambda: withdraw(office, "marc", task), lambda: approve_task(office.system, office.caller("ann"), task)
-    )
+    withdrawn, voted = at_once(lambda: withdraw(office, "marc", task), lambda: approve_task(office.system, office.caller("ann"), task))
 
     if isinstance(withdrawn, VoteStands):
         assert voted.body["task"]["outcome"] == "approved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from app.operations.system import System
 from app.persistence.tables.access import identity
 from app.persistence.tables.people import user
 from app.settings import OidcSettings, Settings
+from app.web import Provider, register_pages
 from tests.web.oidc_provider import CLIENT_ID, CLIENT_SECRET, OpenIdProvider, serve
 
 MARC = {"sub": "marc-1", "email": "marc@example.com", "email_verified": True, "preferred_username": "marc"}
@@ -28,24 +30,27 @@ Change = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
-def keys() -> KeySet:
-    """One key pair for all: making one takes a while."""
-    return KeySet([RSAKey.generate_key(2048, {"kid": "first"})])
+def served() -> Iterator[OpenIdProvider]:
+    """One provider for all: making its keys takes a while, and so does stopping it."""
+    with serve(OpenIdProvider()) as provider:
+        yield provider
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch, keys: KeySet) -> Iterator[OpenIdProvider]:
+def provider(monkeypatch: pytest.MonkeyPatch, served: OpenIdProvider) -> OpenIdProvider:
     """A provider that lets Marc in."""
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # loopback has no TLS
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serve(OpenIdProvider(claims=dict(MARC), keys=keys)) as served:
-        yield served
+    served.claims, served.token_claims, served.metadata, served.signing_keys = dict(MARC), {}, {}, None
+    served.is_unsigned = False
+    served.asked.clear()
+    return served
 
 
 @pytest.fixture
-def oidc_app(settings: Settings, system: System, provider: OpenIdProvider) -> flask.Flask:
-    """The whole application with the provider configured."""
-    return make_app(settings, system, provider)
+def oidc_app(system: System, provider: OpenIdProvider) -> flask.Flask:
+    """The pages with the provider configured."""
+    return make_app(system, provider)
 
 
 @pytest.fixture
@@ -66,10 +71,15 @@ def change(system: System) -> Change:
     return change_one
 
 
-def make_app(settings: Settings, system: System, provider: OpenIdProvider, **more: Any) -> flask.Flask:
-    """Return the application that signs people in with the provider."""
-    oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, **more)
-    return create_app(replace(settings, oidc=oidc), system)
+def make_app(system: System, provider: OpenIdProvider, **more: Any) -> flask.Flask:
+    """Return an application of the pages alone that signs people in with the provider."""
+    app = flask.Flask("pages_under_test", static_folder=None)
+    app.secret_key = "a secret of the tests"
+    configured = Provider(
+        issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, public_url="http://countersign.test", **more
+    )
+    register_pages(app, system, provider=configured)
+    return app
 
 
 def authorize(browser: FlaskClient, path: str = "/login/company") -> str:
@@ -205,9 +215,9 @@ def test_an_address_of_two_users_lets_nobody_in(browser: FlaskClient, change: Ch
     assert sign_in(browser).status_code == 401
 
 
-def test_a_claim_that_the_installation_trusts_is_the_user_name(settings: Settings, system: System, provider: OpenIdProvider) -> None:
+def test_a_claim_that_the_installation_trusts_is_the_user_name(system: System, provider: OpenIdProvider) -> None:
     provider.claims = {"sub": "x", "preferred_username": "claire"}
-    browser = make_app(settings, system, provider, username_claim="preferred_username").test_client()
+    browser = make_app(system, provider, username_claim="preferred_username").test_client()
 
     assert sign_in(browser).status_code == 303
 
@@ -225,7 +235,7 @@ def test_a_claim_that_the_installation_trusts_is_the_user_name(settings: Setting
         {"sub": ""},
         {"at_hash": "wrong"},
     ],
-    ids=lambda claims: " ".join(claims),
+    ids=" ".join,
 )
 def test_a_token_that_is_not_for_this_sign_in_lets_nobody_in(
     browser: FlaskClient, provider: OpenIdProvider, token_claims: dict[str, Any]
@@ -248,17 +258,36 @@ def test_a_token_that_somebody_else_signed_lets_nobody_in(browser: FlaskClient, 
 
 def test_a_new_key_of_the_provider_is_asked_for(browser: FlaskClient, provider: OpenIdProvider, oidc_app: flask.Flask) -> None:
     sign_in(browser)
-    provider.keys = KeySet([RSAKey.generate_key(2048, {"kid": "second"})])
+    provider.keys = KeySet([*provider.keys.keys, RSAKey.generate_key(2048, {"kid": "second"})])
+    provider.signing_keys = KeySet([provider.keys.keys[-1]])
 
     assert sign_in(oidc_app.test_client()).status_code == 303
 
 
-@pytest.mark.parametrize("offered", [["none"], ["HS256"], []])
-def test_weak_signatures_are_not_taken(browser: FlaskClient, provider: OpenIdProvider, offered: list[str]) -> None:
-    """Whatever the provider's metadata offer: nothing but a key pair signs; where they offer nothing, RS256."""
+@pytest.mark.parametrize("offered", [["none"], ["HS256"], ["none", "HS256"]])
+def test_a_provider_that_offers_weak_signatures_alone_is_not_asked(
+    browser: FlaskClient, provider: OpenIdProvider, offered: list[str]
+) -> None:
     provider.metadata = {"id_token_signing_alg_values_supported": offered}
 
-    assert sign_in(browser).status_code == (401 if offered else 303)
+    for _ in range(2):
+        assert browser.get("/login/company").status_code == 401
+    assert provider.asked == []
+
+
+def test_a_token_without_a_signature_lets_nobody_in(browser: FlaskClient, provider: OpenIdProvider) -> None:
+    """Even where the metadata offer it."""
+    provider.metadata = {"id_token_signing_alg_values_supported": ["RS256", "none"]}
+    provider.is_unsigned = True
+
+    assert sign_in(browser).status_code == 401
+    assert not is_in(browser)
+
+
+def test_where_the_metadata_offer_nothing_rs256_is_taken(browser: FlaskClient, provider: OpenIdProvider) -> None:
+    provider.metadata = {"id_token_signing_alg_values_supported": None}
+
+    assert sign_in(browser).status_code == 303
 
 
 def test_metadata_of_another_issuer_are_not_taken(browser: FlaskClient, provider: OpenIdProvider) -> None:
@@ -310,10 +339,12 @@ def test_a_refusal_of_the_provider_is_told_politely(browser: FlaskClient) -> Non
     assert "<script>&" not in answer.text
 
 
-def test_a_provider_that_is_down_is_told_politely(settings: Settings, system: System, provider: OpenIdProvider) -> None:
-    with serve(OpenIdProvider()) as gone:
-        pass
-    browser = make_app(settings, system, gone).test_client()
+@pytest.mark.usefixtures("provider")
+def test_a_provider_that_is_down_is_told_politely(system: System) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        gone = OpenIdProvider(issuer=f"http://127.0.0.1:{free.getsockname()[1]}")
+    browser = make_app(system, gone).test_client()
 
     answer = browser.get("/login/company")
 
@@ -335,6 +366,14 @@ def test_a_new_session_begins(browser: FlaskClient) -> None:
 
     with browser.session_transaction() as after:
         assert set(after) == {"_fresh", "_id", "_permanent", "_user_id"}
+
+
+def test_the_settings_name_the_provider(settings: Settings, system: System, provider: OpenIdProvider) -> None:
+    """The same on the whole application."""
+    oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+    browser = create_app(replace(settings, oidc=oidc), system).test_client()
+
+    assert sign_in(browser).status_code == 303
 
 
 def test_without_a_provider_there_is_no_such_page(client: FlaskClient) -> None:

@@ -45,6 +45,8 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         "user_id": "person.id",
         "principal_id": "person.id",
         "status": "CASE WHEN {open} THEN 'open' ELSE 'approved' END",
+        "decided_by": "CASE WHEN {open} THEN NULL ELSE person.id END",
+        "decided_at": "CASE WHEN {open} THEN NULL ELSE {0}.created_at END",
         "sort_at": "now() + n %% 2000000 * interval '1 second'",
     },
     "timer": {
@@ -63,8 +65,21 @@ _LIGHT: Mapping[str, Mapping[str, str]] = {
     "document": {"facts": "'{{}}'", "lines": "'[]'", "coders": "'[]'"},
     "process_instance": {"state": "''::bytea"},
     "route": {"steps": "'{{}}'"},
-    "user_task": {"slots": "%(slots)s"},
+    "user_task": {"considered": "NULL"},
     "assignment": {},
+}
+_REST = """
+UPDATE pg_index SET indisready = false, indisvalid = false WHERE indrelid = ANY(
+  ARRAY(SELECT oid FROM pg_class WHERE relname = ANY(%s) AND relnamespace = 'public'::regnamespace))
+"""
+# What differs from one light copy to the next, so that orders and filters have something to do.
+_SPREAD: Mapping[str, Mapping[str, str]] = {
+    "document": {
+        "seller_name": "'Seller ' || n %% 997",
+        "total": "{0}.total + n %% 10007 * 10000",
+        "received_at": "{0}.received_at - n %% 2000003 * interval '1 second'",
+    },
+    "user_task": {"due_at": "now() - interval '1 day' + n %% 2000000 * interval '1 second'"},
 }
 _OF_SAMPLE = {"document": "id = %(document)s", "process_instance": "id = %(instance)s"}
 _WITH_HISTORY = ("audit_event", "element_instance")
@@ -77,8 +92,6 @@ class Sample:
     instance: str
     document: str
     user: str
-    slots: str
-    """The slots of its task as JSON, without the candidates that were considered."""
 
 
 def copy_people(url: str, user_id: str, *, number: int) -> None:
@@ -106,7 +119,7 @@ def copy_instances(
         statements = [_copy(connection, table, is_open=is_open, light=light) for table in tables]
         for start in range(first, last, CHUNK):
             end = min(start + CHUNK, last)
-            values = {"first": start, "last": end - 1, "people": people, "user": sample.user, "slots": sample.slots}
+            values = {"first": start, "last": end - 1, "people": people, "user": sample.user}
             with connection.transaction():
                 for statement in statements:
                     connection.execute(statement, values | {"instance": sample.instance, "document": sample.document})
@@ -116,9 +129,8 @@ def copy_instances(
 @contextmanager
 def without_indexes(url: str) -> Iterator[None]:
     """Let the indexes of the tables that are copied rest meanwhile, and build them anew: several times as fast for a million rows."""
-    of_tables = "indrelid = ANY(ARRAY(SELECT oid FROM pg_class WHERE relname = ANY(%s) AND relnamespace = 'public'::regnamespace))"
     with _connect(url) as connection:
-        connection.execute(f"UPDATE pg_index SET indisready = false, indisvalid = false WHERE {of_tables}", [list(_LIGHT)])
+        connection.execute(_REST, [list(_LIGHT)])
         yield
         connection.execute("SET maintenance_work_mem = '1GB'")
         for table in _LIGHT:
@@ -154,7 +166,7 @@ def _insert(table: str, names: Sequence[str], own: Mapping[str, str]) -> sql.Com
 
 def _copy(connection: psycopg.Connection[Any], table: str, *, is_open: bool, light: bool) -> sql.Composed:
     others = {name: f"CASE WHEN n %% %(people)s = 0 THEN {{0}}.{name} ELSE {text} END" for name, text in _LIGHT.get(table, {}).items()}
-    texts = {**_OWN[table], **(others if light else {})}
+    texts = {**_OWN[table], **(others if light else {}), **(_SPREAD.get(table, {}) if light else {})}
     own = {name: text.format("s", name, open="TRUE" if is_open else "FALSE") for name, text in texts.items()}
     where = _OF_SAMPLE.get(table, "instance_id = %(instance)s")
     person = "CROSS JOIN LATERAL (SELECT CASE WHEN n %% %(people)s = 0 THEN %(user)s::uuid ELSE pg_temp.copy_id(%(user)s::uuid, n %% %(people)s) END AS id) AS person"

@@ -1,5 +1,7 @@
 """Requests and answers about absences and backups."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from app.http.fields import Choice, Day, MoneyValue, Text
@@ -13,7 +15,7 @@ def _username(**options: object) -> Text:
     return Text(length_min=1, length_max=64, **options)  # type: ignore[arg-type]  # options of marshmallow's field
 
 
-def _processes(**options: object) -> fields.List:
+def _processes(**options: object) -> fields.List[Any]:
     return fields.List(
         code_text(),
         validate=[validate.Length(max=PROCESSES_MAX, error=f"Expected at most {PROCESSES_MAX} processes.")],

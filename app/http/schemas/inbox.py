@@ -54,7 +54,9 @@ class TaskConditions(Request):
         data_key="for",
         metadata={"description": "The caller's own tasks, or those of the people whom he stands in for; both, unless it is given."},
     )
-    sort = Choice(*SORTS, load_default="due", metadata={"description": "Amounts stand by currency; done tasks are due when they were done."})
+    sort = Choice(
+        *SORTS, load_default="due", metadata={"description": "Amounts stand by currency; done tasks are due when they were done."}
+    )
     order = Choice("asc", "desc", metadata={"description": "`asc` for open tasks and `desc` for others, unless it is given."})
 
 

@@ -37,7 +37,7 @@ class ChangeSettings(Request):
     )
 
 
-class Setting(Schema):
+class EnvironmentSetting(Schema):
     """A setting of the environment."""
 
     key = fields.String(required=True)
@@ -49,8 +49,8 @@ class Setting(Schema):
     choices = fields.List(fields.Raw(), required=True, metadata={"description": "The values that it takes; empty when there are others."})
 
 
-class Settings(Schema):
+class EnvironmentSettings(Schema):
     """Every setting of the environment."""
 
-    items = fields.List(fields.Nested(Setting), required=True)
+    items = fields.List(fields.Nested(EnvironmentSetting), required=True)
     next_cursor = next_cursor()

@@ -113,6 +113,9 @@ class TaskHead(Schema):
     created_at = fields.DateTime(required=True)
     outcome = fields.String(required=True, allow_none=True)
     decided_by = fields.Nested(Person, required=True, allow_none=True)
+    stand_in = fields.Nested(
+        Person, required=True, allow_none=True, metadata={"description": "Who voted in the place of whose share it is; null when nobody did."}
+    )
     decided_at = fields.DateTime(required=True, allow_none=True)
     revision = fields.Integer(required=True)
     route = fields.List(fields.Nested(StepState), required=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.absence import Absence
-from app.domain.errors import AbsenceEnded, StaleRevision
+from app.domain.errors import StaleRevision
+from app.domain.leaving_errors import AbsenceEnded
 from app.operations.absences.entering import (
     Desk,
     absence_view,

@@ -5,6 +5,7 @@ from datetime import date
 
 from app.domain.absence import Absence
 from app.operations.absences.entering import (
+    Desk,
     absence_view,
     check_absence,
     check_keeper,
@@ -54,57 +55,65 @@ def create_absence(
         NotPermitted: another user's, and the caller does not keep the users.
         NotFound: there is no such user.
         InvalidRequest: an unknown stand-in or process, oneself, an amount that no document has; BadDateRange: bad days.
-        StandInRefused, AbsenceOverlaps, AbsenceCircle: it cannot stand beside what there is.
+        StandInRefused, AbsenceOverlaps, AbsenceCircle, GrantRefused: it cannot stand beside what there is.
     Source: ESC-05.
     """
     owner = check_keeper(caller, user_id)
 
     def run(remember: Remember) -> Answer:
         with desk_of(system, caller, owner) as desk:
-            colleague = find_stand_in(desk, stand_in, field="stand_in")
             absence = Absence(
                 id=system.new_id(),
                 user_id=desk.user.id,
-                stand_in_id=colleague.id,
+                stand_in_id=find_stand_in(desk, stand_in, field="stand_in").id,
                 starts_on=starts_on,
                 ends_on=ends_on,
                 amount_max=read_cap(amount_max),
                 processes=read_processes(desk, processes),
             )
             check_absence(desk, absence)
-            absences.insert_absence(
-                desk.work,
-                id=absence.id,
-                environment_id=desk.environment.id,
-                user_id=absence.user_id,
-                stand_in_id=absence.stand_in_id,
-                starts_on=absence.starts_on,
-                ends_on=absence.ends_on,
-                amount_max=absence.amount_max.amount if absence.amount_max else None,
-                currency=absence.amount_max.currency if absence.amount_max else None,
-                processes=sorted(absence.processes),
-                note=note,
-                created_by=caller.user_id,
-                revision=1,
-                created_at=system.clock(),
-            )
-            text = f"{desk.user.full_name} is away {say_period(absence)}; {colleague.full_name} stands in{say_extent(absence)}."
-            if colleague.notify_new_task:
-                write_letter(
-                    system,
-                    desk.work,
-                    environment_id=desk.environment.id,
-                    person=colleague,
-                    template="standing_in",
-                    facts={"why": text},
-                    path="/inbox",
-                    key=f"standing_in:{absence.id}:1",
-                )
-            row = find_row(desk.work, desk, absence.id)
-            answer = Answer(body=absence_view(row, desk.directory, today=desk.today), status=201, revision=1)
-            desk.tell("absence_entered", text, absence=absence.id, stand_in=colleague.username, note=note)
+            answer = _enter(desk, absence, note=note)
             remember(desk.work, answer)
             desk.work.commit()
             return answer
 
     return answer_once(system, caller, request, run)
+
+
+def _enter(desk: Desk, absence: Absence, *, note: str | None) -> Answer:
+    """Store the absence, and tell the stand-in and the environment's audit chain."""
+    system, stand_in = desk.system, desk.directory.get(absence.stand_in_id)
+    absences.insert_absence(
+        desk.work,
+        id=absence.id,
+        environment_id=desk.environment.id,
+        user_id=absence.user_id,
+        stand_in_id=absence.stand_in_id,
+        starts_on=absence.starts_on,
+        ends_on=absence.ends_on,
+        amount_max=absence.amount_max.amount if absence.amount_max else None,
+        currency=absence.amount_max.currency if absence.amount_max else None,
+        processes=sorted(absence.processes),
+        note=note,
+        created_by=desk.caller.user_id,
+        revision=1,
+        created_at=system.clock(),
+    )
+    text = f"{desk.user.full_name} is away {say_period(absence)}; {stand_in.full_name} stands in{say_extent(absence)}."
+    if stand_in.notify_new_task:
+        key = f"standing_in:{absence.id}:1"
+        facts = {"why": text}
+        write_letter(
+            system,
+            desk.work,
+            environment_id=desk.environment.id,
+            person=stand_in,
+            template="standing_in",
+            facts=facts,
+            path="/inbox",
+            key=key,
+        )
+    row = find_row(desk.work, desk, absence.id)
+    answer = Answer(body=absence_view(row, desk.directory, today=desk.today), status=201, revision=1)
+    desk.tell("absence_entered", text, absence=absence.id, stand_in=stand_in.username, note=note)
+    return answer

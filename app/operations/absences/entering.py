@@ -9,7 +9,8 @@ from typing import Any
 
 from app.domain.absence import Absence, find_circle, find_overlap
 from app.domain.audit import AuditEntry
-from app.domain.errors import AbsenceCircle, AbsenceOverlaps, BadDateRange, GrantRefused, InvalidRequest, NotFound, StandInRefused
+from app.domain.errors import GrantRefused, InvalidRequest, NotFound
+from app.domain.leaving_errors import AbsenceCircle, AbsenceOverlaps, BadDateRange, StandInRefused
 from app.domain.money import Money, round_down
 from app.domain.people import Directory, Person
 from app.domain.roles import KEEPERS

@@ -12,6 +12,7 @@ from app.domain.matrix.snapshot import LINES_MAX
 from app.domain.money import Money, amount_text, parse_amount
 from app.domain.people import CODING
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
+from app.operations.assigning import RETURNED
 from app.operations.documents.change import change_document
 from app.operations.documents.read_document import find_visible
 from app.operations.idempotency import Remember, answer_once
@@ -106,7 +107,7 @@ def _check_open(work: UnitOfWork, row: Any, running: Sequence[Any]) -> list[str]
             continue
         open_kinds = {task.kind for task in tasks.tasks_of_instance(work, instance.id, status="open")}
         is_routed = "task" not in open_kinds and instances.current_route(work, instance.id) is not None
-        is_approving = "approval" in open_kinds and instance.status != "suspended"
+        is_approving = not open_kinds.isdisjoint(("approval", RETURNED)) and instance.status != "suspended"
         if instance.status == "completed" or ((is_routed or "approval" in open_kinds) and not is_approving):
             raise CodingClosed(document=row.number)
         if is_approving:

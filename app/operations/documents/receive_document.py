@@ -9,6 +9,7 @@ from app.formats.json_document import read_json_document
 from app.formats.received_document import Finding, ReceivedDocument
 from app.formats.ubl import read_ubl
 from app.operations.answer import Answer, Caller, RequestKey
+from app.operations.documents.duplicates import ask_about_duplicate
 from app.operations.documents.facts import UBL_MEDIA_TYPE, stored_facts, stored_lines
 from app.operations.documents.view import document_view
 from app.operations.idempotency import Remember, answer_once
@@ -88,6 +89,8 @@ def _store(system: System, caller: Caller, received: ReceivedDocument, *, conten
         documents.insert_findings(work, [finding_row(system, row, finding) for finding in findings])
         journal.insert_audit(work, [chain], environment_id=caller.environment_id, document_id=row["id"], instance_id=None)
         stored = documents.find_document(work, caller.environment_id, row["id"])
+        if stored is not None and stored.held and ask_about_duplicate(system, work, caller, stored):
+            stored = documents.find_document(work, caller.environment_id, row["id"])
         return _finish(work, stored, status=201, remember=remember)
 
 
@@ -202,6 +205,5 @@ def _tell(chain: Chain, row: dict[str, Any], findings: list[Finding], received: 
         )
     )
     for finding in findings:
-        chain.append(
-            AuditEntry(at=row["received_at"], kind="finding", text=finding.text, facts={"code": finding.code, "severity": finding.severity})
-        )
+        told = {"code": finding.code, "severity": finding.severity, "area": finding.area}
+        chain.append(AuditEntry(at=row["received_at"], kind="finding", text=finding.text, facts={**finding.facts, **told}))

@@ -22,7 +22,7 @@ from app.operations.matrix.snapshots import resolution_day
 from app.operations.settlement import APPROVED, live_business_key, live_document_key, settle
 from app.operations.story import json_value
 from app.operations.system import Environment, System
-from app.operations.turn import MANUAL_PROCESS, Instance, Turn, directory_of, open_birth, see
+from app.operations.turn import BESIDE_OTHERS, Instance, Turn, directory_of, open_birth, see
 from app.operations.visibility import acting_ids, check_may_see
 from app.persistence import definitions, documents, instances
 from app.persistence.database import UnitOfWork
@@ -157,7 +157,7 @@ def _check_startable(document: Any, key: str, *, kinds: list[str] | None) -> Non
     """Refuse a document that must not be approved, or not yet; it is locked, so that two starts follow one another."""
     if kinds is not None and document.kind not in kinds:
         raise DocumentKindRefused(definition=key, document=document.number, kind=document.kind, accepted=", ".join(kinds))
-    if key == MANUAL_PROCESS:  # it approves nothing
+    if key in BESIDE_OTHERS:  # they approve nothing
         return
     if document.held:
         raise DocumentHeld(document=document.number, duplicate_of=document.duplicate_of)

@@ -1,7 +1,8 @@
 """Somebody comes back."""
 
 from app.domain.audit import AuditEntry
-from app.domain.errors import StaleRevision, UserActive
+from app.domain.errors import StaleRevision
+from app.domain.leaving_errors import UserActive
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.environment_story import tell_environment
 from app.operations.idempotency import Remember, answer_once

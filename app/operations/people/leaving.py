@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
-from app.domain.errors import GrantRefused, HandoverConflicts, InvalidRequest, StaleRevision, SuccessorRefused, UserNotActive
+from app.domain.errors import GrantRefused, InvalidRequest, StaleRevision
+from app.domain.leaving_errors import HandoverConflicts, SuccessorRefused, UserNotActive
 from app.domain.people import INTEGRATOR, Directory, Person
 from app.domain.succession import steps_in_the_way
 from app.operations.absences.entering import find_person

@@ -12,6 +12,7 @@ from app.operations import mailing
 from app.operations.schedules.clocks import begin_again, read_period, wait_of
 from app.operations.settlement import ESCALATION_INCIDENT, raise_incident
 from app.operations.tasks.acting import check_mandate
+from app.operations.tasks.considered import considered_of
 from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.tasks.shares import add_share, facts_of, move_shares, recount
 from app.operations.tasks.tally import find_doubled, mode_of
@@ -149,7 +150,7 @@ def _alternatives(turn: Turn, task: Any, share: Any) -> Iterator[Person]:
 
     Where the one it chose has a sufficient limit, so must they; nobody who may play another step is one. Source: ESC-04, MXR-01.
     """
-    considered = task.slots[share.slot].get("considered", ())
+    considered = considered_of(task, share.slot)
     needs_authority = any(each["sufficient"] for each in considered if each["outcome"] in ("chosen", "pool"))
     elsewhere = {
         username for step, entry in (turn.route or {}).items() if step != task.step for slot in entry["slots"] for username in slot["pool"]
@@ -170,14 +171,16 @@ def _names(turn: Turn, task: Any) -> list[str]:
 
 
 def _people(turn: Turn, late: Person, name: str) -> Iterable[Person]:
-    if name == "manager":
-        return [turn.person(late.manager_id)] if late.manager_id else []
-    if name == "backup":
-        return [turn.person(late.backup_id)] if late.backup_id else []
+    """Return whom a target names; whoever has left stands for his successor. Source: USR-39."""
     if name.startswith("role:"):
         return turn.directory.with_role(name.removeprefix("role:"))
-    person = turn.directory.find(name)
-    return [person] if person else []
+    if name in ("manager", "backup"):
+        user_id = late.manager_id if name == "manager" else late.backup_id
+        person = turn.person(user_id) if user_id else None
+    else:
+        person = turn.directory.find(name)
+    acting = turn.directory.acting_for(person) if person is not None else None
+    return [acting] if acting is not None else []
 
 
 def _timeout(step: CalendarDuration | None) -> str:

@@ -11,6 +11,7 @@ from app.domain.errors import CountersignError, InvalidRequest
 from app.domain.money import Money
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.idempotency import Remember, answer_once
+from app.operations.people.check_pin import check_pin
 from app.operations.system import System
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
@@ -79,15 +80,14 @@ def act_in_bulk(
     """
     given = dict(arguments or {})
     verb = _check(action, ids, given)
-    shown = dict(revisions or {})
+    shown, pin = dict(revisions or {}), given.pop("pin", None)
 
     def run(remember: Remember) -> Answer:
         # Read anew for each task by its turn: whoever is deactivated meanwhile is refused there.
-        actor = replace(caller, authority_version=None)
+        actor, pin_refusal = _prove(system, replace(caller, authority_version=None), verb, pin)
         results: list[JsonObject] = []
-        pin_refusal: PinRefused | None = None
         for task_id in dict.fromkeys(ids):
-            if pin_refusal is not None:  # the PIN is the same for all: tried once more it would only come nearer to being locked
+            if pin_refusal is not None:
                 results.append(_refused(task_id, describe(pin_refusal)))
                 continue
             key = None if request is None else replace(request, route=f"{request.route} {task_id}"[:ROUTE_MAX])
@@ -95,7 +95,6 @@ def act_in_bulk(
                 done = verb.run(system, actor, task_id, **given, **_revision(shown, task_id), request=key)
             except CountersignError as error:
                 results.append(_refused(task_id, describe(error)))
-                pin_refusal = error if isinstance(error, PinRefused) else None
             else:
                 results.append({"id": task_id, "status": done.status})
         answer = Answer(body={"results": results, "totals": _totals(system, caller, results)})
@@ -106,6 +105,16 @@ def act_in_bulk(
         return answer
 
     return answer_once(system, caller, request, run)
+
+
+def _prove(system: System, actor: Caller, verb: BulkVerb, pin: str | None) -> tuple[Caller, PinRefused | None]:
+    """Return the caller as one who may sign, with one look at his PIN for all tasks, or why he may not. Source: USR-41."""
+    if "pin" not in verb.takes:
+        return actor, None
+    try:
+        return check_pin(system, actor, pin), None
+    except PinRefused as refusal:
+        return actor, refusal
 
 
 def _refused(task_id: str, problem: JsonObject) -> JsonObject:

@@ -75,8 +75,8 @@ def create_task(
             live = instances.live_instance_of(reading, caller.environment_id, document_id)
         people = _check(directory, name=name, assignees=assignees, mode=mode)
         wanted: dict[str, Any] = {"name": name.strip(), "mode": mode, "due_at": due_at, "priority": priority, "why": why}
-        answer = _beside(system, caller, live, people, wanted, remember) if live else None
-        return answer or _alone(system, caller, document_id, people, wanted, remember)
+        answer = _beside(system, caller, live, people=people, wanted=wanted, remember=remember) if live else None
+        return answer or _alone(system, caller, document_id, people=people, wanted=wanted, remember=remember)
 
     return answer_once(system, caller, request, run)
 
@@ -125,7 +125,7 @@ def _find_people(directory: Directory, name: str) -> Sequence[Person] | str:
 
 
 def _beside(
-    system: System, caller: Caller, instance_id: str, people: Sequence[Person], wanted: dict[str, Any], remember: Remember
+    system: System, caller: Caller, instance_id: str, *, people: Sequence[Person], wanted: dict[str, Any], remember: Remember
 ) -> Answer | None:
     """Open the task beside a running process; None when that has ended meanwhile."""
     with turn_of_instance(system, instance_id, caller=caller) as turn:
@@ -139,7 +139,7 @@ def _beside(
 
 
 def _alone(
-    system: System, caller: Caller, document_id: str, people: Sequence[Person], wanted: dict[str, Any], remember: Remember
+    system: System, caller: Caller, document_id: str, *, people: Sequence[Person], wanted: dict[str, Any], remember: Remember
 ) -> Answer:
     """Start the process of manual tasks for the document."""
     variables = {

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from app.domain.errors import InvalidRequest, SeparationOfDuty
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
-from app.operations.assigning import RETURNED
+from app.operations.assigning import RETURNED, assignment_row
 from app.operations.idempotency import Remember, answer_once
 from app.operations.partners.seating import seat_at_task
 from app.operations.people.check_pin import check_pin
@@ -14,7 +14,7 @@ from app.operations.system import System
 from app.operations.tasks.acting import check_mandate, check_shown, own_assignments
 from app.operations.tasks.duty import check_duty
 from app.operations.tasks.pausing import end_hold
-from app.operations.tasks.shares import recount
+from app.operations.tasks.shares import facts_of, recount
 from app.operations.tasks.view import assignment_summary
 from app.operations.turn import Turn, turn_of_task
 from app.operations.wording import step_name
@@ -119,9 +119,26 @@ def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote:
     turn.change_assignments(
         {each.id for each in mine}, status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
     )
+    turn.add_assignments([_note_standing_in(turn, caller, task, each) for each in mine if each.user_id != caller.user_id])
     for principal_id in dict.fromkeys(each.principal_id for each in mine):
         slots = [each.slot for each in mine if each.principal_id == principal_id]
         _tell(turn, caller, task, principal_id, slots=slots, vote=vote, note=note)
+
+
+def _note_standing_in(turn: Turn, caller: Caller, task: Any, share: Any) -> JsonObject:
+    """Return a closed share for who votes on the share of somebody else: so he goes on seeing what he did, and for whom. Source: ESC-05."""
+    owner = turn.person(share.user_id).full_name
+    row = assignment_row(
+        turn,
+        task=facts_of(task),
+        slot=share.slot,
+        user_id=caller.user_id,
+        principal_id=share.principal_id,
+        cause="stand_in",
+        why=f"You stood in for {owner}. {share.why}".strip(),
+        previous_id=share.id,
+    )
+    return row | {"status": "closed", "decided_by": caller.user_id, "decided_at": turn.now, "sort_at": turn.now}
 
 
 def _tell(turn: Turn, caller: Caller, task: Any, principal_id: str, *, slots: Sequence[int], vote: Vote, note: str | None) -> None:

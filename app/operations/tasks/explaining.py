@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from app.domain.absence import Cover
@@ -12,12 +13,11 @@ from app.domain.money import Money
 from app.domain.people import Directory, Person
 from app.operations.answer import JsonObject
 from app.operations.instances.view import person_view
+from app.operations.tasks.considered import considered_of
 from app.operations.tasks.delegations import chain_of
 from app.operations.wording import instant, join_names, step_name
 
-OWN_CAUSES = frozenset({"route", "assignee", "incident", "manual", "kept"})
 _INSUFFICIENT = re.compile(r"insufficient: limit .* for ([A-Z]{3}) ([\d,]+(?:\.\d+)?)\Z")
-_ROLE = re.compile(r"You hold the role (.+)\.\Z")
 
 
 def explain_chain(share: Any, by_id: Mapping[str, Any], *, task: Any, directory: Directory) -> list[JsonObject]:
@@ -34,7 +34,7 @@ def explain_chain(share: Any, by_id: Mapping[str, Any], *, task: Any, directory:
             "evidence": evidence_of(task, chain[0], directory),
         }
     ]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         links.append(
             {
                 "cause": after.cause,
@@ -53,7 +53,7 @@ def explain_chain(share: Any, by_id: Mapping[str, Any], *, task: Any, directory:
 def evidence_of(task: Any, share: Any, directory: Directory) -> JsonObject | None:
     """Return what the route kept about the principal of a share; None for a task that the matrix did not give."""
     username = directory.get(share.principal_id).username
-    return next((dict(each) for each in task.slots[share.slot].get("considered", ()) if each["user"] == username), None)
+    return next((dict(each) for each in considered_of(task, share.slot) if each["user"] == username), None)
 
 
 def explain_cover(directory: Directory, viewer: Person, principal: Person, *, covers: Iterable[Cover], today: date) -> JsonObject:
@@ -97,7 +97,7 @@ def explain_former(share: Any, shares: Sequence[Any], directory: Directory) -> s
 def explain_slot(task: Any, number: int, viewer: Person, *, mandates: str) -> JsonObject:
     """Return why somebody is not asked for a slot of an approval step, by the candidates that the route kept; `mandates` says where his are."""
     slot = task.slots[number]
-    entry = next((each for each in slot.get("considered", ()) if each["user"] == viewer.username), None)
+    entry = next((each for each in considered_of(task, number) if each["user"] == viewer.username), None)
     where = write_lines(slot["lines"]).capitalize() if slot["lines"] else "This part"
     if entry is None:
         reason = f"you have no mandate for {step_name(task.step)} that covers {'it' if len(slot['lines']) == 1 else 'them'}. {mandates}"
@@ -110,17 +110,20 @@ def explain_asked(task: Any, directory: Directory) -> list[str]:
     """Return whom a task without an approval step asks: people and roles as the process names them."""
     sentences = []
     for slot in task.slots:
-        roles = [found[1] for text in re.split(r"(?<=\.) ", slot["why"]) if (found := _ROLE.match(text))]
+        roles = slot.get("roles", ())
         names = join_names([person.full_name if (person := directory.find(name)) else name for name in slot["pool"]])
         asked = f"It asks {names}"
-        sentences.append(f"{asked}, who {'holds' if len(slot['pool']) == 1 else 'hold'} the role {join_names(roles)}." if roles else f"{asked}.")
+        sentences.append(
+            f"{asked}, who {'holds' if len(slot['pool']) == 1 else 'hold'} the role {join_names(roles)}." if roles else f"{asked}."
+        )
     return sentences
 
 
 def explain_mandates(rows: Iterable[Any], *, step: str, is_as_of_route: bool) -> str:
     """Return for what somebody has mandates of a step; that of another version of the matrix is said to be so."""
     parts = {
-        join_names([value for value in (row.company, row.cost_center, row.organisation, row.parameter_3, row.parameter_4) if value]) or "anything"
+        join_names([value for value in (row.company, row.cost_center, row.organisation, row.parameter_3, row.parameter_4) if value])
+        or "anything"
         for row in rows
         if not row.expired
     }

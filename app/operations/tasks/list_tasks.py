@@ -24,7 +24,7 @@ COLUMNS = frozenset(
         "environment",
         *("document", "assignees", "pool", "why", "why_short", "to_sign", "on_behalf_of", "claimed_by", "reminded_at", "hold"),
         *("paused_at", "question", "escalated_to", "escalated_from", "delegated_to", "received_at", "created_at", "outcome"),
-        *("decided_by", "decided_at", "revision", "route", "flags", "comments"),
+        *("decided_by", "stand_in", "decided_at", "revision", "route", "flags", "comments"),
     )
 )
 """What a row of the list may show. Why a document was rejected stands on its timeline alone (TSK-10)."""
@@ -146,7 +146,9 @@ def _item(row: InboxRow, query: InboxQuery, directory: Directory, caller: Caller
     mine = _shown_shares(row, query)
     if "open" in query.statuses:
         mine = one_share_a_slot(mine, caller)
-    item = task_item(row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory, viewer_id=caller.user_id)
+    item = task_item(
+        row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory, viewer_id=caller.user_id
+    )
     return item | {
         "environment": host.key if host else None,
         "process": row.task.definition_key,

@@ -1,6 +1,7 @@
 """One task with everything its reader needs to decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.domain.environment_settings import SHOW_PHONE_NUMBER
@@ -17,10 +18,12 @@ from app.operations.matrix.snapshots import resolution_day
 from app.operations.partners.guest_view import delegates_of_guest, narrow_task
 from app.operations.partners.seating import seat
 from app.operations.system import System
+from app.operations.tasks.considered import considered_of
 from app.operations.tasks.view import administrator_verbs, assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
 from app.operations.turn import directory_of, read_environment
 from app.operations.visibility import acting_ids_in, check_may_see
 from app.persistence import documents, instances, journal, tasks
+from app.persistence.database import Reading
 
 DELEGATES_MAX = 200
 CONVERSATION = frozenset({"comment", "question_asked", "question_answered", "question_withdrawn"})
@@ -35,56 +38,86 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
     """
     with system.database.read() as reading:
         caller = seat(reading, caller, task_id=task_id)
-        task = tasks.find_task(reading, caller.environment_id, task_id)
-        if task is None:
-            raise NotFound(what="task", id=task_id)
-        environment = read_environment(reading, caller.environment_id)
-        directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
-        check_may_see(reading, caller, directory, today=today, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id)
-        everyone = tasks.assignments_of_instance(reading, task.instance_id)
-        siblings = tasks.tasks_of_instance(reading, task.instance_id)
-        route = instances.current_route(reading, task.instance_id)
-        instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
-        document = documents.find_document(reading, caller.environment_id, task.document_id) if task.document_id else None
-        findings = documents.read_findings(reading, task.document_id) if task.document_id else []
-        attached = attachment_views(reading, document, directory) if document else []
-        events = (
-            journal.read_timeline(reading, environment_id=caller.environment_id, document_id=task.document_id, limit=EVENTS_MAX)
-            if task.document_id
-            else []
-        )
-        viewers = acting_ids_in(
-            reading,
-            directory,
-            caller,
-            today=today,
-            process=instance.definition_key if instance else None,
-            total=Money(document.total, document.currency) if document else None,
-        )
-        of_task = [each for each in everyone if each.task_id == task.id]
-        delegates = (
-            _delegates(directory, caller, of_task)
-            if caller.home_id is None
-            else delegates_of_guest(system, reading, caller, host=environment, directory=directory, shares=of_task)
-        )
-        shows_phones = settings_of(system, reading, environment)[SHOW_PHONE_NUMBER] and caller.home_id is None
-    mine = _mine(of_task, viewers, caller)
-    body = task_item(task, assignments=of_task, mine=mine, directory=directory)
-    timeline = [timeline_item(each) for each in events]
+        found = _find(system, reading, caller, task_id)
+    body = _body(caller, found)
+    return Answer(body=body if caller.home_id is None else narrow_task(body), revision=body["revision"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The rows that a task is shown with: `shares` are its own, `everyone` those of its process instance."""
+
+    task: Any
+    directory: Directory
+    everyone: Sequence[Any]
+    shares: Sequence[Any]
+    siblings: Sequence[Any]
+    route: Any
+    instance: Any
+    document: Any
+    findings: Sequence[Any]
+    attached: list[JsonObject]
+    events: Sequence[Any]
+    viewers: Sequence[str]
+    delegates: list[JsonObject]
+    shows_phones: bool
+
+
+def _find(system: System, reading: Reading, caller: Caller, task_id: str) -> _Found:
+    task = tasks.find_task(reading, caller.environment_id, task_id)
+    if task is None:
+        raise NotFound(what="task", id=task_id)
+    environment = read_environment(reading, caller.environment_id)
+    directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
+    about = {"document_id": task.document_id, "instance_id": task.instance_id}
+    check_may_see(reading, caller, directory, today=today, **about, what="task", given_id=task_id)
+    everyone = tasks.assignments_of_instance(reading, task.instance_id)
+    shares = [each for each in everyone if each.task_id == task.id]
+    instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
+    document = documents.find_document(reading, caller.environment_id, task.document_id) if task.document_id else None
+    process, total = instance.definition_key if instance else None, Money(document.total, document.currency) if document else None
+    is_guest = caller.home_id is not None
+    return _Found(
+        task=task,
+        directory=directory,
+        everyone=everyone,
+        shares=shares,
+        siblings=tasks.tasks_of_instance(reading, task.instance_id),
+        route=instances.current_route(reading, task.instance_id),
+        instance=instance,
+        document=document,
+        findings=documents.read_findings(reading, task.document_id) if document else [],
+        attached=attachment_views(reading, document, directory) if document else [],
+        events=journal.read_timeline(reading, environment_id=environment.id, document_id=document.id, limit=EVENTS_MAX) if document else [],
+        viewers=acting_ids_in(reading, directory, caller, today=today, process=process, total=total),
+        delegates=delegates_of_guest(system, reading, caller, host=environment, directory=directory, shares=shares)
+        if is_guest
+        else _delegates(directory, caller, shares),
+        shows_phones=bool(settings_of(system, reading, environment)[SHOW_PHONE_NUMBER]) and not is_guest,
+    )
+
+
+def _body(caller: Caller, found: _Found) -> JsonObject:
+    task, directory, shares = found.task, found.directory, found.shares
+    document, route, instance = found.document, found.route, found.instance
+    steps = route.steps if route else None
+    mine = _mine(shares, found.viewers, caller)
+    body = task_item(task, assignments=shares, mine=mine, directory=directory)
+    timeline = [timeline_item(each) for each in found.events]
     body |= {
-        "assignments": [assignment_summary(each, directory, of_task) for each in of_task],
-        "document": document_view(document, findings) if document else None,
-        "attachments": attached,
-        "lines": _lines(document, task, of_task, mine, directory) if document else [],
-        "route": pips(route.steps if route else (), {each.step: each.status for each in siblings if each.step}),
-        "signing_route": route_view(route.steps if route else None, directory, tasks=siblings, assignments=everyone, viewer_ids=viewers),
-        "considered": _considered(task.slots, mine),
+        "assignments": [assignment_summary(each, directory, shares) for each in shares],
+        "document": document_view(document, found.findings) if document else None,
+        "attachments": found.attached,
+        "lines": _lines(document, task, shares, mine, directory) if document else [],
+        "route": pips(steps or (), {each.step: each.status for each in found.siblings if each.step}),
+        "signing_route": route_view(steps, directory, tasks=found.siblings, assignments=found.everyone, viewer_ids=found.viewers),
+        "considered": _considered(task, mine),
         "timeline": timeline,
         "history": timeline,
         "comments_list": [each for each in timeline if each["kind"] in CONVERSATION],
-        "can": _verbs(caller, task, mine, of_task),
+        "can": _verbs(caller, task, mine, shares),
         "reason_required": task.reason_required,
-        "delegates": delegates[:DELEGATES_MAX],
+        "delegates": found.delegates[:DELEGATES_MAX],
         "process_instance": {
             "id": task.instance_id,
             "status": instance.status if instance else None,
@@ -92,9 +125,9 @@ def read_task(system: System, caller: Caller, task_id: str) -> Answer:
             "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
         },
     }
-    if shows_phones:
+    if found.shows_phones:
         add_phones(body["signing_route"], directory)
-    return Answer(body=body if caller.home_id is None else narrow_task(body), revision=body["revision"])
+    return body
 
 
 def _verbs(caller: Caller, task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
@@ -121,10 +154,10 @@ def _lines(document: Any, task: Any, assignments: Sequence[Any], mine: Sequence[
     return list(shown)
 
 
-def _considered(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> list[JsonObject]:
+def _considered(task: Any, mine: Sequence[Any]) -> list[JsonObject]:
     if not mine:
         return []
-    slot = slots[mine[0].slot]
+    slot = task.slots[mine[0].slot]
     return [
         {
             "person": {"username": each["user"], "full_name": each["full_name"]},
@@ -133,7 +166,7 @@ def _considered(slots: Sequence[Mapping[str, Any]], mine: Sequence[Any]) -> list
             "unlimited": each["unlimited"],
             "reason": each["reason"],
         }
-        for each in slot.get("considered", ())
+        for each in considered_of(task, mine[0].slot)
     ]
 
 

@@ -191,7 +191,9 @@ def _give(
         )
     principal_id = _principal_of(turn, task, slot) if task.step else person.id
     if principal_id is None:
-        given = assignment_row(turn, task=facts_of(task), slot=slot, user_id=person.id, principal_id=person.id, cause="reassignment", why=why)
+        given = assignment_row(
+            turn, task=facts_of(task), slot=slot, user_id=person.id, principal_id=person.id, cause="reassignment", why=why
+        )
         check_mandate(turn, task, tasks.assignment_of(given))
         principal_id = person.id
     row = add_share(

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.matrix.steps import STEPS
 from app.domain.people import ADMINISTRATOR, CODING, INTEGRATOR, WORKFLOW_ADMINISTRATOR, Person
-from app.operations.assigning import RETURNED, assignment_row
+from app.operations.assigning import RETURNED, assignment_row, task_row
 from app.operations.instances.moving import reach_of, supersede_approvals
 from app.operations.mailing import write_mail
 from app.operations.settlement import end_task
@@ -99,29 +99,11 @@ def _find_initiators(turn: Turn) -> list[Person]:
 def _ask_initiators(turn: Turn, task: Any, element: str, people: Sequence[Person], why: str) -> None:
     """Open the task of who submitted the document; approving it sends the document again, rejecting it withdraws the document."""
     asked = f"{why} Correct it and approve to send it again, or reject to withdraw it."
-    row = {
-        "id": turn.system.new_id(),
-        "environment_id": turn.environment.id,
-        "instance_id": turn.instance.id,
-        "document_id": turn.instance.document_id,
-        "element": element,
-        "element_instance": f"{RETURNED}:{task.id}",
-        "name": f"Correct and send again: {task.name}"[:200],
-        "kind": RETURNED,
-        "step": None,
-        "mode": "any",
-        "status": "open",
-        "reason_required": False,
-        "fail_fast": False,
-        "on_reject": None,
-        "veto": None,
-        "escalate_to": None,
-        "due_at": None,
-        "priority": task.priority,
-        "slots": [{"pool": [person.username for person in people], "lines": [], "why": asked}],
-        "document_hash": None if turn.document is None else turn.document.hash,
-        "created_at": turn.now,
-    }
+    slots = [{"pool": [person.username for person in people], "lines": [], "why": asked}]
+    name = f"Correct and send again: {task.name}"
+    row = task_row(turn, element=element, element_instance=f"{RETURNED}:{task.id}", name=name, slots=slots)
+    row |= {"kind": RETURNED, "step": None, "mode": "any", "reason_required": False, "escalate_to": None, "due_at": None}
+    row["priority"] = task.priority
     turn.add_tasks([row])
     shares = [
         assignment_row(turn, task=row, slot=0, user_id=person.id, principal_id=person.id, cause=RETURNED, why=asked) for person in people

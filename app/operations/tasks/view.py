@@ -77,6 +77,7 @@ def task_item(
         "created_at": instant(task.created_at),
         "outcome": task.outcome,
         "decided_by": person_view(directory, _decider(own, last)),
+        "stand_in": person_view(directory, own.decided_by) if own and own.status in ACTED and own.decided_by != own.user_id else None,
         "decided_at": instant(task.decided_at),
         "revision": own.revision if own else 1,
     }

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, reference, revision_column
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference, revision_column
 from app.persistence.types import Json, UtcInstant, code
 
 environment = sa.Table(
@@ -66,7 +66,10 @@ user = sa.Table(
     revision_column(),
     created_column(),
     sa.UniqueConstraint("environment_id", "username"),
-    sa.Index("ix_user_environment_id_full_name_id", "environment_id", "full_name", "id"),
+    # A search by name or user name reads one of these alone, until it has its page.
+    sa.Index("ix_user_search_by_name", "environment_id", "full_name", "id", "folded", "kind", "active"),
+    sa.Index("ix_user_search_by_username", "environment_id", "username", "id", "folded", "kind", "active"),
+    partial_index("ix_user_environment_id_id_unfolded", "environment_id", "id", where="folded IS NULL"),
 )
 
 user_avatar = sa.Table(

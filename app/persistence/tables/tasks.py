@@ -30,6 +30,8 @@ user_task = sa.Table(
     sa.Column("due_at", UtcInstant),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("slots", Json, nullable=False),
+    # Of each slot, everybody whom the route considered: much, and read where somebody asks for it, never by a list. NULL: it stands in `slots`.
+    sa.Column("considered", Json),
     # The roles whose holders were asked, whatever became of it; NULL where people were asked by name or by the matrix.
     sa.Column("roles", Json),
     sa.Column("document_hash", sa.String(64)),

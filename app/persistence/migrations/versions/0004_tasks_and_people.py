@@ -280,12 +280,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('access_level', sa.String(length=16), server_default='cost_centers', nullable=False))
         batch_op.add_column(sa.Column('folded', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('revision', sa.Integer(), server_default='1', nullable=False))
-        batch_op.create_index('ix_user_environment_id_full_name_id', ['environment_id', 'full_name', 'id'], unique=False)
+        batch_op.create_index('ix_user_environment_id_id_unfolded', ['environment_id', 'id'], unique=False, sqlite_where=sa.text('folded IS NULL'), postgresql_where=sa.text('folded IS NULL'))
+        batch_op.create_index('ix_user_search_by_name', ['environment_id', 'full_name', 'id', 'folded', 'kind', 'active'], unique=False)
+        batch_op.create_index('ix_user_search_by_username', ['environment_id', 'username', 'id', 'folded', 'kind', 'active'], unique=False)
 
     with op.batch_alter_table('user_task', schema=None) as batch_op:
         batch_op.add_column(sa.Column('fail_fast', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('veto', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('on_reject', sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column('considered', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('roles', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('hold', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('paused_at', sa.DateTime(timezone=True), nullable=True))
