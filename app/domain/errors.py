@@ -160,22 +160,6 @@ class TaskMoved(Conflict):
     """Expected to {verb} task {task}, but it was {how} to {to} at {at}. Nothing was signed in your name."""
 
 
-class ManualTaskNotDeployed(Conflict):
-    """A document that no process runs for gets its task from the process {definition}, which is not active here. Deploy the one that comes with Countersign."""
-
-
-class TaskOnHold(Conflict):
-    """Task {task} is on hold since {at}, by {who}. Release it, or hold it again once it is released."""
-
-
-class TaskNotOnHold(Conflict):
-    """Expected to release task {task}, but it is not on hold."""
-
-
-class QuestionRefused(Conflict):
-    """{whom} cannot be asked about task {task}: {reason}."""
-
-
 class PartnershipInPlace(Conflict):
     """{environment} and {partner} have a partnership already, which is {state}."""
 

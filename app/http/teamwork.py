@@ -5,17 +5,8 @@ from typing import Any
 import flask
 
 from app.domain.access import APPROVE
-from app.domain.errors import (
-    Conflict,
-    InvalidRequest,
-    ManualTaskNotDeployed,
-    NotFound,
-    NotPermitted,
-    QuestionRefused,
-    TaskNotOnHold,
-    TaskOnHold,
-    TooLarge,
-)
+from app.domain.errors import Conflict, InvalidRequest, NotFound, NotPermitted, TooLarge
+from app.domain.teamwork_errors import ManualTaskNotDeployed, QuestionRefused, TaskNotOnHold, TaskOnHold
 from app.http.approvers import DECIDING
 from app.http.audience import BINARY, MULTIPART, Audience, Call
 from app.http.problems import describe_refusal

@@ -16,7 +16,7 @@ JOB_TIMEOUT_SECONDS = 120
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 SOCKET_TIMEOUT_SECONDS = 5
-IDS_MAX = 20  # of one job: a job costs the queue more than a timer costs the database
+IDS_MAX = 50  # of one job: a job costs the queue more than a timer costs the database
 
 FUNCTIONS = {
     "timer": "app.jobs.functions.fire_timers",

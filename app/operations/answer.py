@@ -18,6 +18,7 @@ class Caller:
     roles: frozenset[str] = frozenset()
     security_level: int = 0
     kinds_seen: frozenset[str] = frozenset()  # of documents that his security level lets him see
+    shows_phones: bool = False  # whether his environment shows him the phone numbers of role players
     access_level: str = "cost_centers"  # what his links mean: cost_centers, companies or unlimited
     pin_required: bool = False  # whether one of his roles signs with a PIN
     pin_set: bool = False  # when he was read; a PIN that is set later is no change of authority

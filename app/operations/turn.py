@@ -223,6 +223,14 @@ def turn_of_task(system: System, task_id: str, *, caller: Caller | None) -> Iter
         yield _restore(system, work, row, caller=caller, what="task", given_id=task_id)
 
 
+@contextmanager
+def turn_of_timer(system: System, timer_id: str) -> Iterator[Turn | None]:
+    """Open a turn on the instance of a timer that still waits; give None when it was fired or cancelled."""
+    with system.database.write() as work:
+        row = instances.lock_instance_of_timer(work, timer_id)
+        yield None if row is None else _restore(system, work, row, caller=None, what="timer", given_id=timer_id)
+
+
 def open_birth(
     system: System, work: UnitOfWork, *, caller: Caller, environment: Environment, instance: Instance, definition: Definition
 ) -> Turn:

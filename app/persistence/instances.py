@@ -33,8 +33,10 @@ _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definiti
 PAUSED = "paused"
 _ID = sa.bindparam("id", type_=process_instance.c.id.type)
 _OWNER = sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
+_OWNER_OF_TIMER = sa.select(timer.c.instance_id).where(timer.c.id == _ID, timer.c.status == word("waiting")).scalar_subquery()
 _LOCK_INSTANCE = Prepared(_LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance))
 _LOCK_INSTANCE_OF_TASK = Prepared(_LOCKED.where(process_instance.c.id == _OWNER).with_for_update(of=process_instance))
+_LOCK_INSTANCE_OF_TIMER = Prepared(_LOCKED.where(process_instance.c.id == _OWNER_OF_TIMER).with_for_update(of=process_instance))
 
 
 def _only(rows: Sequence[Any]) -> Any | None:
@@ -49,6 +51,11 @@ def lock_instance(work: UnitOfWork, instance_id: str) -> Any | None:
 def lock_instance_of_task(work: UnitOfWork, task_id: str) -> Any | None:
     """Return the instance that the task belongs to, locked; the task's row is not, since the instance is always the first lock."""
     return _only(work.prepared_rows(_LOCK_INSTANCE_OF_TASK, {"id": task_id}))
+
+
+def lock_instance_of_timer(work: UnitOfWork, timer_id: str) -> Any | None:
+    """Return the instance that a timer which still waits belongs to, locked; None when it was fired or cancelled."""
+    return _only(work.prepared_rows(_LOCK_INSTANCE_OF_TIMER, {"id": timer_id}))
 
 
 def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_id: str) -> Sequence[sa.Row[Any]]:
@@ -193,11 +200,6 @@ def waiting_timers(reading: Reading, instance_id: str) -> Sequence[sa.Row[Any]]:
     return reading.rows(
         sa.select(timer).where(timer.c.instance_id == instance_id, timer.c.status == word("waiting")).order_by(timer.c.due_at)
     )
-
-
-def find_timer(reading: Reading, timer_id: str) -> sa.Row[Any] | None:
-    """Return a timer."""
-    return reading.row(sa.select(timer).where(timer.c.id == timer_id))
 
 
 def insert_timers(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from app.domain.audit import CHAIN_START, Chain
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.prepared import word
+from app.persistence.prepared import Prepared, word
 from app.persistence.tables.journal import audit_event, environment_chain, mail_log, outbox
+
+_FIND_OUTBOX = Prepared(sa.select(outbox).where(outbox.c.id == sa.bindparam("id", type_=outbox.c.id.type)))
 
 
 def insert_audit(
@@ -79,14 +81,15 @@ def insert_outbox(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     work.insert(outbox, rows, unless_same="key")
 
 
-def find_outbox(reading: Reading, outbox_id: str) -> sa.Row[Any] | None:
+def find_outbox(reading: Reading, outbox_id: str) -> Any | None:
     """Return an outbox row."""
-    return reading.row(sa.select(outbox).where(outbox.c.id == outbox_id))
+    rows = reading.prepared_rows(_FIND_OUTBOX, {"id": outbox_id})
+    return rows[0] if rows else None
 
 
 def update_outbox(work: UnitOfWork, outbox_id: str, **values: object) -> None:
     """Change columns of one outbox row."""
-    work.execute(sa.update(outbox).where(outbox.c.id == outbox_id).values(**values))
+    work.update(outbox, outbox_id, **values)
 
 
 def finish_outbox(work: UnitOfWork, outbox_id: str, *, now: datetime) -> bool:

@@ -36,7 +36,10 @@ class Acknowledged:
 
 
 def test_killing_any_part_under_load_loses_nothing_and_doubles_nothing(tree, office, database, mailbox):
-    """The worker, the ticker, web workers, the web server and Valkey die by SIGKILL while invoices are sent, started and approved."""
+    """The worker, the ticker, web workers, the web server and Valkey die by SIGKILL while invoices are sent, started and approved.
+
+    TSK-05: afterwards every step has exactly one task.
+    """
     numbers, done, stop = itertools.count(1), [], threading.Event()
 
     def work() -> None:

@@ -163,7 +163,7 @@ def test_what_flask_refuses_is_a_problem_too(bare_app: flask.Flask) -> None:
     client = bare_app.test_client()
 
     nowhere = client.get("/api/v1/nowhere")
-    method = client.delete("/api/v1/tasks/count")
+    method = client.delete("/api/v1/incidents")
 
     assert (nowhere.status_code, nowhere.get_json()["type"]) == (404, "/api/problems/not_found")
     assert (method.status_code, method.get_json()["type"]) == (405, "/api/problems/method_not_allowed")

@@ -2,15 +2,8 @@
 
 import pytest
 
-from app.domain.errors import (
-    Conflict,
-    InvalidRequest,
-    NotARolePlayer,
-    NotFound,
-    QuestionRefused,
-    StaleRevision,
-    TaskNotOpen,
-)
+from app.domain.errors import Conflict, InvalidRequest, NotARolePlayer, NotFound, StaleRevision, TaskNotOpen
+from app.domain.teamwork_errors import QuestionRefused
 from app.operations.answer import RequestKey
 from app.operations.tasks.answer_question import answer_question
 from app.operations.tasks.approve_task import approve_task

@@ -4,15 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.errors import (
-    Conflict,
-    InstanceNotActive,
-    InvalidRequest,
-    ManualTaskNotDeployed,
-    NotFound,
-    NotPermitted,
-    TaskAlreadyDecided,
-)
+from app.domain.errors import Conflict, InstanceNotActive, InvalidRequest, NotFound, NotPermitted, TaskAlreadyDecided
+from app.domain.teamwork_errors import ManualTaskNotDeployed
 from app.operations.answer import RequestKey
 from app.operations.definitions.deactivate_version import deactivate_version
 from app.operations.instances.cancel_instance import cancel_instance

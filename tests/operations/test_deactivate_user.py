@@ -11,6 +11,7 @@ from app.domain.errors import (
     GrantRefused,
     InvalidRequest,
     LastAdministrator,
+    MoveRefused,
     NotFound,
     NotPermitted,
     NotSignedIn,
@@ -21,6 +22,7 @@ from app.domain.leaving_errors import HandoverConflicts, SuccessorRefused, UserA
 from app.operations.absences.create_absence import create_absence
 from app.operations.absences.list_absences import list_absences
 from app.operations.answer import CallerOutdated, RequestKey
+from app.operations.documents.code_lines import code_lines
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.read_instance import read_instance
 from app.operations.instances.resume_instance import resume_instance
@@ -31,6 +33,7 @@ from app.operations.matrix.drafts.activate_draft import activate_draft
 from app.operations.matrix.drafts.read_draft import read_draft
 from app.operations.matrix.editing.create_mandate import create_mandate
 from app.operations.matrix.editing.list_mandates import list_mandates
+from app.operations.people import handing_over
 from app.operations.people.activate_user import activate_user
 from app.operations.people.authenticate_token import authenticate_token
 from app.operations.people.callers import find_caller
@@ -215,6 +218,42 @@ def test_a_successor_who_plays_another_role_is_listed_and_it_is_determined_again
     for step in ("first_line", "second_line"):
         name = min(signers[step])
         approve_task(office.system, office.caller(name), office.task(name))
+
+
+def test_where_nothing_can_be_determined_again_an_administrator_is_asked(office, monkeypatch):
+    """USR-39, MXR-09: a diagram that cannot go back; the share that nobody may take over is an incident, not lost."""
+
+    def refuse(_turn, *, cause):
+        raise MoveRefused(cause=cause)
+
+    instance = office.begin("invoice_sales_12000")
+    monkeypatch.setattr(handing_over, "redetermine", refuse)
+
+    deactivate(office, "marc", "claire", confirm=True)
+    office.tick()
+
+    (incident,) = list_incidents(office.system, office.caller("wfa")).body["items"]
+    assert (incident["process_instance_id"], incident["code"]) == (instance["id"], "shares_missing")
+    assert [item["kind"] for item in office.inbox("wfa")] == ["incident"]
+    assert open_shares(office, "marc") == 0
+
+
+def test_a_successor_who_coded_the_document_does_not_sign_it(otto):
+    """MXR-05, USR-39: eva coded; the role players are determined again, and an administrator hears that nobody is left."""
+    document = otto.send_bytes(invoice("700.00", accounting_cost=None))
+    started = otto.start(document)
+    code_lines(otto.system, otto.caller("eva"), document, lines=[{"id": "1", "cost_center": "SUP-N-1"}])
+    approve_task(otto.system, otto.caller("eva"), otto.task("eva"))
+    before = {item["process_instance_id"] for item in otto.inbox("otto")}
+    assert started["id"] in before
+
+    deactivate(otto, "otto", "eva")
+    otto.tick()
+
+    assert started["id"] not in {item["process_instance_id"] for item in otto.inbox("eva")}
+    assert (len(otto.inbox("eva")), open_shares(otto, "otto")) == (5, 0)
+    told = [item["kind"] for item in otto.timeline(document)]
+    assert "role_players_reset" in told
 
 
 def test_a_dry_run_shows_all_that_and_changes_nothing(otto):

@@ -4,16 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.errors import (
-    Conflict,
-    InvalidRequest,
-    NotARolePlayer,
-    NotFound,
-    StaleRevision,
-    TaskAlreadyDecided,
-    TaskNotOnHold,
-    TaskOnHold,
-)
+from app.domain.errors import Conflict, InvalidRequest, NotARolePlayer, NotFound, StaleRevision, TaskAlreadyDecided
+from app.domain.teamwork_errors import TaskNotOnHold, TaskOnHold
 from app.operations.answer import RequestKey
 from app.operations.instances.cancel_instance import cancel_instance
 from app.operations.instances.suspend_instance import suspend_instance

@@ -160,7 +160,7 @@ def test_a_timer_that_was_given_up_runs_again_when_its_incident_is_retried(offic
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr("app.operations.schedules.fire_timer._remind", fail)
+        patched.setattr("app.operations.schedules.fire_timer.remind", fail)
         for _ in range(ATTEMPTS_MAX):
             for work in claim_due(office.system):
                 with pytest.raises(RuntimeError):

@@ -17,11 +17,11 @@ ON_POSTGRESQL = bool(SERVER_URL)  # there all rows of a command are written in o
 START_MAX = 3 if ON_POSTGRESQL else 11
 APPROVE_MAX = 3 if ON_POSTGRESQL else 12
 FINISH_MAX = 3 if ON_POSTGRESQL else 11
-TIMER_MAX = 4 if ON_POSTGRESQL else 8
+TIMER_MAX = 3 if ON_POSTGRESQL else 7
 INBOX_MAX = 1
 COUNT_MAX = 1
 TASK_MAX = 10
-CALLER = 2  # statements that find a caller by name, which a request does not do
+CALLER = 3  # statements that find a caller by name, which a request does not do
 
 
 @contextmanager

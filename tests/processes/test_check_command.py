@@ -30,7 +30,7 @@ def test_everything_that_comes_with_the_product_is_right(check):
     result = check()
 
     assert result.exit_code == 0
-    assert result.output == "4 files checked: 0 errors, 0 warnings.\n"
+    assert result.output == "6 files checked: 0 errors, 0 warnings.\n"
 
 
 def test_errors_are_printed_with_place_and_remedy_and_end_with_one(check, broken):

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from app.domain.environment_settings import SHOW_PHONE_NUMBER
 from app.domain.errors import NotFound
 from app.domain.money import Money
 from app.domain.people import WORKFLOW_ADMINISTRATOR
 from app.operations.answer import Answer, Caller
-from app.operations.environment_settings import settings_of
 from app.operations.instances.view import add_phones, document_reference, incident_view, instance_view, route_view
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.system import System
@@ -41,10 +39,9 @@ def read_instance(system: System, caller: Caller, instance_id: str) -> Answer:
             process=row.definition_key,
             total=Money(document.total, document.currency) if document else None,
         )
-        shows_phones = settings_of(system, reading, environment_of(row))[SHOW_PHONE_NUMBER] and caller.home_id is None
     body = instance_view(row, directory)
     body["route"] = route_view(route.steps if route else None, directory, tasks=steps, assignments=assignments, viewer_ids=viewers)
-    if shows_phones:
+    if caller.shows_phones and caller.home_id is None:
         add_phones(body["route"], directory)
     body["matrix_changed"] = bool(route and route.changed_by_version)
     body["document"] = document_reference(document)

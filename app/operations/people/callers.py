@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from app.domain.access import needs_pin
-from app.domain.environment_settings import PIN_ROLES, kinds_within, values_in_force
+from app.domain.environment_settings import PIN_ROLES, SHOW_PHONE_NUMBER, kinds_within, values_in_force
 from app.domain.errors import NotFound
 from app.operations.answer import Caller
 from app.operations.system import System
@@ -27,6 +27,7 @@ def caller_of(reading: Reading, user_id: str) -> Caller | None:
         roles=roles,
         security_level=row.security_level,
         kinds_seen=kinds_within(row.security_level, settings),
+        shows_phones=bool(settings[SHOW_PHONE_NUMBER]),
         access_level=row.access_level,
         pin_required=needs_pin(str(settings[PIN_ROLES]), roles),
         pin_set=row.pin_hash is not None,

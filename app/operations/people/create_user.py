@@ -1,6 +1,7 @@
 """A new user."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
@@ -8,7 +9,7 @@ from app.domain.environment_settings import NOTIFY_NEW_TASK_DEFAULT
 from app.domain.errors import InvalidRequest, UsernameInUse
 from app.domain.roles import KEEPERS
 from app.domain.users import clean_username
-from app.operations.answer import Answer, Caller, RequestKey
+from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.environment_settings import settings_of
 from app.operations.environment_story import tell_environment
 from app.operations.idempotency import Remember, answer_once
@@ -71,19 +72,7 @@ def create_user(
             _link(work, caller, user_id, fields, roles)
             people.raise_authority_version(work, environment.id)
             body = user_body(work, environment.id, user_id)
-            entry = AuditEntry(
-                at=system.clock(),
-                kind="user_created",
-                text=f"{caller.full_name} created the user {body['full_name']} ({name}).",
-                actor=caller.username,
-                facts={
-                    "user": name,
-                    "kind": kind,
-                    "roles": sorted(roles),
-                    "security_level": body["security_level"],
-                    "access": body["access"],
-                },
-            )
+            entry = _told(caller, body, roles=sorted(roles), at=system.clock())
             tell_environment(system, work, environment.id, entry)
             answer = Answer(body=body | {"messages": messages_of(body)}, status=201, revision=1)
             remember(work, answer)
@@ -91,6 +80,22 @@ def create_user(
             return answer
 
     return answer_once(system, caller, request, run)
+
+
+def _told(caller: Caller, body: JsonObject, *, roles: list[str], at: datetime) -> AuditEntry:
+    return AuditEntry(
+        at=at,
+        kind="user_created",
+        text=f"{caller.full_name} created the user {body['full_name']} ({body['username']}).",
+        actor=caller.username,
+        facts={
+            "user": body["username"],
+            "kind": body["kind"],
+            "roles": roles,
+            "security_level": body["security_level"],
+            "access": body["access"],
+        },
+    )
 
 
 def _checked_username(text: str) -> str:

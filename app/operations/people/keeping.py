@@ -60,6 +60,6 @@ def check_administrator_remains(reading: Reading, row: Any, roles: Collection[st
     Raises:
         LastAdministrator: he is the only one.
     """
-    if ADMINISTRATOR in roles and row.active:
-        if users.count_others_with_role(reading, row.environment_id, ADMINISTRATOR, besides=row.id) == 0:
-            raise LastAdministrator(user=row.full_name)
+    is_one = ADMINISTRATOR in roles and row.active
+    if is_one and users.count_others_with_role(reading, row.environment_id, ADMINISTRATOR, besides=row.id) == 0:
+        raise LastAdministrator(user=row.full_name)

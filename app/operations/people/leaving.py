@@ -96,7 +96,7 @@ def leave(
             if plan.conflicts and not (confirm or dry_run):
                 listed = list(plan.conflicts[:SHOWN_MAX])
                 raise HandoverConflicts(successor=plan.successor.full_name, count=len(plan.conflicts), conflicts=listed)
-            if dry_run:
+            if dry_run:  # nothing to remember: asked again, it looks again
                 return Answer(body=_body(system, work, environment, plan, version=environment.matrix_version, dry_run=True))
             version = _carry_out(system, work, caller, environment, plan, revision=row.revision)
             answer = Answer(body=_body(system, work, environment, plan, version=version, dry_run=False), revision=row.revision + 1)
@@ -105,7 +105,7 @@ def leave(
             work.commit()
             return answer
 
-    return answer_once(system, caller, request, run)
+    return answer_once(system, caller, None if dry_run else request, run)
 
 
 def _make_plan(

@@ -25,8 +25,12 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
     """
     with system.database.read() as reading:
         row = journal.find_outbox(reading, outbox_id)
-    if row is None or row.status != "waiting":
-        return False
+    return row is not None and row.status == "waiting" and send_mail(system, row)
+
+
+def send_mail(system: System, row: Any) -> bool:
+    """Do it for a row of the outbox that was just read and waits."""
+    outbox_id: str = row.id
     subject, attempts = "", row.attempts + 1
     try:
         secret = _make_link(system, row)

@@ -12,7 +12,7 @@ from app.operations.partners.calling_back import CALL_BACK, call_back
 from app.operations.people.handing_over import find_instances, hand_over
 from app.operations.people.request_password_reset import PASSWORD_RESET, deliver_password_reset
 from app.operations.people.role_effects import APPLY_ROLE, apply_role
-from app.operations.schedules.deliver_mail import deliver_mail
+from app.operations.schedules.deliver_mail import send_mail
 from app.operations.system import System
 from app.persistence import journal
 from app.persistence.leaving import HAND_OVER, LEFT
@@ -33,7 +33,7 @@ def deliver_outbox(system: System, outbox_id: str) -> bool:
     if row is None or row.status != "waiting":
         return False
     if row.kind not in EVENTS and row.kind not in {MIGRATION, MATRIX_ACTIVATED, PASSWORD_RESET, CALL_BACK, APPLY_ROLE, LEFT, HAND_OVER}:
-        return deliver_mail(system, outbox_id)
+        return send_mail(system, row)
     try:
         if row.kind == MIGRATION:
             continue_migration(system, row)

@@ -12,7 +12,7 @@ from app.operations.schedules.reminding import remind
 from app.operations.settlement import TIMER_INCIDENT, end_timers, raise_incident, settle
 from app.operations.system import System
 from app.operations.tasks.pausing import RELEASE, end_hold
-from app.operations.turn import Turn, turn_of_instance
+from app.operations.turn import Turn, turn_of_timer
 from app.persistence import instances, leaving
 from app.persistence.routes import ROUTE_TIMER
 
@@ -29,19 +29,17 @@ def fire_timer(system: System, timer_id: str) -> bool:
     A failure changes nothing but the timer itself: it is pushed forward with back-off, and becomes an incident after 5 attempts.
     Source: ESC-01, ESC-02, ESC-08.
     """
-    with system.database.read() as reading:
-        row = instances.find_timer(reading, timer_id)
-    if row is None or row.status != "waiting":
-        return False
     try:
-        return _fire(system, row.instance_id, timer_id)
+        return _fire(system, timer_id)
     except Exception as error:  # whatever goes wrong, the timer must not be lost
-        _push_forward(system, row.instance_id, timer_id, error)
+        _push_forward(system, timer_id, error)
         raise
 
 
-def _fire(system: System, instance_id: str, timer_id: str) -> bool:
-    with turn_of_instance(system, instance_id, caller=None) as turn:
+def _fire(system: System, timer_id: str) -> bool:
+    with turn_of_timer(system, timer_id) as turn:
+        if turn is None:
+            return False
         row = next((each for each in turn.timers if each.id == timer_id), None)
         if row is None or row.due_at > turn.now:
             return False
@@ -80,10 +78,10 @@ def _apply(turn: Turn, row: Any) -> None:
         remind(turn, task, row)
 
 
-def _push_forward(system: System, instance_id: str, timer_id: str, error: Exception) -> None:
-    with turn_of_instance(system, instance_id, caller=None) as turn:
-        row = next((each for each in turn.timers if each.id == timer_id), None)
-        if row is None:
+def _push_forward(system: System, timer_id: str, error: Exception) -> None:
+    with turn_of_timer(system, timer_id) as turn:
+        row = None if turn is None else next((each for each in turn.timers if each.id == timer_id), None)
+        if turn is None or row is None:
             return
         attempts = row.attempts + 1
         given_up = attempts >= ATTEMPTS_MAX

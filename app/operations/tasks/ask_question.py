@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.errors import InvalidRequest, QuestionRefused
+from app.domain.errors import InvalidRequest
 from app.domain.people import INTEGRATOR, Person
+from app.domain.teamwork_errors import QuestionRefused
 from app.operations import mailing
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import assignment_row, task_row

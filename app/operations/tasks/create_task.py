@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from app.domain.errors import DefinitionDeactivated, InstanceNotActive, InvalidRequest, ManualTaskNotDeployed, NotFound
+from app.domain.errors import DefinitionDeactivated, InstanceNotActive, InvalidRequest, NotFound
 from app.domain.people import ADMINISTRATOR, INTEGRATOR, ROLES, WORKFLOW_ADMINISTRATOR, Directory, Person
+from app.domain.teamwork_errors import ManualTaskNotDeployed
 from app.domain.voting import is_reachable, parse_mode
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import NAME_LENGTH_MAX, PRIORITY_NORMAL, open_manual_task

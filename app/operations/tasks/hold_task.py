@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.errors import Conflict, InvalidRequest, TaskOnHold
+from app.domain.errors import Conflict, InvalidRequest
+from app.domain.teamwork_errors import TaskOnHold
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.schedules.clocks import clock_row
 from app.operations.system import System

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.environment_settings import SHOW_PHONE_NUMBER
 from app.domain.errors import NotFound
 from app.domain.money import Money
 from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Directory
@@ -12,7 +11,6 @@ from app.operations.answer import Answer, Caller, JsonObject
 from app.operations.documents.attachments import attachment_views
 from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
-from app.operations.environment_settings import settings_of
 from app.operations.instances.view import add_phones, person_view, route_view
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.partners.guest_view import delegates_of_guest, narrow_task
@@ -93,7 +91,7 @@ def _find(system: System, reading: Reading, caller: Caller, task_id: str) -> _Fo
         delegates=delegates_of_guest(system, reading, caller, host=environment, directory=directory, shares=shares)
         if is_guest
         else _delegates(directory, caller, shares),
-        shows_phones=bool(settings_of(system, reading, environment)[SHOW_PHONE_NUMBER]) and not is_guest,
+        shows_phones=caller.shows_phones and not is_guest,
     )
 
 

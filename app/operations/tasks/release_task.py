@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.errors import TaskNotOnHold
+from app.domain.teamwork_errors import TaskNotOnHold
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.system import System
 from app.operations.tasks.pausing import end_hold
