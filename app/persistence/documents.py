@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.documents import document, document_original, validation_finding
-from app.persistence.visibility import Sight, sees_document
+from app.persistence.visibility import Sight, is_newest_seen, ways_to_document
 
 PAID = "Paid"
 
@@ -89,12 +89,12 @@ def list_documents(
 ) -> Sequence[sa.Row[Any]]:
     """Return documents, newest first; with `sight` only those that are seen."""
     statement = sa.select(document).where(document.c.environment_id == environment_id)
-    if sight is not None:
-        statement = statement.where(sees_document(sight))
     if status is not None:
         statement = statement.where(document.c.status == status)
     if before is not None:
         statement = statement.where(document.c.id < before)
+    if sight is not None:
+        statement = statement.where(is_newest_seen(statement, document.c.id, ways_to_document(sight), limit=limit))
     return reading.rows(statement.order_by(document.c.id.desc()).limit(limit))
 
 

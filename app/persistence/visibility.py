@@ -47,46 +47,60 @@ class Sight:
     parts: Sequence[Part] = ()
 
 
-def sees_document(sight: Sight) -> sa.ColumnElement[bool]:
-    """Return the condition on `document` under which it is seen."""
-    return sa.or_(_is_involved_in_document(sight.user_ids), _is_within_reach(sight), *map(_is_part_of_document, sight.parts))
+def ways_to_document(sight: Sight) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on `document` under each of which it is seen."""
+    return [*_involvements(sight.user_ids), *_reaches(sight), *map(_is_part_of_document, sight.parts)]
 
 
-def sees_instance(sight: Sight) -> sa.ColumnElement[bool]:
-    """Return the condition on `process_instance` under which it is seen: its document is, or he is involved in it."""
-    of_document = sa.exists().where(document.c.id == process_instance.c.document_id, sees_document(sight)).correlate(process_instance)
+def ways_to_instance(sight: Sight) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on `process_instance` under each of which it is seen: its document is, or he is involved in it."""
+    asked = sa.exists().where(assignment.c.instance_id == process_instance.c.id, assignment.c.user_id.in_(sight.user_ids))
     ways = [
         process_instance.c.started_by.in_(sight.user_ids),
-        sa.exists().where(assignment.c.instance_id == process_instance.c.id, assignment.c.user_id.in_(sight.user_ids)),
-        of_document,
+        asked.correlate(process_instance),
+        *(sa.exists().where(document.c.id == process_instance.c.document_id, way).correlate(process_instance) for way in ways_to_document(sight)),
         *map(_is_part_of_instance, sight.parts),
     ]
     if sight.sees_undocumented:
         ways.append(process_instance.c.document_id.is_(None))
-    return sa.or_(*ways)
+    return ways
+
+
+def is_newest_seen(
+    statement: sa.Select[Any], column: sa.ColumnElement[str], ways: Sequence[sa.ColumnElement[bool]], *, limit: int
+) -> sa.ColumnElement[bool]:
+    """Return the condition that the id in `column` is one of the newest `limit` of a statement's rows that are seen in one of the ways.
+
+    The database finds those of each way by itself, from whichever end is near: what somebody is involved in, or the newest of all. Asked for
+    all ways at once it would look at every row of the environment until it had found enough.
+    """
+    pages = [statement.with_only_columns(column).where(way).order_by(column.desc()).limit(limit) for way in ways]
+    return column.in_(sa.union(*(sa.select(each.subquery()) for each in pages)))
 
 
 def is_document_seen(reading: Reading, sight: Sight, document_id: str) -> bool:
     """Return whether the document is seen."""
-    return reading.row(sa.select(document.c.id).where(document.c.id == document_id, sees_document(sight))) is not None
+    seen = sa.or_(*ways_to_document(sight))
+    return reading.row(sa.select(document.c.id).where(document.c.id == document_id, seen)) is not None
 
 
 def is_instance_seen(reading: Reading, sight: Sight, instance_id: str) -> bool:
     """Return whether the process instance is seen."""
-    return reading.row(sa.select(process_instance.c.id).where(process_instance.c.id == instance_id, sees_instance(sight))) is not None
+    seen = sa.or_(*ways_to_instance(sight))
+    return reading.row(sa.select(process_instance.c.id).where(process_instance.c.id == instance_id, seen)) is not None
 
 
-def _is_involved_in_document(user_ids: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that one of the users received the document, started an instance of it, or was ever asked to act on it."""
+def _involvements(user_ids: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that one of the users received the document, started an instance of it, or was ever asked to act on it."""
     about = process_instance.alias("about")  # of its own, since the outer statement may be about process instances too
     share = assignment.alias("share")
-    return sa.or_(
+    return [
         document.c.received_by.in_(user_ids),
         sa.exists().where(about.c.document_id == document.c.id, about.c.started_by.in_(user_ids)).correlate(document),
         sa.exists()
         .where(about.c.document_id == document.c.id, share.c.instance_id == about.c.id, share.c.user_id.in_(user_ids))
         .correlate(document),
-    )
+    ]
 
 
 def is_within(limits: Mapping[str, Decimal] | None) -> sa.ColumnElement[bool]:
@@ -116,19 +130,20 @@ def _is_part_of_instance(part: Part) -> sa.ColumnElement[bool]:
     return sa.and_(*ways)
 
 
-def _is_within_reach(sight: Sight) -> sa.ColumnElement[bool]:
+def _reaches(sight: Sight) -> list[sa.ColumnElement[bool]]:
+    """Return the condition that a document is within what the person's role or links show him; none where his level shows him no kind."""
     if not sight.kinds:
-        return sa.false()
+        return []
     kinds = document.c.kind.in_(sorted(sight.kinds))
     if sight.reach == "all":
-        return kinds
+        return [kinds]
     own = (
         sa.exists()
         .where(document_coding.c.document_id == document.c.id, user_access.c.user_id == sight.user_id)
         .where(_is_linked(by_company=sight.reach == "companies"))
         .correlate(document)
     )
-    return sa.and_(kinds, own)
+    return [sa.and_(kinds, own)]
 
 
 def _is_linked(*, by_company: bool) -> sa.ColumnElement[bool]:

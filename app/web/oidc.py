@@ -10,18 +10,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
 from flask_login import current_user
-from joserfc.errors import JoseError
-from requests import RequestException
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import NotSignedIn
+from app.domain.errors import CountersignError, NotSignedIn, Unavailable
 from app.operations.people.sign_in_with_provider import sign_in_with_provider
 from app.web.context import SignedIn, pages
+from app.web.errors import status_of
 from app.web.session import OIDC, local_path, login_page, start_session
 
 NAME = "provider"
@@ -64,6 +61,8 @@ def install_oidc(app: Flask, provider: Provider | None) -> None:
     """Let people sign in with the provider; without one, the pages of it are not there. Nothing is asked of it before somebody does."""
     if provider is None:
         return
+    from authlib.integrations.flask_client import OAuth  # here, since urllib3 opens a socket when it is imported
+
     oauth = OAuth(app)
     oauth.register(
         name=NAME,
@@ -93,7 +92,7 @@ def begin_oidc() -> BaseResponse:
     try:
         _check_metadata(client)
         return cast(BaseResponse, client.oauth.authorize_redirect(f"{client.provider.public_url}{url_for('web.finish_oidc')}"))
-    except (AuthlibBaseError, RequestException, ProviderUntrusted, RuntimeError, ValueError) as error:
+    except _failures() as error:
         return _refuse(error, target)
 
 
@@ -112,8 +111,8 @@ def finish_oidc() -> BaseResponse:
             email=_text(claims, "email") if claims.get("email_verified") is True else None,
         )
     except NotSignedIn as refusal:
-        return login_page(error=refusal.detail, target=target, status=401)
-    except (AuthlibBaseError, JoseError, RequestException, ProviderUntrusted, RuntimeError, ValueError, TypeError) as error:
+        return _answer(refusal, target)
+    except _failures() as error:
         return _refuse(error, target)
     return start_session(SignedIn(caller), target)
 
@@ -165,8 +164,24 @@ def _text(claims: Mapping[str, Any], name: str) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a provider that is down, answers nonsense or refuses makes Authlib raise; its metadata and tokens are foreign JSON."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+    from requests import RequestException
+
+    return AuthlibBaseError, JoseError, RequestException, ProviderUntrusted, RuntimeError, ValueError, TypeError, KeyError
+
+
 def _refuse(error: Exception, target: str) -> BaseResponse:
     """Return the sign-in page with what happened, in words that tell an attacker nothing; the log has the kind of the error."""
+    from requests import RequestException
+
     log.warning("company_sign_in_failed", error=type(error).__name__)
-    is_down = isinstance(error, RequestException)
-    return login_page(error=UNREACHABLE if is_down else REFUSED, target=target, status=503 if is_down else 401)
+    if isinstance(error, RequestException):
+        return _answer(Unavailable(UNREACHABLE), target)
+    return _answer(NotSignedIn(REFUSED), target)
+
+
+def _answer(refusal: CountersignError, target: str) -> BaseResponse:
+    return login_page(error=refusal.detail, target=target, status=status_of(refusal))

@@ -105,9 +105,11 @@ def test_a_cap_and_processes_bound_what_a_stand_in_sees_and_signs(office):
     with pytest.raises(NotFound):
         read_task(office.system, office.caller("ann"), task)
     assert list_documents(office.system, office.caller("ann")).body["items"] == []
+    assert (office.inbox("ann"), count_tasks(office.system, office.caller("ann")).body["open"]) == ([], 0)
 
     view = change(office, view, amount_max=total, processes=["purchase_invoice"])
     assert read_task(office.system, office.caller("ann"), task).body["can"]
+    assert count_tasks(office.system, office.caller("ann")).body["open"] == 1
     assert [each["id"] for each in list_documents(office.system, office.caller("ann")).body["items"]] == [document]
     approve_task(office.system, office.caller("ann"), task)
 

@@ -19,7 +19,7 @@ TEXT_LENGTH_MAX = 4000
 
 _FOLDER = Path(__file__).with_name("texts")
 _PLACEHOLDER = re.compile(r"\$\{([a-z_]*)\}")
-_STEPS_OF_TASK = ("name", "document", "task", "why", "due")
+_OF_TASK = ("name", "document", "task", "why", "due")
 _ALWAYS = ("name",)
 
 
@@ -48,8 +48,10 @@ class Language:
 
     def amount(self, amount: Decimal, currency: str) -> str:
         """Return "12,000.00 EUR" as this language writes it."""
-        english = amount_text(amount, currency)
-        return f"{english.translate({ord(','): self.format['thousands'], ord('.'): self.format['point']})} {currency}"
+        whole, point, decimals = amount_text(amount, currency).partition(".")
+        grouped = f"{int(whole):,}".replace(",", self.format["thousands"])
+        sign = "-" if whole == "-0" else ""  # which has no sign as a number
+        return f"{sign}{grouped}{self.format['point'] if point else ''}{decimals} {currency}"
 
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
         """Return "Monday 2 November 2026, 17:00" in local time."""
@@ -81,7 +83,7 @@ PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
 
 def placeholders_of(template: str) -> tuple[str, ...]:
     """Return the names of the placeholders that a template knows."""
-    return PLACEHOLDERS.get(template, _STEPS_OF_TASK)
+    return PLACEHOLDERS.get(template, _OF_TASK)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
