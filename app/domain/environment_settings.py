@@ -6,11 +6,17 @@ from typing import TypeAlias
 
 from app.domain.access import EVERYONE
 from app.domain.people import ROLES
+from app.domain.status_mail import OWNER, SUPPLIER_CONTACT
 
 SettingValue: TypeAlias = bool | int | str
 
 SHOW_PHONE_NUMBER = "Users.RolePlayersSummary.ShowPhoneNumber"
 NOTIFY_NEW_TASK_DEFAULT = "Users.NotifyNewTask.Default"
+NOTIFY_REMINDERS_DEFAULT = "Users.NotifyReminders.Default"
+NOTIFY_STATUS_DEFAULT = "Users.NotifyStatus.Default"
+STATUS_MAIL_RECEIVERS = "Documents.StatusMail.Receivers"
+ACTION_LINKS = "Mail.ActionLinks"
+ACTION_LINK_HOURS = "Mail.ActionLinks.Hours"
 DELEGATION_HOPS_MAX = "Tasks.Delegation.HopsMax"
 PIN_ROLES = "Tasks.Decisions.PinRoles"
 LEVEL_OF_INVOICE = "Documents.SecurityLevel.Invoice"
@@ -72,6 +78,35 @@ _ALL = (
         key=NOTIFY_NEW_TASK_DEFAULT,
         default=False,
         description="Whether a new user gets a mail for every new task, until he changes it in his profile.",
+    ),
+    Setting(
+        key=NOTIFY_REMINDERS_DEFAULT,
+        default=True,
+        description="Whether a new user gets a mail for a task that still waits, until he changes it in his profile.",
+    ),
+    Setting(
+        key=NOTIFY_STATUS_DEFAULT,
+        default=True,
+        description="Whether a new user gets a mail when a document of his has a new status, until he changes it in his profile.",
+    ),
+    Setting(
+        key=STATUS_MAIL_RECEIVERS,
+        default="",
+        words=frozenset({OWNER, SUPPLIER_CONTACT}),
+        description="Who gets a mail when a document has its final status, where the process does not say it: "
+        "owner is who sent it in, supplier_contact the address that it names for the supplier.",
+    ),
+    Setting(
+        key=ACTION_LINKS,
+        default=False,
+        description="Whether mails about tasks carry a link to approve or reject without signing in; whoever has the mail can use it.",
+    ),
+    Setting(
+        key=ACTION_LINK_HOURS,
+        default=72,
+        least=1,
+        most=720,
+        description="For how many hours such a link works.",
     ),
     Setting(
         key=DELEGATION_HOPS_MAX,

@@ -42,6 +42,8 @@ class Person:
     backup_id: str | None = None
     backup_active: bool = False
     notify_new_task: bool = False
+    notify_reminders: bool = True
+    notify_status: bool = True
     phone: str | None = None
     language: str = "en"
     avatar: str | None = None

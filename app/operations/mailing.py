@@ -19,7 +19,7 @@ MAIL = "mail"
 NEW_TASKS = frozenset({"assignment", "delegation", "escalation", "reassignment", "addition"})
 """Mails that say that somebody has got a task, however it came to him."""
 REMINDERS = frozenset({"reminder", "due_soon", "overdue"})
-DIGESTED = NEW_TASKS | REMINDERS | {"returned", "question", "answer"}
+DIGESTED = NEW_TASKS | REMINDERS | {"returned", "arrived", "question", "answer"}
 """Mails that say that something waits for somebody, which his list of the day says, too."""
 
 

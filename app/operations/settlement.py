@@ -6,6 +6,7 @@ from typing import Any
 from app.domain.errors import AuthorityIncomplete, CountersignError
 from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
 from app.operations import assigning
+from app.operations.mails.status_mail import announce_outcome, announce_steps
 from app.operations.messages.waiting import sync_waits
 from app.operations.schedules.clocks import timer_row
 from app.operations.story import tell_progress
@@ -61,6 +62,7 @@ def _advance(turn: Turn) -> Progress:
     for failure in progress.failures:
         raise_incident(turn, failure)
     close_left_tasks(turn)
+    announce_steps(turn, progress)
     return progress
 
 
@@ -226,6 +228,7 @@ def _set_status(turn: Turn, progress: Progress) -> None:
     elif progress.completed:
         instance.status, instance.outcome, instance.ended_at = "completed", progress.outcome, turn.now
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
+        announce_outcome(turn, progress)
     elif instance.status != "suspended":
         instance.status = "incident" if incidents or _failed(turn.execution) else "active"
 

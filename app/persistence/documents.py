@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.documents import document, document_original, validation_finding
-from app.persistence.visibility import Sight, is_newest_seen, ways_to_document
+from app.persistence.visibility import Sight, is_newest_seen, ways_to_document, with_links
 
 PAID = "Paid"
 
@@ -94,7 +94,7 @@ def list_documents(
     if before is not None:
         statement = statement.where(document.c.id < before)
     if sight is not None:
-        statement = statement.where(is_newest_seen(statement, document.c.id, ways_to_document(sight), limit=limit))
+        statement = statement.where(is_newest_seen(statement, document.c.id, ways_to_document(with_links(reading, sight)), limit=limit))
     return reading.rows(statement.order_by(document.c.id.desc()).limit(limit))
 
 

@@ -14,7 +14,7 @@ from app.persistence.tables.documents import document
 from app.persistence.tables.instances import element_instance, incident, process_instance, route, timer
 from app.persistence.tables.people import environment
 from app.persistence.tables.tasks import user_task
-from app.persistence.visibility import Sight, is_newest_seen, ways_to_instance
+from app.persistence.visibility import Sight, is_newest_seen, ways_to_instance, with_links
 
 _VERSIONS = (
     environment.c.key.label("environment_key"),
@@ -161,7 +161,7 @@ def list_instances(
     if before is not None:
         statement = statement.where(process_instance.c.id < before)
     if sight is not None:
-        statement = statement.where(is_newest_seen(statement, process_instance.c.id, ways_to_instance(sight), limit=limit))
+        statement = statement.where(is_newest_seen(statement, process_instance.c.id, ways_to_instance(with_links(reading, sight)), limit=limit))
     return reading.rows(statement.order_by(process_instance.c.id.desc()).limit(limit))
 
 

@@ -77,6 +77,8 @@ def read_directory(reading: Reading, environment_id: int, *, since: date) -> Dir
             backup_id=row.backup_id,
             backup_active=row.backup_active,
             notify_new_task=row.notify_new_task,
+            notify_reminders=row.notify_reminders,
+            notify_status=row.notify_status,
             phone=row.phone,
             language=row.language or row.company_language or LANGUAGE,
             avatar=row.avatar,
@@ -99,6 +101,8 @@ def _guests(reading: Reading, environment_id: int) -> list[Person]:
             kind=GUEST,
             active=row.active and row.kind == "full" and row.is_let_in,
             notify_new_task=row.notify_new_task,
+            notify_reminders=row.notify_reminders,
+            notify_status=row.notify_status,
             language=row.language or LANGUAGE,
             partner=row.home_key,
         )

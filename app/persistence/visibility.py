@@ -1,7 +1,7 @@
 """The one visibility filter as SQL: the same condition for one document or instance and for a list of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,7 @@ class Sight:
         reach: all, companies or cost_centers: which documents of these kinds he sees without being involved.
         sees_undocumented: whether he sees process instances that have no document.
         parts: for whom else he acts, but not in everything.
+        links: his links to companies and cost centers, in pairs; None while they are not read, when a statement looks them up itself.
     """
 
     user_ids: Sequence[str]
@@ -45,6 +46,15 @@ class Sight:
     reach: str
     sees_undocumented: bool
     parts: Sequence[Part] = ()
+    links: Sequence[tuple[str, str]] | None = None
+
+
+def with_links(reading: Reading, sight: Sight) -> Sight:
+    """Return the sight with the person's links in it: a list must know which they are to find their documents from the right end."""
+    if sight.reach == "all" or not sight.kinds:
+        return sight
+    rows = reading.rows(sa.select(user_access.c.company, user_access.c.cost_center).where(user_access.c.user_id == sight.user_id))
+    return replace(sight, links=[(row.company, row.cost_center) for row in rows])
 
 
 def ways_to_document(sight: Sight) -> list[sa.ColumnElement[bool]]:
@@ -58,7 +68,10 @@ def ways_to_instance(sight: Sight) -> list[sa.ColumnElement[bool]]:
     ways = [
         process_instance.c.started_by.in_(sight.user_ids),
         asked.correlate(process_instance),
-        *(sa.exists().where(document.c.id == process_instance.c.document_id, way).correlate(process_instance) for way in ways_to_document(sight)),
+        *(
+            sa.exists().where(document.c.id == process_instance.c.document_id, way).correlate(process_instance)
+            for way in ways_to_document(sight)
+        ),
         *map(_is_part_of_instance, sight.parts),
     ]
     if sight.sees_undocumented:
@@ -137,6 +150,10 @@ def _reaches(sight: Sight) -> list[sa.ColumnElement[bool]]:
     kinds = document.c.kind.in_(sorted(sight.kinds))
     if sight.reach == "all":
         return [kinds]
+    if sight.links is not None:
+        coded = _codings_of(sight.links, by_company=sight.reach == "companies")
+        own = sa.exists().where(document_coding.c.document_id == document.c.id, sa.or_(*coded)).correlate(document)
+        return [sa.and_(kinds, own)] if coded else []
     own = (
         sa.exists()
         .where(document_coding.c.document_id == document.c.id, user_access.c.user_id == sight.user_id)
@@ -144,6 +161,20 @@ def _reaches(sight: Sight) -> list[sa.ColumnElement[bool]]:
         .correlate(document)
     )
     return [sa.and_(kinds, own)]
+
+
+def _codings_of(links: Sequence[tuple[str, str]], *, by_company: bool) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on `document_coding` that one of the links is to the coding; `_is_linked` says the same of links in their table."""
+    if by_company:
+        companies = [company for company, center in links if company != NONE and center == NONE]
+        return [document_coding.c.company.in_(companies)] if companies else []
+    anywhere = [center for company, center in links if company == NONE and center != NONE]
+    within = [
+        sa.and_(document_coding.c.company == company, document_coding.c.cost_center == center)
+        for company, center in links
+        if NONE not in (company, center)
+    ]
+    return within + ([document_coding.c.cost_center.in_(anywhere)] if anywhere else [])
 
 
 def _is_linked(*, by_company: bool) -> sa.ColumnElement[bool]:

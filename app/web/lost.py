@@ -6,19 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import (
+    AdditionRefused,
+    Conflict,
     CountersignError,
+    DelegationRefused,
     DocumentChanged,
+    FilterNameInUse,
     InstanceNotActive,
+    ReassignmentRefused,
     StaleRevision,
     TaskAlreadyDecided,
     TaskClaimed,
     TaskMoved,
     TaskNotOpen,
+    TooManyFilters,
 )
+from app.domain.teamwork_errors import QuestionRefused, TaskNotOnHold, TaskOnHold
 from app.operations.answer import Caller
 from app.web.formatting import Calendar, person_name, username_of
 
-LOST = (TaskAlreadyDecided, TaskMoved, TaskNotOpen, TaskClaimed, DocumentChanged, InstanceNotActive, StaleRevision)
+# Conflicts with what was typed, such as a colleague who cannot be asked: they are said at the field, and the page stays as it is.
+_OF_INPUT = (AdditionRefused, DelegationRefused, FilterNameInUse, QuestionRefused, ReassignmentRefused, TooManyFilters)
 NOTHING_SIGNED = "Nothing was signed in your name."
 
 
@@ -28,6 +36,11 @@ class Lost:
 
     head: str
     text: str
+
+
+def is_lost(error: CountersignError) -> bool:
+    """Return whether the state of the task has changed, so that nothing on the page counts any more."""
+    return isinstance(error, Conflict | StaleRevision) and not isinstance(error, _OF_INPUT)
 
 
 def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) -> Lost:
@@ -49,6 +62,12 @@ def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) ->
         return Lost(
             head=f"{who} claimed this{_moment(facts, 'claimed_at', calendar)}.", text=f"{NOTHING_SIGNED} Ask {who} to give it back."
         )
+    if isinstance(error, TaskOnHold):
+        return Lost(
+            head=f"{facts.get('who')} put this on hold at {facts.get('at')}.", text=f"{NOTHING_SIGNED} It can be decided all the same."
+        )
+    if isinstance(error, TaskNotOnHold):
+        return Lost(head="This is not on hold any more.", text=f"{NOTHING_SIGNED} Its clocks go on.")
     if isinstance(error, DocumentChanged):
         return Lost(
             head="The document was changed after it was shown to you.", text=f"{NOTHING_SIGNED} Look at it again before you decide."

@@ -135,7 +135,7 @@ def test_a_new_task_is_told_to_the_stand_in_who_wants_mail(office, mails):
     office.tick()
 
     (mail,) = [each for each in mails if "carl" in each["To"]]
-    assert "You stand in for Marc Anthony" in mail.get_content()
+    assert "You stand in for Marc Anthony" in mail.get_body(("plain",)).get_content()
     assert not [each for each in mails if "ann@" in each["To"]]
 
 

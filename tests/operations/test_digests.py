@@ -33,14 +33,14 @@ def pass_hours(office, clock, number):
 
 
 def text(mail):
-    return mail.get_content()
+    return mail.get_body(("plain",)).get_content()
 
 
 def test_one_mail_a_day_names_what_waits_and_nothing_else_is_sent(subscribed, office, clock, mails):
     pass_hours(office, clock, 48)
 
     assert [mail["Subject"] for mail in mails] == ["Waiting for you: 1", "Waiting for you: 1"]
-    assert "A-2026-1201, 12000.00 EUR: Look" in text(mails[0])
+    assert "A-2026-1201, 12,000.00 EUR: Look" in text(mails[0])
     assert ["(overdue)" in text(mail) for mail in mails] == [False, True]
 
 

@@ -68,6 +68,7 @@ def holders(office, task):
 
 def test_after_48_hours_it_goes_to_donald(opened, office, clock, mails):
     """ESC-02."""
+    change(office, "donald", notify_new_task=True)
     task = opened("marc", escalate_after="PT48H", escalate_to="donald")
     later(office, clock, hours=47)
     assert holders(office, task) == {"marc"}
@@ -189,6 +190,7 @@ def test_it_goes_on_to_the_next_and_in_the_end_asks_an_administrator(opened, off
 
 def test_the_next_has_his_full_time_and_his_own_reminder(opened, office, clock, mails):
     """ESC-01, ESC-02."""
+    change(office, "donald", notify_new_task=True)
     opened("marc", remind_after="P1D", remind_every="P1D", escalate_after="PT36H", escalate_to='["donald"]')
     for _ in range(62):
         clock.advance(hours=1)
@@ -222,6 +224,7 @@ def test_a_claimed_task_escalates_all_the_same(opened, office, clock):
 
 def test_an_escalation_that_is_handed_out_twice_moves_it_once(opened, office, clock, mails):
     """ESC-08."""
+    change(office, "donald", notify_new_task=True)
     task = opened("marc", escalate_after="P1D", escalate_to='["donald", "frank"]')
     clock.advance(days=1, minutes=1)
     (due,) = [work.id for work in claim_due(office.system) if work.kind == "timer"]

@@ -136,7 +136,7 @@ def test_the_old_and_the_new_role_players_are_told(office, move, at_second, mail
 
     told = {(mail["To"].partition("@")[0], mail["Subject"].partition(":")[0]) for mail in mails}
     assert told == {("claire", "No longer with you"), ("donald", "No longer with you"), ("marc", "To sign")}
-    assert "Wrong cost center." in next(mail for mail in mails if mail["To"].startswith("claire")).get_content()
+    assert "Wrong cost center." in next(mail for mail in mails if mail["To"].startswith("claire")).get_body(("plain",)).get_content()
 
 
 def test_the_audit_tells_before_after_and_why(office, move, at_second):

@@ -14,6 +14,7 @@ from app.domain.errors import (
     TaskNotOpen,
 )
 from app.operations.groups.create_group import create_group
+from app.operations.people.change_profile import change_profile
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reassign_task import reassign_task
@@ -34,6 +35,7 @@ def holders(office, *names):
 
 def test_the_task_goes_to_somebody_else_and_who_had_it_is_told(office, mails):
     """ADM-03, ADM-04."""
+    change_profile(office.system, office.caller("ann"), notify_new_task=True)
     document = office.send("invoice_sales_12000")
     office.start(document)
     task = office.task("marc")

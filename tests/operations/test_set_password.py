@@ -37,7 +37,7 @@ def ask(office, mails, login="marc"):
 
 def secret_of(mail):
     """Return the secret of the link in a mail."""
-    return re.search(r"http://countersign\.test/password/(\S+)", mail.get_content())[1]
+    return re.search(r"http://countersign\.test/password/(\S+)", mail.get_body(("plain",)).get_content())[1]
 
 
 def activate(office, username="marc"):
@@ -249,7 +249,7 @@ def test_activation_sets_the_first_password(office, mails):
     assert activate(office)
     office.tick()
     assert mails[0]["Subject"] == "Your account is ready"
-    assert "Your user name is marc." in mails[0].get_content()
+    assert "Your user name is marc." in mails[0].get_body(("plain",)).get_content()
 
     set_password(office.system, secret_of(mails[0]), NEW)
 

@@ -63,7 +63,7 @@ def mailed_link(system: System, mails: list) -> str:
     while due := claim_due(system):
         for work in due:
             do_due_work(system, work)
-    return re.search(r"http://countersign\.test(/password/\S+)", mails[-1].get_content())[1]
+    return re.search(r"http://countersign\.test(/password/\S+)", mails[-1].get_body(("plain",)).get_content())[1]
 
 
 def ask(browser: FlaskClient, system: System, mails: list, login: str = "marc") -> str:

@@ -83,7 +83,9 @@ class OwnFields(Request):
 
     phone = Text(length_max=40, allow_none=True)
     language = Text(length_max=8, allow_none=True, metadata={"description": "Such as en or nl-BE; null for the company's."})
-    notify_new_task = _yes_or_no(metadata={"description": "Whether he gets a mail for every new task."})
+    notify_new_task = _yes_or_no(metadata={"description": "Whether he gets a mail for every new task, however it comes to him."})
+    notify_reminders = _yes_or_no(metadata={"description": "Whether he gets a mail for a task that still waits, is due soon or overdue."})
+    notify_status = _yes_or_no(metadata={"description": "Whether he gets a mail when a document of his has a new status."})
 
 
 class UserFields(OwnFields):
@@ -205,6 +207,8 @@ class Profile(Colleague):
     language = fields.String(required=True, allow_none=True)
     language_in_force = fields.String(metadata={"description": "His own language, else his company's."})
     notify_new_task = fields.Boolean(required=True)
+    notify_reminders = fields.Boolean(required=True)
+    notify_status = fields.Boolean(required=True)
     manager = fields.String(required=True, allow_none=True)
     successor = fields.String(required=True, allow_none=True)
     backup = fields.String(required=True, allow_none=True)

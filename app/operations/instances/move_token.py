@@ -94,7 +94,7 @@ def _move(turn: Turn, cancel: list[str], activate: list[str], *, reason: str, va
         for key, task in turn.open_tasks.items():
             if key not in people and task.kind in ("approval", "task"):
                 others = [each for each in _assignees(turn, task.id) if not turn.person(each).notify_new_task]
-                _tell(turn, task, others, reason, template="assignment")
+                _tell(turn, task, others, reason, template="arrived")
 
     settle(turn, when_known=tell)
     return started_view(turn) | {"before": before, "after": after, "superseded": superseded}

@@ -4,7 +4,7 @@ from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.instances.incidents import end_one_incident
 from app.operations.settlement import SHARES_INCIDENT, TIMER_INCIDENT
 from app.operations.system import System
-from app.operations.tasks.shares import recount
+from app.operations.tasks.recounting import recount
 from app.operations.turn import Turn
 from app.persistence import instances
 

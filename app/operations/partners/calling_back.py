@@ -11,7 +11,8 @@ from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.delegations import RETURN, chain_of
 from app.operations.tasks.duty import check_duty
-from app.operations.tasks.shares import facts_of, move_shares, recount, withdraw_shares
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import facts_of, move_shares, withdraw_shares
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import journal, partners
 from app.persistence.database import UnitOfWork
@@ -90,7 +91,7 @@ def _give_back(turn: Turn, task: Any, share: Any, *, why: str) -> None:
     rows = move_shares(turn, task, [share], to=heir, cause=RETURN, why=reason, status="delegated", reason=why)
     text = f"{why} {task.name} went back from {guest.full_name} to {heir.full_name}."
     turn.tell("task_called_back", text, **_facts(task, guest, heir))
-    if rows and heir.notify_new_task:
+    if rows:
         key = f"delegation:{rows[0]['id']}"
         mailing.write_mail(turn, template="delegation", user_id=heir.id, task=facts_of(task), why=reason, key=key)
 

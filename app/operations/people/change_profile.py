@@ -17,7 +17,7 @@ from app.persistence import people, users
 def change_profile(
     system: System, caller: Caller, *, revision: int | None = None, request: RequestKey | None = None, **given: Any
 ) -> Answer:
-    """Change the caller's own `language`, `phone` or `notify_new_task`; what is not named stays.
+    """Change the caller's own `language`, `phone`, or which mails he gets; what is not named stays.
 
     Raises:
         InvalidRequest: fields that cannot be accepted; all of them at once.

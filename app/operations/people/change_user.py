@@ -18,7 +18,19 @@ from app.persistence import people, users
 from app.persistence.database import UnitOfWork
 
 _TOLD = frozenset(
-    {"security_level", "access_level", "login_type", "company", "cost_center", "organisation", "function", "notify_new_task", "language"}
+    {
+        "security_level",
+        "access_level",
+        "login_type",
+        "company",
+        "cost_center",
+        "organisation",
+        "function",
+        "notify_new_task",
+        "notify_reminders",
+        "notify_status",
+        "language",
+    }
 )
 """The fields whose values are told; of the others, which are about the person, the names alone."""
 

@@ -89,7 +89,7 @@ def _write_letter(system: System, work: UnitOfWork, row: Any, now: datetime) -> 
         environment_id=row.environment_id,
         person=row,
         template="pin_locked",
-        facts={"why": "Nothing was signed. Ask an administrator to reset it. Was it not you? Then tell him that, too."},
+        facts={},
         path="/security",
         key=f"pin_locked:{row.id}:{instant(now)}",
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
-from app.domain.environment_settings import NOTIFY_NEW_TASK_DEFAULT
+from app.domain.environment_settings import NOTIFY_NEW_TASK_DEFAULT, NOTIFY_REMINDERS_DEFAULT, NOTIFY_STATUS_DEFAULT
 from app.domain.errors import InvalidRequest, UsernameInUse
 from app.domain.roles import KEEPERS
 from app.domain.users import clean_username
@@ -23,6 +23,11 @@ from app.persistence import people, users
 from app.persistence.database import UnitOfWork
 
 LEVEL_DEFAULT = 0
+_DEFAULTS = {
+    "notify_new_task": NOTIFY_NEW_TASK_DEFAULT,
+    "notify_reminders": NOTIFY_REMINDERS_DEFAULT,
+    "notify_status": NOTIFY_STATUS_DEFAULT,
+}
 
 
 def create_user(
@@ -67,8 +72,9 @@ def create_user(
             if users.username_is_taken(work, environment.id, name):
                 raise UsernameInUse(username=name)
             user_id = system.new_id()
-            notify = settings_of(system, work, environment)[NOTIFY_NEW_TASK_DEFAULT]
-            _store(system, work, caller, user_id, {"username": name, "kind": kind, "notify_new_task": notify} | fields.columns)
+            settings = settings_of(system, work, environment)
+            defaults = {column: settings[key] for column, key in _DEFAULTS.items()}
+            _store(system, work, caller, user_id, {"username": name, "kind": kind} | defaults | fields.columns)
             _link(work, caller, user_id, fields, roles)
             people.raise_authority_version(work, environment.id)
             body = user_body(work, environment.id, user_id)

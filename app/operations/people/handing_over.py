@@ -14,7 +14,8 @@ from app.operations.reresolving import is_unchanged, redetermine
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.duty import check_duty
-from app.operations.tasks.shares import facts_of, move_shares, recount, withdraw_shares
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import facts_of, move_shares, withdraw_shares
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import journal, leaving
 from app.persistence.database import UnitOfWork

@@ -15,6 +15,8 @@ RESET = "reset"
 ACTIVATE = "activate"
 PASSWORD_KINDS = (RESET, ACTIVATE)
 LIFETIMES = {RESET: timedelta(hours=2), ACTIVATE: timedelta(days=7)}
+DECIDE = "decide"
+DECIDE_PATH = "/decide/{secret}"
 PASSWORD_PATH = "/password/{secret}"  # noqa: S105 - the path of a page
 
 

@@ -68,7 +68,7 @@ def deliver_password_reset(system: System, row: Any) -> None:
                 environment_id=user.environment_id,
                 person=user,
                 template="password_reset",
-                facts={"why": "You, or somebody else, asked for it. If it was not you, there is nothing to do."},
+                facts={},
                 path=PASSWORD_PATH,
                 key=f"password_mail:{row.id}",
                 link=link_of(RESET, lifetime=LIFETIMES[RESET]),

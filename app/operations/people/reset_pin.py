@@ -29,7 +29,7 @@ def reset_pin(system: System, caller: Caller, user_id: str, *, request: RequestK
             environment_id=row.environment_id,
             person=row,
             template="pin_reset",
-            facts={"why": "Sign in again, and you are asked for a new one."},
+            facts={},
             path="/security",
             key=f"pin_reset:{row.id}:{system.new_id()}",
         )

@@ -11,7 +11,8 @@ from app.operations.answer import Caller
 from app.operations.messages.waiting import outbox_row
 from app.operations.settlement import settle
 from app.operations.system import System
-from app.operations.tasks.shares import add_share, facts_of, recount, withdraw_shares
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import add_share, facts_of, withdraw_shares
 from app.operations.turn import Turn, turn_of_instance
 from app.persistence import journal, role_tasks
 from app.persistence.database import Reading, UnitOfWork

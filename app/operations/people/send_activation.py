@@ -30,9 +30,7 @@ def send_activation(system: System, work: UnitOfWork, person: Any) -> bool:
         environment_id=row.environment_id,
         person=row,
         template="activation",
-        facts={
-            "why": f"Your user name is {row.username}. Set your password here; the link works once, for {LIFETIMES[ACTIVATE].days} days."
-        },
+        facts={"username": row.username, "days": LIFETIMES[ACTIVATE].days},
         path=PASSWORD_PATH,
         key=f"activation:{row.id}:{system.new_id()}",
         link=link_of(ACTIVATE, lifetime=LIFETIMES[ACTIVATE]),

@@ -104,7 +104,7 @@ def _store(system: System, work: UnitOfWork, user: Any, hashed: str, *, how: str
         environment_id=user.environment_id,
         person=user,
         template="password_changed",
-        facts={"why": "Every session was signed out. Was it not you? Then tell your administrator at once."},
+        facts={},
         path="/login",
         key=f"password_changed:{user.id}:{system.new_id()}",
     )

@@ -96,7 +96,7 @@ def _lock(system: System, row: Any) -> None:
                 environment_id=row.environment_id,
                 person=row,
                 template="locked_out",
-                facts={"why": "Choose a new password here; that unlocks the account. Was it not you? Then tell your administrator."},
+                facts={},
                 path=PASSWORD_PATH,
                 key=f"locked_out:{row.id}:{instant(now)}",
                 link=link_of(RESET, lifetime=LIFETIMES[RESET]),

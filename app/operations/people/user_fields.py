@@ -207,6 +207,8 @@ _CLEANERS: Mapping[str, Callable[[Any], Any]] = {
     "access_level": _one_of(ACCESS_LEVELS),
     "language": _language,
     "notify_new_task": bool,
+    "notify_reminders": bool,
+    "notify_status": bool,
     "manager": str,
 }
 _COLUMNS = (*(name for name in _CLEANERS if name != "manager"), "manager_id")

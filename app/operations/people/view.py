@@ -31,6 +31,8 @@ _SHOWN = (
     "function_description",
     "language",
     "notify_new_task",
+    "notify_reminders",
+    "notify_status",
     "backup_active",
 )
 

@@ -4,8 +4,8 @@ import smtplib
 from datetime import timedelta
 from typing import Any
 
-from app.operations.mailing import compose_mail, message_id
-from app.operations.people.links import make_link
+from app.operations.mails.compose import compose_mail, message_id
+from app.operations.mails.framing import frame_mail
 from app.operations.system import System
 from app.persistence import journal
 from app.persistence.database import UnitOfWork
@@ -33,8 +33,7 @@ def send_mail(system: System, row: Any) -> bool:
     outbox_id: str = row.id
     subject, attempts = "", row.attempts + 1
     try:
-        secret = _make_link(system, row)
-        mail = compose_mail(row.payload, outbox_id=outbox_id, sender=system.mail_from, public_url=system.public_url, secret=secret)
+        mail = compose_mail(row.payload, outbox_id=outbox_id, written_at=row.created_at, frame=frame_mail(system, row))
         subject = mail["Subject"]
         system.send_mail(mail)
     except (OSError, ValueError, smtplib.SMTPException) as error:
@@ -50,28 +49,6 @@ def send_mail(system: System, row: Any) -> bool:
             _log(system, work, row, subject, result)
         work.commit()
     return status == "done"
-
-
-def _make_link(system: System, row: Any) -> str | None:
-    """Return the secret of the single-use link that the mail carries, None for a mail without one.
-
-    It is made now and stored as a hash alone, so that it stands in this one mail and nowhere else; one sent again carries another.
-    """
-    link = row.payload.get("link")
-    if link is None:
-        return None
-    with system.database.write() as work:
-        secret = make_link(
-            system,
-            work,
-            environment_id=row.environment_id,
-            user_id=row.payload["user_id"],
-            kind=link["kind"],
-            subject=link["subject"],
-            lifetime=timedelta(seconds=link["lifetime_seconds"]),
-        )
-        work.commit()
-    return secret
 
 
 def _log(system: System, work: UnitOfWork, row: Any, subject: str, result: str) -> None:

@@ -14,7 +14,8 @@ from app.operations.settlement import ESCALATION_INCIDENT, raise_incident
 from app.operations.tasks.acting import check_mandate
 from app.operations.tasks.considered import considered_of
 from app.operations.tasks.duty import check_duty, find_counted
-from app.operations.tasks.shares import add_share, facts_of, move_shares, recount
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import add_share, facts_of, move_shares
 from app.operations.tasks.tally import find_doubled, mode_of
 from app.operations.turn import Turn
 from app.operations.wording import join_names

@@ -7,6 +7,7 @@ from app.operations import mailing
 from app.operations.schedules.clocks import DUE_SOON, OVERDUE, REMINDER, repeat_clock
 from app.operations.tasks.claiming import find_unattended
 from app.operations.tasks.pausing import shares_waiting
+from app.operations.tasks.shares import facts_of
 from app.operations.turn import Turn
 from app.persistence import tasks
 
@@ -26,7 +27,7 @@ def remind(turn: Turn, task: Any, row: Any) -> None:
     late = find_unattended(turn, task) if row.kind == REMINDER else _find_open(turn, task)
     for each in late:  # their revision stays, since nothing they decide on has changed
         tasks.update_assignment(turn.work, each.id, reminded_at=turn.now)
-    facts = {"id": task.id, "name": task.name, "step": task.step}
+    facts = facts_of(task)
     for user_id in dict.fromkeys(each.user_id for each in late):
         why = next(each.why for each in late if each.user_id == user_id)
         mailing.write_mail(turn, template=row.kind, user_id=user_id, task=facts, why=why, key=f"reminder:{row.id}:{user_id}")

@@ -9,6 +9,8 @@ from app.operations.system import System
 from app.operations.visibility import require_role
 from app.persistence import settings
 
+READERS = (ADMINISTRATOR, APPLICATION_MANAGER)
+
 
 def read_settings(system: System, caller: Caller) -> Answer:
     """Return every setting with its value, its default and what it does.
@@ -16,7 +18,7 @@ def read_settings(system: System, caller: Caller) -> Answer:
     Raises:
         NotPermitted: the caller administers nothing.
     """
-    require_role(caller, ADMINISTRATOR, APPLICATION_MANAGER, verb="read the settings")
+    require_role(caller, *READERS, verb="read the settings")
     with system.database.read() as reading:
         values = values_in_force(settings.read_settings(reading, caller.environment_id))
     return Answer(body=settings_view(values))

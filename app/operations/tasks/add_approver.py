@@ -10,7 +10,8 @@ from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.system import System
 from app.operations.tasks.decision import check_length
 from app.operations.tasks.duty import find_counted
-from app.operations.tasks.shares import add_share, facts_of, recount
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import add_share, facts_of
 from app.operations.tasks.steering import steer_task
 from app.operations.tasks.tally import tally_votes
 from app.operations.turn import Turn

@@ -14,7 +14,8 @@ from app.operations.system import System
 from app.operations.tasks.acting import check_mandate, check_shown, own_assignments
 from app.operations.tasks.duty import check_duty
 from app.operations.tasks.pausing import end_hold
-from app.operations.tasks.shares import facts_of, recount
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import facts_of
 from app.operations.tasks.view import assignment_summary
 from app.operations.turn import Turn, turn_of_task
 from app.operations.wording import step_name

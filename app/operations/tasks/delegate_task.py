@@ -125,7 +125,4 @@ def _hand_over(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, de
         element=task.element,
         facts={"task": task.id, "to": delegate.username, "back": is_back, "comment": comment},
     )
-    if delegate.notify_new_task:
-        mailing.write_mail(
-            turn, template="delegation", user_id=delegate.id, task=facts_of(task), why=why, key=f"delegation:{rows[0]['id']}"
-        )
+    mailing.write_mail(turn, template="delegation", user_id=delegate.id, task=facts_of(task), why=why, key=f"delegation:{rows[0]['id']}")

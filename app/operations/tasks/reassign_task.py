@@ -14,7 +14,8 @@ from app.operations.system import System
 from app.operations.tasks.acting import check_active, check_mandate
 from app.operations.tasks.decision import check_length, task_body
 from app.operations.tasks.duty import COUNTED, find_counted
-from app.operations.tasks.shares import add_share, facts_of, move_shares, recount
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import add_share, facts_of, move_shares
 from app.operations.tasks.tally import mode_of, tally_votes
 from app.operations.turn import Turn, turn_of_task
 from app.operations.visibility import require_role

@@ -14,7 +14,8 @@ from app.operations.system import System
 from app.operations.tasks.acting import check_shown, own_assignments
 from app.operations.tasks.decision import check_length, task_body
 from app.operations.tasks.delegations import RETURN, find_delegator
-from app.operations.tasks.shares import facts_of, move_shares, recount
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import facts_of, move_shares
 from app.operations.turn import Turn, turn_of_task
 
 
@@ -86,5 +87,5 @@ def _give_back(turn: Turn, caller: Caller, task: Any, shares: list[Any], *, to: 
         element=task.element,
         facts={"task": task.id, "to": to.username, "back": True, "comment": comment},
     )
-    if rows and to.notify_new_task:
+    if rows:
         mailing.write_mail(turn, template="delegation", user_id=to.id, task=facts_of(task), why=why, key=f"delegation:{rows[0]['id']}")

@@ -34,6 +34,8 @@ document = sa.Table(
     reference("received_by", "user.id"),
     sa.Column("received_at", UtcInstant, nullable=False),
     sa.UniqueConstraint("environment_id", "hash"),
+    # What somebody received, newest first.
+    sa.Index("ix_document_received_by_id", "received_by", "id"),
     # Of several documents of one seller, number and type one is the first; the others name it, whatever arrives at the same time.
     sa.Index(
         "uq_document_environment_id_duplicate_key",
@@ -63,6 +65,8 @@ document_coding = sa.Table(
     sa.Column("company", code(), primary_key=True),
     sa.Column("cost_center", code(), primary_key=True),
     environment_column(),
+    sa.Index("ix_document_coding_cost_center_document_id", "cost_center", "document_id"),
+    sa.Index("ix_document_coding_company_document_id", "company", "document_id"),
 )
 
 document_attachment = sa.Table(

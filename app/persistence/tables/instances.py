@@ -35,6 +35,8 @@ process_instance = sa.Table(
     sa.UniqueConstraint("environment_id", "live_document_key"),
     sa.UniqueConstraint("environment_id", "live_business_key"),
     sa.Index("ix_process_instance_environment_id_status_id", "environment_id", "status", "id"),
+    # What somebody started, newest first.
+    sa.Index("ix_process_instance_started_by_id", "started_by", "id"),
     sa.Index("ix_process_instance_definition_id_status_id", "definition_id", "status", "id"),
 )
 

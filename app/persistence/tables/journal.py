@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
+from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference, revision_column
 from app.persistence.types import Id, Json, UtcInstant, code
 
 audit_event = sa.Table(
@@ -49,6 +49,20 @@ outbox = sa.Table(
     sa.Column("done_at", UtcInstant),
     created_column(),
     partial_index("ix_outbox_available_at_waiting", "available_at", where="status = 'waiting'"),
+)
+
+# The environment's own text of a mail, in one language; without a row the product's counts.
+mail_template = sa.Table(
+    "mail_template",
+    metadata,
+    sa.Column("environment_id", sa.Integer, sa.ForeignKey("environment.id"), primary_key=True, autoincrement=False),
+    sa.Column("template", code(64), primary_key=True),
+    sa.Column("language", sa.String(8), primary_key=True),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    reference("changed_by", "user.id"),
+    sa.Column("changed_at", UtcInstant, nullable=False),
+    revision_column(),
 )
 
 mail_log = sa.Table(

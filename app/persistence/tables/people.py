@@ -35,6 +35,8 @@ user = sa.Table(
     reference("backup_id", "user.id", nullable=True),
     sa.Column("backup_active", sa.Boolean, nullable=False),
     sa.Column("notify_new_task", sa.Boolean, nullable=False),
+    sa.Column("notify_reminders", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    sa.Column("notify_status", sa.Boolean, nullable=False, server_default=sa.text("true")),
     sa.Column("password_hash", sa.String(255)),
     sa.Column("failed_logins", sa.Integer, nullable=False),
     sa.Column("locked_at", UtcInstant),

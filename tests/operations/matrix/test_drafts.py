@@ -294,7 +294,7 @@ def test_the_second_person_is_asked_by_mail_and_a_later_change_takes_the_request
     assert (asked["status"], asked["reviewer"]["username"]) == ("in_review", "adm")
     (mail,) = mails
     assert mail["To"] == "adm@example.com"
-    assert f"/matrix/drafts/{draft}" in mail.get_content()
+    assert f"/matrix/drafts/{draft}" in mail.get_body(("plain",)).get_content()
     keeper.grant("carl", cost_center="NEW")
     again = keeper(read_draft, draft)
     assert (again["status"], again["reviewer"]) == ("open", None)

@@ -76,7 +76,7 @@ def _mail(desk: Desk, person: Person, number: int) -> dict[str, Any]:
             "task_id": None,
             "path": f"/matrix/drafts/{desk.draft.id}",
             "document": desk.draft.title,
-            "why": f"{desk.caller.full_name} changed the approval matrix and asks you to look at it. It counts once you activate it.",
+            "actor": desk.caller.full_name,
         },
         "status": "waiting",
         "available_at": desk.now,

@@ -130,6 +130,19 @@ def upgrade() -> None:
     with op.batch_alter_table('identity', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_identity_user_id'), ['user_id'], unique=False)
 
+    op.create_table('mail_template',
+    sa.Column('environment_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('template', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('changed_by', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revision', sa.Integer(), server_default='1', nullable=False),
+    sa.ForeignKeyConstraint(['changed_by'], ['user.id'], name=op.f('fk_mail_template_changed_by_user')),
+    sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_mail_template_environment_id_environment')),
+    sa.PrimaryKeyConstraint('environment_id', 'template', 'language', name=op.f('pk_mail_template'))
+    )
     op.create_table('one_time_link',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('environment_id', sa.Integer(), nullable=False),
@@ -245,6 +258,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['environment_id'], ['environment.id'], name=op.f('fk_document_coding_environment_id_environment')),
     sa.PrimaryKeyConstraint('document_id', 'company', 'cost_center', name=op.f('pk_document_coding'))
     )
+    with op.batch_alter_table('document_coding', schema=None) as batch_op:
+        batch_op.create_index('ix_document_coding_company_document_id', ['company', 'document_id'], unique=False)
+        batch_op.create_index('ix_document_coding_cost_center_document_id', ['cost_center', 'document_id'], unique=False)
+
     with op.batch_alter_table('api_token', schema=None) as batch_op:
         batch_op.add_column(sa.Column('scopes', sa.String(length=200), server_default='read approve send administer', nullable=False))
         batch_op.add_column(sa.Column('last_used_at', sa.DateTime(timezone=True), nullable=True))
@@ -256,7 +273,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('language', sa.String(length=8), server_default='en', nullable=False))
         batch_op.add_column(sa.Column('calendar', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=True))
 
+    with op.batch_alter_table('document', schema=None) as batch_op:
+        batch_op.create_index('ix_document_received_by_id', ['received_by', 'id'], unique=False)
+
+    with op.batch_alter_table('process_instance', schema=None) as batch_op:
+        batch_op.create_index('ix_process_instance_started_by_id', ['started_by', 'id'], unique=False)
+
     with op.batch_alter_table('user', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('notify_reminders', sa.Boolean(), server_default=sa.text('(true)'), nullable=False))
+        batch_op.add_column(sa.Column('notify_status', sa.Boolean(), server_default=sa.text('(true)'), nullable=False))
         batch_op.add_column(sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('session_epoch', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('pin_hash', sa.String(length=255), nullable=True))
