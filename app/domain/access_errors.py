@@ -39,6 +39,14 @@ class LinkExpired(LinkUnknown):
     """This link ended at {at}. Ask for a new one."""
 
 
+class LinkWithdrawn(LinkUnknown):
+    """Decisions from mails are switched off meanwhile, so this link works no more. Sign in and open your inbox."""
+
+
+class LinkOwnerInactive(LinkUnknown):
+    """This link belongs to somebody who is not active here any more. Nothing can be decided with it."""
+
+
 class TokenScope(NotPermitted):
     """This token may not be used for that: it lacks the scope `{scope}`, and has {granted}. Make a token with it."""
 

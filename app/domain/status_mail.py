@@ -6,10 +6,18 @@ OWNER = "owner"
 SUPPLIER_CONTACT = "supplier_contact"
 ROLE_PREFIX = "role:"
 RECEIVERS_MAX = 50
+MAILS_MAX = 200
 
 
-def receivers_fault(value: object) -> str | None:
-    """Return what is wrong with the value of a property `notify`, None when it is a list of receivers."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(each, str) and each.strip() for each in value):
-        return "it is no list of names"
-    return f"it names more than {RECEIVERS_MAX}" if len(value) > RECEIVERS_MAX else None
+def read_receivers(value: object) -> tuple[str, ...]:
+    """Return whom the value of a property `notify` names: one name or a list of them, null for nobody.
+
+    Raises:
+        ValueError: it is something else; says what.
+    """
+    given = () if value is None else value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    if not all(isinstance(each, str) and each.strip() for each in given):
+        raise ValueError("it is no list of names")
+    if len(given) > RECEIVERS_MAX:
+        raise ValueError(f"it names more than {RECEIVERS_MAX}")
+    return tuple(dict.fromkeys(str(each) for each in given))

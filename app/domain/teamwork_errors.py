@@ -1,6 +1,6 @@
 """What people working on tasks together is refused with."""
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, ExecutionError
 
 
 class ManualTaskNotDeployed(Conflict):
@@ -17,3 +17,7 @@ class TaskNotOnHold(Conflict):
 
 class QuestionRefused(Conflict):
     """{whom} cannot be asked about task {task}: {reason}."""
+
+
+class SharesStuck(ExecutionError):
+    """{task} lies with {people} alone, who may not act on it any more. Reassign it to somebody who may, or determine the role players again."""

@@ -11,6 +11,7 @@ from lxml import etree
 
 from app.domain.diagnostics import Diagnostic
 from app.domain.matrix.steps import STEPS
+from app.domain.status_mail import OWNER, ROLE_PREFIX, SUPPLIER_CONTACT, read_receivers
 from app.feel import compile_expression
 from app.feel.errors import FeelError
 from app.formats.bpmn_clocks import CHOICES, CLOCKS, check_clocks
@@ -33,8 +34,10 @@ _PROPERTIES: Final[dict[str, frozenset[str]]] = {
             "priority",
             "title",
             "instructions",
+            "notify",
         }
     ),
+    "endEvent": frozenset({"notify"}),
     "businessRuleTask": frozenset({"result_variable", "binding"}),
     "scriptTask": frozenset({"result_variable"}),
     "callActivity": frozenset({"binding"}),
@@ -156,6 +159,8 @@ def _check_properties(check: _Check) -> Iterator[Diagnostic]:
         if name in properties and name in allowed and properties[name] not in choices:
             message = f'has {name} "{properties[name]}".'
             yield check.fault("property_value", message, f"Use one of: {', '.join(choices)}.")
+    if "notify" in properties and "notify" in allowed:
+        yield from _check_notify(check)
     if node.kind == "userTask":
         yield from _check_user_task(check)
         if "form" in properties:
@@ -240,6 +245,25 @@ def _check_people(check: _Check, name: str) -> Iterator[Diagnostic]:
     elif name == "veto":
         for role in [item.removeprefix("role:") for item in value if item.startswith("role:")]:
             yield from _check_role(check, role)
+
+
+def _check_notify(check: _Check) -> Iterator[Diagnostic]:
+    """Give what is wrong with whom the property notify names."""
+    faults = list(check.expression("notify"))
+    yield from faults
+    try:
+        names = () if faults else read_receivers(_read_constant(check.properties["notify"], check.names))
+    except ValueError as error:
+        message, remedy = f"has notify {check.properties['notify']}: {error}.", f'Write a FEEL list such as ["{OWNER}", "{SUPPLIER_CONTACT}"].'
+        yield check.fault("property_value", message, remedy)
+        return
+    for name in names:
+        near = difflib.get_close_matches(name, (OWNER, SUPPLIER_CONTACT), n=1)
+        if name.startswith(ROLE_PREFIX):
+            yield from _check_role(check, name.removeprefix(ROLE_PREFIX))
+        elif near and name not in near:
+            fault = check.fault("unknown_receiver", f'notifies "{name}", which is read as a user name.', f"Did you mean {near[0]}?")
+            yield replace(fault, severity="warning")
 
 
 def _example(name: str) -> str:

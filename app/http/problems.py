@@ -35,6 +35,8 @@ STATUSES: dict[type[CountersignError], int] = {
     access_errors.LinkUnknown: 404,
     access_errors.LinkUsed: 410,
     access_errors.LinkExpired: 410,
+    access_errors.LinkWithdrawn: 410,
+    access_errors.LinkOwnerInactive: 410,
     errors.Conflict: 409,
     errors.StaleRevision: 412,
     errors.TooLarge: 413,

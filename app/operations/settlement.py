@@ -11,6 +11,7 @@ from app.operations.messages.waiting import sync_waits
 from app.operations.schedules.clocks import timer_row
 from app.operations.story import tell_progress
 from app.operations.tasks import pausing
+from app.operations.tasks.stuck_shares import find_stuck_shares, mend_stuck_shares
 from app.operations.tasks.tally import tally_votes
 from app.operations.turn import DUPLICATE_PROCESS, Turn
 from app.operations.wording import instant, step_name
@@ -33,7 +34,7 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     1. Run the engine; what it did goes to the audit chain.
     2. Failed elements become incidents, each with a task for an administrator.
     3. Tasks the engine has left are closed, tasks it has reached are opened; one that nobody can be asked to do is an incident too.
-    4. The engine's timers become rows, and so does who waits for a message or a signal; what was thrown goes to the outbox.
+    4. Shares that nobody may act on any more go to somebody who may. The engine's timers become rows, and so does who waits for a message or a signal; what was thrown goes to the outbox.
     5. Incidents of elements that are gone end; an instance that has ended gives its outcome to the document.
     6. State, audit and outbox are stored.
     """
@@ -44,6 +45,7 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
         progress = _advance(turn)
     sync_timers(turn, turn.execution.timers())
     sync_waits(turn, progress)
+    _mend_shares(turn, progress)
     _set_status(turn, progress)
     _release_duplicate(turn)
     _end_idle_questions(turn)
@@ -251,11 +253,21 @@ def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
     return left
 
 
+def _mend_shares(turn: Turn, progress: Progress) -> None:
+    """Give shares that nobody may act on any more to somebody who may; a task for which there is nobody is an incident."""
+    if progress.completed or turn.instance.status not in ("active", "incident"):
+        return
+    for task, error in mend_stuck_shares(turn):
+        key = f"{SHARES_INCIDENT}{task.id}"
+        if not any(each.element_instance == key for each in _open_incidents(turn)):
+            raise_incident(turn, Failure(element_instance=key, element=task.element, error=error))
+
+
 def _is_blocked(turn: Turn, incident: Any) -> bool:
     """Whether the task that an incident about its shares tells of can still not be decided by who is left."""
     task_id = incident.element_instance.removeprefix(SHARES_INCIDENT)
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
-    return task is not None and bool(tally_votes(turn, task).blocked)
+    return task is not None and bool(tally_votes(turn, task).blocked or find_stuck_shares(turn, task))
 
 
 def _open_incidents(turn: Turn) -> Sequence[Any]:

@@ -152,8 +152,10 @@ def _reaches(sight: Sight) -> list[sa.ColumnElement[bool]]:
         return [kinds]
     if sight.links is not None:
         coded = _codings_of(sight.links, by_company=sight.reach == "companies")
+        if not coded:
+            return []
         own = sa.exists().where(document_coding.c.document_id == document.c.id, sa.or_(*coded)).correlate(document)
-        return [sa.and_(kinds, own)] if coded else []
+        return [sa.and_(kinds, own)]
     own = (
         sa.exists()
         .where(document_coding.c.document_id == document.c.id, user_access.c.user_id == sight.user_id)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.domain.access_errors import LinkExpired, LinkUnknown, LinkUsed, PinRefused, TooManyAttempts
+from app.domain.access_errors import LinkExpired, LinkOwnerInactive, LinkUnknown, LinkUsed, LinkWithdrawn, PinRefused, TooManyAttempts
 from app.domain.errors import (
     Conflict,
     CountersignError,
@@ -31,6 +31,8 @@ _STATUSES: tuple[tuple[type[CountersignError], int], ...] = (
     (TooManyAttempts, 429),
     (LinkUsed, 410),
     (LinkExpired, 410),
+    (LinkWithdrawn, 410),
+    (LinkOwnerInactive, 410),
     (LinkUnknown, 404),
     (NotFound, 404),
     (NotPermitted, 403),

@@ -22,7 +22,6 @@ from app.web.formatting import (
 )
 
 TABS = (("open", "Open"), ("completed", "Completed"), ("escalated", "Escalated"))
-FILTERS = ("organisation", "received_from", "received_to")
 ROWS = 50
 _OUTCOMES = {"approved": ("check", "yes"), "rejected": ("x", "no"), "delegated": ("forward", ""), "delegated_back": ("forward", ""), "escalated": ("arrow-up-right", "esc")}
 
@@ -37,9 +36,10 @@ class Pip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """One task as the inbox shows it."""
+    """One task as the inbox shows it; `mark` is id and revision, as a selection sends them."""
 
     id: str
+    mark: str
     supplier: str
     number: str
     kind: str
@@ -63,9 +63,16 @@ class TaskGroup:
     rows: tuple[TaskRow, ...]
 
 
-def show_groups(items: Iterable[Mapping[str, Any]], *, status: str, me: str, calendar: Calendar) -> tuple[TaskGroup, ...]:
-    """Return the tasks in their order, grouped by due date when they are open and by the day of decision when not."""
+def show_groups(
+    items: Iterable[Mapping[str, Any]], *, status: str, me: str, calendar: Calendar, is_by_due: bool = True
+) -> tuple[TaskGroup, ...]:
+    """Return the tasks in their order, grouped by due date when they are open and by the day of decision when not.
+
+    In another order than by due date they are one group without a title.
+    """
     rows = [show_row(item, status=status, me=me, calendar=calendar) for item in items]
+    if not is_by_due:
+        return (TaskGroup(key="all", title="", rows=tuple(rows)),) if rows else ()
     return tuple(
         TaskGroup(key=key, title=title, rows=tuple(members))
         for (key, title), members in groupby(rows, key=lambda row: (row.group, row.group_title))
@@ -83,6 +90,7 @@ def show_row(item: Mapping[str, Any], *, status: str, me: str, calendar: Calenda
         group, title = _day_group(item.get("decided_at") or item.get("due_at"), calendar)
     return TaskRow(
         id=str(item.get("id")),
+        mark=f"{item.get('id')}.{item.get('revision') or 1}",
         supplier=seller_name(document),
         number=str(document.get("number") or ""),
         kind=kind_text(document.get("kind")),
@@ -174,19 +182,49 @@ def pips_text(pips: tuple[Pip, ...]) -> str:
 def _badges(item: Mapping[str, Any], *, status: str, me: str, calendar: Calendar) -> Iterable[Badge]:
     if status == "completed":
         yield outcome_badge(item, me=me, calendar=calendar)
-    elif due := calendar.due_badge(item.get("due_at")):
+    elif due := due_badge(item, calendar=calendar):
         yield due
     if status == "escalated" and item.get("escalated_to"):
         yield Badge(text=f"Escalated to {person_name(item['escalated_to'])}", icon="arrow-up-right", tone="esc")
-    elif status == "open" and item.get("escalated_from"):
-        yield Badge(text="Escalated", icon="arrow-up-right", tone="esc")
-    if status == "open" and item.get("reminded_at"):
-        yield Badge(text="Reminded", icon="bell", tone="line")
+    elif status == "open":
+        yield from _open_badges(item, me=me)
     if item.get("on_behalf_of"):
         yield Badge(text=f"For {person_name(item['on_behalf_of'])}", icon="user-check", tone="you")
+    if item.get("environment"):
+        yield Badge(text=f"From {item['environment']}", icon="external-link", tone="line")
     comments = item.get("comments")
     if isinstance(comments, int) and comments > 0:
         yield Badge(text="1 comment" if comments == 1 else f"{comments} comments", icon="message-square", tone="line")
+
+
+def _open_badges(item: Mapping[str, Any], *, me: str) -> Iterable[Badge]:
+    if item.get("escalated_from"):
+        yield Badge(text="Escalated", icon="arrow-up-right", tone="esc")
+    if item.get("reminded_at"):
+        yield Badge(text="Reminded", icon="bell", tone="line")
+    if pause := pause_badge(item):
+        yield pause
+    if item.get("question"):
+        yield Badge(text=f"{person_name(item['question'].get('asker'))} asks", icon="message-square", tone="you")
+    claimer = item.get("claimed_by")
+    if claimer:
+        name = "you" if username_of(claimer) == me else person_name(claimer)
+        yield Badge(text=f"Claimed by {name}", icon="hand", tone="line")
+    if "matrix_changed" in (item.get("flags") or ()):
+        yield Badge(text="Matrix changed", icon="scale", tone="warn")
+
+
+def due_badge(item: Mapping[str, Any], *, calendar: Calendar) -> Badge | None:
+    """Return when the task is due; one whose clock stands still is never overdue."""
+    badge = calendar.due_badge(item.get("due_at"))
+    return None if badge and badge.tone == "no" and item.get("paused_at") else badge
+
+
+def pause_badge(item: Mapping[str, Any]) -> Badge | None:
+    """Return why the clock of the task stands still: it is on hold, or waits for an answer."""
+    if item.get("hold"):
+        return Badge(text="On hold", icon="pause", tone="warn")
+    return Badge(text="Waits for an answer", icon="pause", tone="warn") if item.get("paused_at") else None
 
 
 def outcome_badge(item: Mapping[str, Any], *, me: str, calendar: Calendar) -> Badge:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.web.attachments import AttachmentRow, show_attachments
+from app.web.conversation import Said, show_conversation
 from app.web.document import DocumentView, show_document
 from app.web.formatting import (
     Badge,
@@ -21,11 +23,11 @@ from app.web.formatting import (
     person_name,
     username_of,
 )
-from app.web.inbox import one_is_enough, outcome_badge, pool_text, step_name
+from app.web.inbox import due_badge, one_is_enough, outcome_badge, pause_badge, pool_text, step_name
 from app.web.route import Rail, show_rail
-from app.web.timeline import actor_name
 
 DELEGATES_MAX = 200
+PRIORITY_NORMAL = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +58,30 @@ class Considered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """One comment of the conversation."""
+class Held:
+    """A hold: by whom and when, until when, why."""
 
-    name: str
-    mark: str
-    at: str
     text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a task of kind question asks, who does, and about which task."""
+
+    asker: str
+    text: str
+    task_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """All that the page of a task shows."""
+    """All that the page of a task shows; `revision` is that of the reader's own share, `instance_revision` that of all of it."""
 
     id: str
     revision: str
+    instance_revision: str
+    is_mine: bool
     step: str
     is_open: bool
     is_signature: bool
@@ -86,7 +97,13 @@ class TaskView:
     pool: str
     rail: Rail
     considered: tuple[Considered, ...]
-    comments: tuple[Comment, ...]
+    comments: tuple[Said, ...]
+    attachments: tuple[AttachmentRow, ...]
+    hold: Held | None
+    question: Asked | None
+    due_at: str
+    due_field: str
+    priority: int
     can: frozenset[str]
     can_decide: bool
     reason_required: bool
@@ -94,10 +111,11 @@ class TaskView:
     decided: str
 
 
-def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskView:
-    """Return the task as its page shows it."""
+def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar, steers: bool = False) -> TaskView:
+    """Return the task as its page shows it; `steers` says that the reader administers the workflow."""
     document = show_document(task.get("document") or {}, calendar=calendar)
     raw_lines = task.get("lines") or (task.get("document") or {}).get("lines") or ()
+    is_mine = str(task.get("status")) == "open" and task.get("my_status") == "open"
     is_open = str(task.get("status")) == "open" and task.get("my_status") in (None, "open")
     names = names_in(task)
     refused = _refused_lines(task)
@@ -110,14 +128,19 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
     can = frozenset(str(verb) for verb in task.get("can") or ())
     if not one_is_enough(task) or len(task.get("pool") or task.get("assignees") or ()) < 2:
         can -= {"claim"}
+    if is_open and (steers or is_mine) and can:
+        can |= {"change"}
+    instance_revision = (task.get("process_instance") or {}).get("revision")
     return TaskView(
         id=str(task.get("id")),
         revision=str(task.get("revision") if task.get("revision") is not None else ""),
+        instance_revision=str(instance_revision if instance_revision is not None else ""),
+        is_mine=is_mine,
         step=step_name(task),
         is_open=is_open,
         is_signature=bool(task.get("step")),
         kind=str(task.get("kind") or "approval"),
-        badges=tuple(_badges(task, me=me, is_open=is_open, calendar=calendar)),
+        badges=tuple(_badges(task, me=me, is_open=is_open, is_mine=is_mine, calendar=calendar)),
         document=document,
         lines=lines,
         lines_mine=sum(line.mine for line in lines),
@@ -128,9 +151,15 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> TaskVi
         pool=pool_text(task, me=me),
         rail=show_rail(task.get("signing_route"), me=me, calendar=calendar, lines_total=len(lines), outcome=outcome),
         considered=tuple(_considered(entry, me=me) for entry in task.get("considered") or ()),
-        comments=tuple(_comment(entry, me=me, calendar=calendar, names=names) for entry in task.get("comments_list") or ()),
+        comments=show_conversation(task.get("comments_list") or (), me=me, calendar=calendar, names=names, may_withdraw=steers),
+        attachments=show_attachments(task.get("attachments") or (), calendar=calendar),
+        hold=_hold(task.get("hold"), me=me, calendar=calendar),
+        question=_question(task.get("question")),
+        due_at=calendar.moment(task["due_at"]) if task.get("due_at") else "",
+        due_field=f"{local:%Y-%m-%dT%H:%M}" if (local := calendar.local(task.get("due_at"))) else "",
+        priority=task["priority"] if isinstance(task.get("priority"), int) else PRIORITY_NORMAL,
         can=can,
-        can_decide=not can.isdisjoint(("approve", "reject", "delegate")),
+        can_decide=not can.isdisjoint(("approve", "reject", "delegate", "answer")),
         reason_required=bool(task.get("reason_required")),
         delegates=tuple((username_of(person), person_name(person)) for person in (task.get("delegates") or ())[:DELEGATES_MAX]),
         decided="" if is_open else _decided(task, me=me, calendar=calendar),
@@ -197,17 +226,43 @@ def _sum_mine(lines: Sequence[Mapping[str, Any]], currency: str) -> dict[str, st
     return {"amount": f"{sum(values):f}", "currency": currency} if values else None
 
 
-def _badges(task: Mapping[str, Any], *, me: str, is_open: bool, calendar: Calendar) -> list[Badge]:
+def _badges(task: Mapping[str, Any], *, me: str, is_open: bool, is_mine: bool, calendar: Calendar) -> list[Badge]:
     if not is_open:
         return [outcome_badge(task, me=me, calendar=calendar)]
-    badges = [Badge(text=f"{step_name(task)} is yours", icon="pencil", tone="you")]
-    if due := calendar.due_badge(task.get("due_at")):
+    badges = []
+    if is_mine:
+        badges.append(Badge(text=f"{step_name(task)} is yours", icon="pencil", tone="you"))
+    else:
+        names = join_names([person_name(person) for person in task.get("assignees") or ()])
+        badges.append(Badge(text=f"{step_name(task)}, with {names or 'nobody'}", icon="user"))
+    if due := due_badge(task, calendar=calendar):
         badges.append(due)
+    if pause := pause_badge(task):
+        badges.append(pause)
     if task.get("escalated_from"):
         badges.append(Badge(text=f"Escalated from {person_name(task['escalated_from'])}", icon="arrow-up-right", tone="esc"))
     if task.get("on_behalf_of"):
         badges.append(Badge(text=f"For {person_name(task['on_behalf_of'])}", icon="user-check", tone="you"))
+    if task.get("claimed_by"):
+        name = "you" if username_of(task["claimed_by"]) == me else person_name(task["claimed_by"])
+        badges.append(Badge(text=f"Claimed by {name}", icon="hand", tone="line"))
     return badges
+
+
+def _hold(hold: Mapping[str, Any] | None, *, me: str, calendar: Calendar) -> Held | None:
+    if not hold:
+        return None
+    who = "You" if username_of(hold.get("by")) == me else person_name(hold.get("by"))
+    until = f" until {calendar.clock(hold['until'])}" if hold.get("until") else ""
+    return Held(text=f"{who} put this on hold{_at(hold.get('at'), calendar)}{until}.", reason=str(hold.get("reason") or ""))
+
+
+def _question(question: Mapping[str, Any] | None) -> Asked | None:
+    if not question:
+        return None
+    return Asked(
+        asker=person_name(question.get("asker")), text=str(question.get("text") or ""), task_id=str(question.get("task_id") or "")
+    )
 
 
 def _sentence(lines: tuple[LineRow, ...], to_sign: Mapping[str, Any] | None) -> str:
@@ -237,17 +292,6 @@ def _considered(entry: Mapping[str, Any], *, me: str) -> Considered:
     )
 
 
-def _comment(entry: Mapping[str, Any], *, me: str, calendar: Calendar, names: Mapping[str, str]) -> Comment:
-    actor = entry.get("actor")
-    name = actor_name(actor, names)
-    return Comment(
-        name="You" if username_of(actor) == me else name,
-        mark=initial(name),
-        at=calendar.moment(entry.get("at")),
-        text=str(entry.get("text") or ""),
-    )
-
-
 def _decided(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> str:
     """Return what became of the task or of my share of it: "Donald approved this at 10:31"."""
     share = next((each for each in reversed(task.get("assignments") or ()) if username_of(each.get("user")) == me), None)
@@ -259,6 +303,8 @@ def _decided(task: Mapping[str, Any], *, me: str, calendar: Calendar) -> str:
     if share and share.get("status") in ("approved", "rejected"):
         return f"You {share['status']} this{_at(share.get('decided_at'), calendar)}."
     outcome = str(task.get("outcome") or task.get("status") or "completed")
+    if str(task.get("status")) == "open":
+        return "This task is with somebody else."
     who = task.get("decided_by")
     name = "You" if who and username_of(who) == me else person_name(who) if who else ""
     text = f"{name} {outcome} this" if name else f"This task is {outcome}"

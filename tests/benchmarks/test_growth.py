@@ -33,11 +33,12 @@ def test_growth_compares_the_last_size_with_the_first(server):
         assert figures[f"{name}: ratio", ""]["median"] > 0
 
 
-def test_inbox_measures_pages_and_counts(server):
+def test_inbox_measures_pages_counts_orders_and_filters(server):
     figures = run(inbox.command, server, "--tasks", "120,240", "--people", "2", "--runs", "2")
 
-    names = ("first page", "second page", "done", "counts")
-    assert {name for name, _ in figures} == {f"{number} tasks a person: {name}" for number in (60, 120) for name in names}
+    for name in ("first page", "second page", "counts", "done", "by amount", "with a text"):
+        assert figures[f"120: {name}", "ms"]["runs"] == figures[f"240: {name}", "pages"]["runs"] == 2
+    assert figures["first page: ratio", ""]["budget"] == pytest.approx(4 / 3, abs=0.01)
 
 
 def test_wide_measures_one_large_instance(server):

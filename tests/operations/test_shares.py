@@ -11,7 +11,8 @@ from app.operations.tasks.add_approver import add_approver
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.decision import task_body
 from app.operations.tasks.reassign_task import reassign_task
-from app.operations.tasks.shares import add_share, move_shares, recount, withdraw_shares
+from app.operations.tasks.recounting import recount
+from app.operations.tasks.shares import add_share, move_shares, withdraw_shares
 from app.operations.turn import turn_of_task
 from tests.operations.diagrams import chain, deploy, resolve, user_task
 from tests.operations.test_voting_modes import THREE, act, begin

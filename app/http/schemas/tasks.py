@@ -176,6 +176,9 @@ class InstanceOfTask(Schema):
 
     id = id_text("The process instance's id.")
     status = fields.String(required=True, allow_none=True)
+    revision = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "What `If-Match` names for what administrators do with the task."}
+    )
     outcome = fields.String(required=True, allow_none=True)
     definition = fields.Nested(DefinitionVersion, required=True, allow_none=True)
 

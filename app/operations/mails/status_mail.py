@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.environment_settings import STATUS_MAIL_RECEIVERS
 from app.domain.errors import CountersignError
 from app.domain.people import Person
-from app.domain.status_mail import OWNER, ROLE_PREFIX, SUPPLIER_CONTACT, receivers_fault
+from app.domain.status_mail import MAILS_MAX, OWNER, ROLE_PREFIX, SUPPLIER_CONTACT, read_receivers
 from app.domain.users import clean_email
 from app.engine import ElementEnd, Progress
 from app.operations.environment_settings import settings_of
@@ -56,14 +56,11 @@ def _named(turn: Turn, end: ElementEnd) -> Sequence[str]:
     if text is None or turn.document is None:
         return ()
     try:
-        value = turn.execution.evaluate(text)
-        fault = None if value is None else receivers_fault(value)
-    except CountersignError as error:
-        value, fault = None, error.detail
-    if fault is not None:
-        turn.tell("mail_not_sent", f"No mail about {end.name or end.element}: {fault}.", actor="system", element=end.element)
+        return read_receivers(turn.execution.evaluate(text))
+    except (CountersignError, ValueError) as error:
+        reason = error.detail if isinstance(error, CountersignError) else f"notify cannot be read, since {error}."
+        turn.tell("mail_not_sent", f"No mail about {end.name or end.element}: {reason}", actor="system", element=end.element)
         return ()
-    return [*dict.fromkeys(value or ())]
 
 
 def _announce(turn: Turn, names: Sequence[str], *, status: str, after: str | None, key: str) -> None:
@@ -84,7 +81,7 @@ def _announce(turn: Turn, names: Sequence[str], *, status: str, after: str | Non
                 payload["path"] = f"/documents/{document.id}"
             else:
                 continue
-            if payload["address"] not in told:
+            if payload["address"] not in told and len(told) < MAILS_MAX:
                 told[payload["address"]] = receiver if isinstance(receiver, str) else receiver.full_name
                 add_mail(turn, payload, key=f"status:{turn.instance.id}:{turn.instance.revision}:{key}:{len(told)}")
     text = f"Mails about {after or status}: {', '.join(told.values()) or 'nobody'}."

@@ -12,7 +12,7 @@ from app.operations import mailing
 from app.operations.schedules.clocks import begin_again, read_period, wait_of
 from app.operations.settlement import ESCALATION_INCIDENT, raise_incident
 from app.operations.tasks.acting import check_mandate
-from app.operations.tasks.considered import considered_of
+from app.operations.tasks.considered import find_alternatives
 from app.operations.tasks.duty import check_duty, find_counted
 from app.operations.tasks.recounting import recount
 from app.operations.tasks.shares import add_share, facts_of, move_shares
@@ -60,8 +60,8 @@ def escalate(turn: Turn, task: Any, row: Any) -> None:
             )
         )
     _tell(turn, task, [share for share, _ in found], fresh, cause=cause, is_shared=is_shared)
-    recount(turn, task)
-    begin_again(turn, task, row)
+    if recount(turn, task) is None:
+        begin_again(turn, task, row)
 
 
 def _find_late(turn: Turn, task: Any) -> list[Any]:
@@ -141,26 +141,9 @@ def _targets(turn: Turn, task: Any, share: Any) -> Iterator[Target]:
     late = turn.person(share.user_id)
     for name in (*_names(turn, task), "manager", f"role:{WORKFLOW_ADMINISTRATOR}", f"role:{ADMINISTRATOR}"):
         if name == "matrix":
-            yield from ((person, person.id) for person in _alternatives(turn, task, share))
+            yield from ((person, person.id) for person in find_alternatives(turn, task, share))
         else:
             yield from ((person, share.principal_id if task.step else person.id) for person in _people(turn, late, name))
-
-
-def _alternatives(turn: Turn, task: Any, share: Any) -> Iterator[Person]:
-    """Give the candidates whom the matrix considered for the slot and did not choose, in its order.
-
-    Where the one it chose has a sufficient limit, so must they; nobody who may play another step is one. Source: ESC-04, MXR-01.
-    """
-    considered = considered_of(task, share.slot)
-    needs_authority = any(each["sufficient"] for each in considered if each["outcome"] in ("chosen", "pool"))
-    elsewhere = {
-        username for step, entry in (turn.route or {}).items() if step != task.step for slot in entry["slots"] for username in slot["pool"]
-    }
-    for each in considered:
-        is_open = each["outcome"] == "not_chosen" and each["mandate_of"] is None and each["user"] not in elsewhere
-        person = turn.directory.find(each["user"]) if is_open else None
-        if person is not None and (each["sufficient"] or not needs_authority):
-            yield person
 
 
 def _names(turn: Turn, task: Any) -> list[str]:

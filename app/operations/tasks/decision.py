@@ -1,6 +1,6 @@
 """A vote and what follows from it: the one path of approve and reject."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from app.domain.errors import InvalidRequest, SeparationOfDuty
@@ -37,6 +37,7 @@ def decide_task(
     document_hash: str | None,
     pin: str | None,
     request: RequestKey | None,
+    also: Callable[[Turn], None] | None = None,
 ) -> Answer:
     """Record the caller's vote on all his open slots of a task; when that decides the task, run the instance on.
 
@@ -45,7 +46,7 @@ def decide_task(
     3. Record the votes; a decided slot releases the others in its pool.
     4. When every slot is decided: complete the user task in the engine and settle.
 
-    Before all that: the PIN, where one of his roles signs with one.
+    Before all that: the PIN, where one of his roles signs with one. `also` happens together with the vote, or refuses it.
     """
     caller = check_pin(system, caller, pin)
     caller = seat_at_task(system, caller, task_id)
@@ -60,6 +61,8 @@ def decide_task(
                 check_mandate(turn, task, assignment)
             _take_roles(turn, caller, task, mine)
             _record(turn, caller, task, mine, vote=vote, note=note)
+            if also is not None:
+                also(turn)
             if task.hold is not None:
                 end_hold(turn, task, text=f"{task.name} is not on hold any more: {caller.full_name} {vote} it.")
             recount(turn, task, note=note)

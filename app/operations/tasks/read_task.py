@@ -119,6 +119,7 @@ def _body(caller: Caller, found: _Found) -> JsonObject:
         "process_instance": {
             "id": task.instance_id,
             "status": instance.status if instance else None,
+            "revision": instance.revision if instance else None,
             "outcome": instance.outcome if instance else None,
             "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
         },
