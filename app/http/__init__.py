@@ -16,6 +16,7 @@ from app.http.health import health_blueprint
 from app.http.inbox import inbox
 from app.http.integrators import integrators
 from app.http.leaving import leaving
+from app.http.mail_templates import mail_templates
 from app.http.masterdata import masterdata
 from app.http.matrix_drafts import matrix_drafts
 from app.http.observe import register_observation
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     access,
     partners,
     inbox,
+    mail_templates,
 )
 OWN_PATHS = ("/api/", "/health/", "/metrics")
 

@@ -114,6 +114,13 @@ class Currency(fields.Field[str]):
         return read_currency(value)
 
 
+class Flag(fields.Boolean):
+    """Yes or no, from JSON or from a query string."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(truthy={"true", True}, falsy={"false", False}, **options)
+
+
 class Day(fields.Field[date]):
     """A date as RFC 3339 writes it: 2026-11-02."""
 

@@ -15,6 +15,7 @@ from app.operations.schedules.write_digest import write_digest
 from app.operations.system import System
 
 SECONDS_MAX = 20.0  # well within a lease, so that nobody else begins with what this job has still before it
+MAIL_SECONDS_MAX = 5.0  # a timer may be waiting
 THREADS = 4
 
 current_system: ContextVar[System] = ContextVar("current_system")
@@ -34,8 +35,13 @@ def fire_starts(ids: Sequence[str]) -> int:
 
 
 def deliver_rows(ids: Sequence[str]) -> int:
-    """Send mails, pass events on, take the next parts of batches; return how many rows are done."""
+    """Pass events on, take the next parts of batches; return how many rows are done."""
     return _run_each(deliver_outbox, ids)
+
+
+def send_mails(ids: Sequence[str]) -> int:
+    """Hand mails to the mail server and return how many it took; a slow one keeps the worker from nothing else for long."""
+    return _run_each(deliver_outbox, ids, seconds_max=MAIL_SECONDS_MAX)
 
 
 def write_digests(ids: Sequence[str]) -> int:
@@ -43,12 +49,12 @@ def write_digests(ids: Sequence[str]) -> int:
     return _run_each(write_digest, ids)
 
 
-def _run_each(operation: Callable[[System, str], bool], ids: Sequence[str]) -> int:
+def _run_each(operation: Callable[[System, str], bool], ids: Sequence[str], *, seconds_max: float | None = None) -> int:
     """Run the operation for each id, some at once, since most of their time is spent waiting for the disk; return how many did something.
 
-    One that fails is logged and takes none of the others with it; what is not reached in SECONDS_MAX comes back when its lease ends.
+    One that fails is logged and takes none of the others with it; what is not reached in time, SECONDS_MAX unless given, comes back when its lease ends.
     """
-    system, stop_at = current_system.get(), time.monotonic() + SECONDS_MAX
+    system, stop_at = current_system.get(), time.monotonic() + (SECONDS_MAX if seconds_max is None else seconds_max)
 
     def run(each: str) -> bool:
         if time.monotonic() > stop_at:

@@ -1,4 +1,4 @@
-"""The queue: a doorbell, never the truth. A job that is lost is handed out again when its lease ends."""
+"""The queues: a doorbell, never the truth. A job that is lost is handed out again when its lease ends."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 from app.operations.schedules.claim_due import DueWork
 
 QUEUE_NAME = "countersign"
+MAIL_QUEUE_NAME = "countersign-mail"
 JOB_TIMEOUT_SECONDS = 120
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
@@ -22,6 +23,7 @@ FUNCTIONS = {
     "timer": "app.jobs.functions.fire_timers",
     "start": "app.jobs.functions.fire_starts",
     "outbox": "app.jobs.functions.deliver_rows",
+    "mail": "app.jobs.functions.send_mails",
     "digest": "app.jobs.functions.write_digests",
 }
 
@@ -32,8 +34,13 @@ def connect(redis_url: str) -> Redis:
 
 
 def open_queue(connection: Redis) -> Queue:
-    """Return the one queue of Countersign; jobs are JSON, so that whoever can write to the server cannot run code here."""
+    """Return the queue of what must not wait; jobs are JSON, so that whoever can write to the server cannot run code here."""
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+
+
+def open_mail_queue(connection: Redis) -> Queue:
+    """Return the queue of mails alone: a worker takes from it when there is nothing else, so that no timer waits behind ten thousand."""
+    return Queue(MAIL_QUEUE_NAME, connection=connection, serializer=JSONSerializer)
 
 
 def enqueue(queue: Queue, due: Sequence[DueWork]) -> None:

@@ -1,4 +1,4 @@
-"""The worker: runs jobs of the one queue for one system."""
+"""The worker: runs jobs of the queues for one system."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from app.jobs.functions import current_system
-from app.jobs.queue import connect, open_queue
+from app.jobs.queue import connect, open_mail_queue, open_queue
 from app.operations.system import System
 
 WORKER_TTL_SECONDS = 60
@@ -73,7 +73,7 @@ def _work_once(worker: StoppableWorker) -> bool:
 def _new_worker(redis_url: str) -> StoppableWorker:
     connection = connect(redis_url)
     return StoppableWorker(
-        [open_queue(connection)],
+        [open_queue(connection), open_mail_queue(connection)],  # in this order: mails when there is nothing else
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.operations.system import System
     from app.operations.turn import Turn
 
-MAIL = "mail"
+MAIL = journal.MAIL
 NEW_TASKS = frozenset({"assignment", "delegation", "escalation", "reassignment", "addition"})
 """Mails that say that somebody has got a task, however it came to him."""
 REMINDERS = frozenset({"reminder", "due_soon", "overdue"})

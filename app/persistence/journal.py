@@ -11,6 +11,8 @@ from app.persistence.database import Reading, UnitOfWork
 from app.persistence.prepared import Prepared, word
 from app.persistence.tables.journal import audit_event, environment_chain, mail_log, outbox
 
+MAIL = "mail"
+"""The kind of the rows of the outbox that are mails."""
 _FIND_OUTBOX = Prepared(sa.select(outbox).where(outbox.c.id == sa.bindparam("id", type_=outbox.c.id.type)))
 
 
@@ -103,12 +105,13 @@ def insert_mail_log(work: UnitOfWork, **values: object) -> None:
     work.insert(mail_log, [values])
 
 
-def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int) -> list[str]:
-    """Lease waiting rows whose time has come and return their ids; no two callers get the same row."""
+def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int, mails: bool) -> list[str]:
+    """Lease waiting rows whose time has come, mails or all others, and return their ids; no two callers get the same row."""
     due = (
         sa.select(outbox.c.id)
         .where(
             outbox.c.status == word("waiting"),
+            outbox.c.kind == MAIL if mails else outbox.c.kind != MAIL,
             outbox.c.available_at <= now,
             sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
         )

@@ -14,20 +14,30 @@ from app.web import formatting
 from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.navigation import menu_values
 from app.web.oidc import Provider, add_oidc_routes, install_oidc
 from app.web.page_sessions import PageSessions
 from app.web.ports import Operations, load_operations
 from app.web.routes.access import add_access_routes
+from app.web.routes.administration import add_administration_routes
+from app.web.routes.attachments import UPLOAD_BYTES_MAX, add_attachment_routes
+from app.web.routes.bulk import add_bulk_routes
 from app.web.routes.coding import add_coding_routes
+from app.web.routes.decisions import add_decision_routes
 from app.web.routes.documents import add_document_routes
 from app.web.routes.help import add_help_routes
+from app.web.routes.inbox import add_inbox_routes
 from app.web.routes.instances import add_instance_routes
+from app.web.routes.mail_actions import PAGE as MAIL_PAGE
+from app.web.routes.mail_actions import add_mail_action_routes
+from app.web.routes.new_task import add_new_task_routes
 from app.web.routes.tasks import add_task_routes
 from app.web.security import install_security_headers
 from app.web.session import add_session_routes, install_login, require_login
 
 __all__ = ["Provider", "create_web_blueprint", "register_pages"]
 
+FORM_BYTES_MAX = 1024 * 1024
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -56,17 +66,25 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     """Return the blueprint of all pages and of /static."""
     blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
     add_session_routes(blueprint)
+    add_inbox_routes(blueprint)
+    add_bulk_routes(blueprint)
     add_task_routes(blueprint)
+    add_decision_routes(blueprint)
+    add_attachment_routes(blueprint)
+    add_new_task_routes(blueprint)
     add_document_routes(blueprint)
     add_coding_routes(blueprint)
     add_instance_routes(blueprint)
     add_help_routes(blueprint)
     add_access_routes(blueprint)
     add_oidc_routes(blueprint)
+    add_mail_action_routes(blueprint)
+    add_administration_routes(blueprint)
 
     @blueprint.before_request
     def check_form() -> Any:
-        if request.endpoint != "web.static":
+        request.max_content_length = UPLOAD_BYTES_MAX if request.endpoint == "web.attach_file" else FORM_BYTES_MAX
+        if request.endpoint not in ("web.static", MAIL_PAGE):  # the address of that page is a secret itself, and its browser sends no referrer
             csrf.protect()
         return require_login()
 
@@ -78,7 +96,8 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
 
     @blueprint.app_context_processor
     def shell_values() -> dict[str, Any]:
-        return {"theme": theme(), "keys_on": keys_on(), "bundle": bundle, "fmt": formatting, "me": getattr(current_user, "caller", None)}
+        me = getattr(current_user, "caller", None)
+        return {"theme": theme(), "keys_on": keys_on(), "bundle": bundle, "fmt": formatting, "me": me} | menu_values(me)
 
     blueprint.register_error_handler(CSRFError, csrf_page)
     blueprint.register_error_handler(CountersignError, refusal_page)

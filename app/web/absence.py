@@ -8,7 +8,7 @@ from typing import Any
 
 from app.web.formatting import Badge, Calendar, money_text, person_name
 
-CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
+CURRENCIES = tuple((code, code) for code in ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK"))
 _STATES = {
     "planned": Badge(text="Planned", icon="calendar"),
     "in_force": Badge(text="In force", icon="circle-dot", tone="you"),

@@ -31,7 +31,7 @@ class Pages:
     system: Any
     operations: Operations
 
-    def call(self, name: str, *arguments: Any, **options: Any) -> Any:
+    def call(self, name: str, /, *arguments: Any, **options: Any) -> Any:
         """Run the operation `name` for the signed-in caller and return its body."""
         answer = getattr(self.operations, name)(self.system, caller(), *arguments, **options)
         return getattr(answer, "body", answer)

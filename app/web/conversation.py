@@ -38,9 +38,7 @@ def _facts(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return facts if isinstance(facts, Mapping) else {}
 
 
-def _said(
-    item: Mapping[str, Any], *, me: str, calendar: Calendar, names: Mapping[str, str], over: set[str], may_withdraw: bool
-) -> Said:
+def _said(item: Mapping[str, Any], *, me: str, calendar: Calendar, names: Mapping[str, str], over: set[str], may_withdraw: bool) -> Said:
     kind, facts, actor = str(item.get("kind") or "comment"), _facts(item), item.get("actor")
     is_mine = username_of(actor) == me
     name = "You" if is_mine else actor_name(actor, names)

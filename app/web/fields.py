@@ -8,18 +8,16 @@ from app.domain.errors import InvalidRequest
 from app.web.formatting import Calendar
 
 
-class InputFault(InvalidRequest):
-    """What was written cannot be read."""
-
-    def __init__(self, detail: str, *, field: str) -> None:
-        super().__init__(detail, errors={field: [detail]})
+def input_fault(detail: str, *, field: str) -> InvalidRequest:
+    """Return the refusal of what was written in a field."""
+    return InvalidRequest(detail, errors={field: [detail]})
 
 
 def read_moment(text: str, *, calendar: Calendar, field: str) -> datetime | None:
     """Return the instant that a local date and time name in the zone of the page; None when nothing is written.
 
     Raises:
-        InputFault: it is no moment.
+        InvalidRequest: it is no moment.
     """
     written = text.strip()
     if not written:
@@ -28,18 +26,18 @@ def read_moment(text: str, *, calendar: Calendar, field: str) -> datetime | None
         moment = datetime.fromisoformat(written)
         return (moment if moment.tzinfo else moment.replace(tzinfo=calendar.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InputFault("Write the moment as 2026-11-02 17:00.", field=field) from None
+        raise input_fault("Write the moment as 2026-11-02 17:00.", field=field) from None
 
 
 def read_number(text: str, *, field: str) -> int | None:
     """Return the whole number; None when nothing is written.
 
     Raises:
-        InputFault: it is none.
+        InvalidRequest: it is none.
     """
     written = text.strip()
     if not written:
         return None
     if not written.isdecimal() or len(written) > 6:
-        raise InputFault("Write a whole number.", field=field)
+        raise input_fault("Write a whole number.", field=field)
     return int(written)

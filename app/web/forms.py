@@ -42,7 +42,7 @@ class Sent:
         """Return what was typed into a field, before anything was sent what is stored."""
         return self.values.get(name, "") if self.part else "" if stored is None else str(stored)
 
-    def is_on(self, name: str, stored: object = False) -> bool:
+    def is_on(self, name: str, stored: object = None) -> bool:
         """Return whether a box is ticked."""
         return name in self.values if self.part else bool(stored)
 

@@ -23,7 +23,13 @@ from app.web.formatting import (
 
 TABS = (("open", "Open"), ("completed", "Completed"), ("escalated", "Escalated"))
 ROWS = 50
-_OUTCOMES = {"approved": ("check", "yes"), "rejected": ("x", "no"), "delegated": ("forward", ""), "delegated_back": ("forward", ""), "escalated": ("arrow-up-right", "esc")}
+_OUTCOMES = {
+    "approved": ("check", "yes"),
+    "rejected": ("x", "no"),
+    "delegated": ("forward", ""),
+    "delegated_back": ("forward", ""),
+    "escalated": ("arrow-up-right", "esc"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

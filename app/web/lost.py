@@ -43,8 +43,16 @@ def is_lost(error: CountersignError) -> bool:
     return isinstance(error, Conflict | StaleRevision) and not isinstance(error, _OF_INPUT)
 
 
-def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) -> Lost:
-    """Return what to tell whose decision came too late."""
+def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar, decided: str = "", latest: str = "") -> Lost:
+    """Return what to tell whose decision came too late.
+
+    Args:
+        error: what was refused.
+        me: who reads it.
+        calendar: in whose zone times are shown.
+        decided: who decided the task and when, where that is known now.
+        latest: what happened last to the document, and when.
+    """
     facts: Mapping[str, object] = error.facts
     if isinstance(error, TaskAlreadyDecided) and facts.get("who"):
         who, did = facts["who"], str(facts.get("did") or "decided")
@@ -73,7 +81,10 @@ def describe_lost(error: CountersignError, *, me: Caller, calendar: Calendar) ->
             head="The document was changed after it was shown to you.", text=f"{NOTHING_SIGNED} Look at it again before you decide."
         )
     if isinstance(error, StaleRevision):
-        return Lost(head="This task changed after it was shown to you.", text=f"{NOTHING_SIGNED} Load it again.")
+        changed = f"This task changed after it was shown to you{f': {latest}' if latest else '.'}"
+        return Lost(head=changed, text=f"{NOTHING_SIGNED} Load it again.")
+    if isinstance(error, TaskNotOpen) and decided:
+        return Lost(head=decided, text=NOTHING_SIGNED)
     if isinstance(error, TaskNotOpen | InstanceNotActive):
         what = "task" if isinstance(error, TaskNotOpen) else "process instance"
         return Lost(head=f"This {what} is {facts.get('state') or 'closed'} now.", text=NOTHING_SIGNED)

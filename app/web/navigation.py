@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.people import ADMINISTRATOR
 from app.domain.roles import KEEPERS as KEEPERS_OF_USERS
@@ -61,10 +62,15 @@ MENU = (
 )
 
 
-def menu_of(caller: Caller | None) -> list[Section]:
-    """Return the menu of the signed-in caller; sections without entries are left out."""
-    if caller is None:
-        return []
+def menu_values(caller: Caller | None) -> dict[str, Any]:
+    """Return what the shell shows of the menu: its sections, and the keys that lead to its pages."""
+    menu = [] if caller is None else menu_of(caller)
+    keys = [(f"g {entry.letter}", entry.label) for section in menu for entry in section.entries if entry.letter]
+    return {"menu": menu, "menu_keys": keys}
+
+
+def menu_of(caller: Caller) -> list[Section]:
+    """Return the menu of the caller; sections without entries are left out."""
     sections = [Section(title=each.title, entries=[entry for entry in each.entries if _may_see(caller, entry)]) for each in MENU]
     return [section for section in sections if section.entries]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.environment_settings import SECURITY_LEVELS
 from app.domain.errors import NotPermitted
+from app.operations.people.list_companies import list_companies
 from app.operations.people.list_users import list_colleagues
 from app.web.formatting import Badge, words
 from app.web.forms import perform
@@ -94,6 +95,11 @@ def languages_for(stored: object) -> list[tuple[str, str]]:
     """Return the languages to choose from, the stored one among them."""
     known = dict(LANGUAGES)
     return [("", "Company's language"), *LANGUAGES, *([(str(stored), str(stored))] if stored and stored not in known else [])]
+
+
+def company_options() -> list[tuple[str, str]]:
+    """Return the companies to choose from, none first."""
+    return [("", "None"), *((item["key"], f"{item['key']} {item['name']}") for item in perform(list_companies)["items"])]
 
 
 def colleagues(*, besides: str = "") -> list[tuple[str, str]]:

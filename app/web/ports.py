@@ -10,6 +10,7 @@ from app.operations.answer import Answer, Caller
 from app.operations.definitions.read_bpmn import read_bpmn
 from app.operations.documents.code_lines import code_lines
 from app.operations.documents.confirm_not_duplicate import confirm_not_duplicate
+from app.operations.documents.list_attachments import list_attachments
 from app.operations.documents.list_documents import list_documents
 from app.operations.documents.read_attachment import read_attachment
 from app.operations.documents.read_document import read_document
@@ -98,6 +99,7 @@ class Operations:
     delete_filter: Operation
     list_colleagues: Operation
     list_groups: Operation
+    list_attachments: Operation
     list_documents: Operation
     read_document: Operation
     read_timeline: Operation
@@ -153,6 +155,7 @@ def load_operations() -> Operations:
         delete_filter=delete_filter,
         list_colleagues=list_colleagues,
         list_groups=list_groups,
+        list_attachments=list_attachments,
         list_documents=list_documents,
         read_document=read_document,
         read_timeline=read_timeline,

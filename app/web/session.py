@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         "web.new_password",
         "web.begin_oidc",
         "web.finish_oidc",
+        "web.decide_by_mail",
     }
 )
 _YEAR = timedelta(days=365)

@@ -260,9 +260,7 @@ def _hold(hold: Mapping[str, Any] | None, *, me: str, calendar: Calendar) -> Hel
 def _question(question: Mapping[str, Any] | None) -> Asked | None:
     if not question:
         return None
-    return Asked(
-        asker=person_name(question.get("asker")), text=str(question.get("text") or ""), task_id=str(question.get("task_id") or "")
-    )
+    return Asked(asker=person_name(question.get("asker")), text=str(question.get("text") or ""), task_id=str(question.get("task_id") or ""))
 
 
 def _sentence(lines: tuple[LineRow, ...], to_sign: Mapping[str, Any] | None) -> str:

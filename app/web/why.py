@@ -82,3 +82,23 @@ def show_why_not(body: Mapping[str, Any]) -> WhyNotView:
     """Return the reasons, each once, and who is asked."""
     asked = join_names([person_name(person) for person in body.get("asked") or ()], last="and")
     return WhyNotView(asked=asked, reasons=tuple(dict.fromkeys(str(each.get("text")) for each in body.get("reasons") or ())))
+
+
+def due_words(body: Mapping[str, Any], *, due_at: str, paused: bool) -> str:
+    """Return when the task is due and how much working time that is: "Due Thu 5 Nov 17:00, 3 working days left."."""
+    minutes, days = body.get("working_minutes"), body.get("working_days")
+    if paused or minutes is None:
+        return f"Due {due_at}." if not paused else f"Due {due_at}; its clock stands still."
+    if minutes < 0:
+        return f"Was due {due_at}, {_working(-minutes)} of working time ago."
+    if minutes == 0:
+        return f"Due {due_at}, no working time left."
+    if not days:
+        return f"Due {due_at}, {_working(minutes)} of working time left."
+    return f"Due {due_at}, {days} working {'day' if days == 1 else 'days'} from today."
+
+
+def _working(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return " ".join(part for part in parts if part)

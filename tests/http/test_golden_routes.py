@@ -17,6 +17,7 @@ from tests.http.absence_visits import absences_of
 from tests.http.access_visits import PUBLIC, access_of
 from tests.http.clock_visits import clocks_of
 from tests.http.inbox_visits import inbox_of
+from tests.http.mail_visits import mails_of
 from tests.http.matrix_visits import matrix_of
 from tests.http.partner_visits import partners_of
 from tests.http.people import XML, Api, invoice
@@ -218,7 +219,7 @@ def users_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return how each route is visited."""
-    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api) | people_of(api) | absences_of(api) | clocks_of(api) | teamwork_of(api) | partners_of(api) | voting_of(api) | inbox_of(api) | access_of(api)
+    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api) | people_of(api) | absences_of(api) | clocks_of(api) | teamwork_of(api) | partners_of(api) | voting_of(api) | inbox_of(api) | access_of(api) | mails_of(api)
 
 
 def served(app: flask.Flask) -> list[str]:

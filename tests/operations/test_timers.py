@@ -93,7 +93,7 @@ def test_a_mail_that_the_server_refuses_is_tried_again_under_the_same_message_id
     clock.advance(days=3, minutes=1)
     for work in claim_due(office.system):
         fire_timer(office.system, work.id)
-    (mail_work,) = [work for work in claim_due(office.system) if work.kind == "outbox"]
+    (mail_work,) = [work for work in claim_due(office.system) if work.kind == "mail"]
     refused = []
 
     def refuse(mail):

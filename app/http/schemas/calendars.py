@@ -1,5 +1,7 @@
 """Requests and answers about business calendars."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from app.http.fields import Day, Text
@@ -11,12 +13,12 @@ _SPAN = r"\d\d:\d\d-\d\d:\d\d"
 _HOURS = {"description": "Working hours in the calendar's zone; a night ends at 24:00 and goes on at 00:00.", "example": ["09:00-17:00"]}
 
 
-def _spans(**options: object) -> fields.List:
+def _spans(**options: object) -> fields.List[Any]:
     few = validate.Length(max=SPANS_MAX, error=f"Expected at most {SPANS_MAX}.")
     return fields.List(Text(length_max=11, pattern=_SPAN), validate=[few], metadata=_HOURS, **options)  # type: ignore[arg-type]  # options of marshmallow's field
 
 
-def _of_days(schema: type[Schema], **options: object) -> fields.List:
+def _of_days(schema: type[Schema], **options: object) -> fields.List[Any]:
     few = validate.Length(max=DAYS_MAX, error=f"Expected at most {DAYS_MAX} days.")
     return fields.List(fields.Nested(schema), validate=[few], **options)  # type: ignore[arg-type]  # options of marshmallow's field
 

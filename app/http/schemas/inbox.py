@@ -5,20 +5,13 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from app.http.fields import AmountText, Choice, Count, Currency, Day, Text
+from app.http.fields import AmountText, Choice, Count, Currency, Day, Flag, Text
 from app.http.schemas.common import Page, Person, Request, code_text, id_text, next_cursor
 from app.http.schemas.tasks import Task
 
 STATUSES = ("open", "completed", "escalated")
 SORTS = ("due", "received", "amount", "seller")
 STEPS = ("secretary", "first_line", "second_line", "first_overall", "second_overall")
-
-
-class Flag(fields.Boolean):
-    """Yes or no, from JSON or from a query string."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(truthy={"true", True}, falsy={"false", False}, **options)
 
 
 class Bound(AmountText):
@@ -28,8 +21,8 @@ class Bound(AmountText):
         return Decimal(super()._deserialize(value, *place, **context))
 
 
-class TaskConditions(Request):
-    """Which tasks are wanted; all conditions hold together."""
+class TaskConditions:
+    """The fields of schemas that say which tasks are wanted; all conditions hold together."""
 
     status = Choice(*STATUSES, load_default="open")
     organisation = code_text()
@@ -100,11 +93,15 @@ class TaskCount(Schema):
     filters = fields.List(fields.Nested(FilterCount), metadata={"description": "Of each saved filter, when they are asked for."})
 
 
+class FilterQuery(TaskConditions, Request):
+    """What a saved filter asks of the task list."""
+
+
 class MakeFilter(Request):
     """A filter to keep."""
 
     name = Text(required=True, length_min=1, length_max=60, metadata={"description": "Unique among the caller's filters."})
-    query = fields.Nested(TaskConditions, required=True)
+    query = fields.Nested(FilterQuery, required=True)
     position = Count(least=1, most=20, metadata={"description": "Its place in the list; the last one, unless it is given."})
 
 
@@ -112,7 +109,7 @@ class ChangeFilter(Request):
     """What becomes different in a saved filter."""
 
     name = Text(length_min=1, length_max=60)
-    query = fields.Nested(TaskConditions)
+    query = fields.Nested(FilterQuery)
     position = Count(least=1, most=20)
 
 

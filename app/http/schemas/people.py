@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from app.domain.environment_settings import SECURITY_LEVELS
 from app.domain.users import ACCESS_LEVELS, GENDERS, KINDS, LOGIN_TYPES
 from app.http.faults import Fault
-from app.http.fields import Choice, Text
+from app.http.fields import Choice, Flag, Text
 from app.http.schemas.common import Page, Request, code_text, id_text, next_cursor
 
 ROLES_MAX = 50
@@ -25,13 +25,6 @@ class Words(fields.List[str]):
     def _deserialize(self, value: Any, attr: Any, data: Any, **context: Any) -> list[Any]:
         given = ",".join(value)  # a query may name the parameter several times
         return super()._deserialize([each.strip() for each in given.split(",", WORDS_MAX)], attr, data, **context)
-
-
-class Flag(fields.Boolean):
-    """True or false; of a query string `true` or `false`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(truthy={True, "true"}, falsy={False, "false"}, **options)
 
 
 def _yes_or_no(**options: Any) -> fields.Boolean:

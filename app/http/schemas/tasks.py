@@ -7,6 +7,7 @@ from app.http.schemas.common import DefinitionVersion, DocumentReference, Person
 from app.http.schemas.documents import Attachment, Document, Line, TimelineItem
 from app.http.schemas.instances import ActiveElement, Route
 
+
 class Decision(Request):
     """What a decision says besides yes or no."""
 
@@ -37,7 +38,12 @@ class RejectTask(Decision):
 class DelegateTask(Request):
     """To whom the task goes."""
 
-    to = Text(required=True, length_min=1, length_max=200, metadata={"description": "User name of the delegate; `kim@ACC` for somebody of the partner ACC."})
+    to = Text(
+        required=True,
+        length_min=1,
+        length_max=200,
+        metadata={"description": "User name of the delegate; `kim@ACC` for somebody of the partner ACC."},
+    )
     comment = Text(allow_none=True)
 
 
@@ -114,7 +120,10 @@ class TaskHead(Schema):
     outcome = fields.String(required=True, allow_none=True)
     decided_by = fields.Nested(Person, required=True, allow_none=True)
     stand_in = fields.Nested(
-        Person, required=True, allow_none=True, metadata={"description": "Who voted in the place of whose share it is; null when nobody did."}
+        Person,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who voted in the place of whose share it is; null when nobody did."},
     )
     decided_at = fields.DateTime(required=True, allow_none=True)
     revision = fields.Integer(required=True)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -84,6 +84,16 @@ PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
 def placeholders_of(template: str) -> tuple[str, ...]:
     """Return the names of the placeholders that a template knows."""
     return PLACEHOLDERS.get(template, _OF_TASK)
+
+
+def faults_of(text: str, *, known: Collection[str]) -> list[str]:
+    """Return what is wrong with the placeholders of a text: those that are not known, and what begins like one and is none."""
+    named = _PLACEHOLDER.findall(text)
+    faults = [f"There is no ${{{name}}} here." for name in dict.fromkeys(named) if name not in known]
+    if text.count("${") != len(named):
+        faults.append("A placeholder is written as ${name}, in small letters.")
+    listed = ", ".join(f"${{{name}}}" for name in known)
+    return [f"{fault} Known are: {listed}." for fault in faults]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -14,14 +14,14 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """One piece of work for a worker: a timer to fire, an outbox row to deliver, a start event whose timer is due, a mail of the day."""
+    """One piece of work for a worker: a timer to fire, a row of the outbox, a mail of it, a start event whose timer is due, a mail of the day."""
 
-    kind: Literal["timer", "outbox", "start", "digest"]
+    kind: Literal["timer", "outbox", "mail", "start", "digest"]
     id: str
 
 
-def claim_due(system: System) -> list[DueWork]:
-    """Lease what is due and return it; a lease that runs out is handed out again, so a lost job costs one lease.
+def claim_due(system: System, *, with_mails: bool = True) -> list[DueWork]:
+    """Lease what is due and return it, mails if wanted; a lease that runs out is handed out again, so a lost job costs one lease.
 
     When nothing is due, which is most of the time, nothing is locked or written: one statement looks. While many timers are due the outbox
     gets a tenth of the turns: a mail can wait, and it does get there.
@@ -34,13 +34,15 @@ def claim_due(system: System) -> list[DueWork]:
     with system.database.write() as work:
         timers = instances.claim_timers(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.timers else []
         share = BATCH if len(timers) < BATCH else BATCH // 10
-        rows = journal.claim_outbox(work, now=now, lease_until=now + LEASE, limit=share) if due.outbox else []
+        rows = journal.claim_outbox(work, now=now, lease_until=now + LEASE, limit=share, mails=False) if due.outbox else []
+        mails = journal.claim_outbox(work, now=now, lease_until=now + LEASE, limit=share, mails=True) if due.outbox and with_mails else []
         starts = messages.claim_starts(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.starts else []
-        mails = digests.claim_digests(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.digests else []
+        lists = digests.claim_digests(work, now=now, lease_until=now + LEASE, limit=BATCH) if due.digests else []
         work.commit()
     return [
         *(DueWork(kind="timer", id=each) for each in timers),
         *(DueWork(kind="start", id=each) for each in starts),
         *(DueWork(kind="outbox", id=each) for each in rows),
-        *(DueWork(kind="digest", id=each) for each in mails),
+        *(DueWork(kind="digest", id=each) for each in lists),
+        *(DueWork(kind="mail", id=each) for each in mails),
     ]

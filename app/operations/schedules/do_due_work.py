@@ -15,7 +15,7 @@ def do_due_work(system: System, work: DueWork) -> bool:
             return fire_timer(system, work.id)
         case "start":
             return fire_start(system, work.id)
-        case "outbox":
+        case "outbox" | "mail":
             return deliver_outbox(system, work.id)
         case "digest":
             return write_digest(system, work.id)

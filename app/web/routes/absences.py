@@ -131,7 +131,11 @@ def _typed_absence() -> dict[str, Any]:
         InvalidRequest: names every field that cannot be read.
     """
     errors: dict[str, list[str]] = {}
-    found: dict[str, Any] = {"stand_in": typed("stand_in").lower(), "processes": ticked("processes"), "note": typed("note", length_max=1000) or None}
+    found: dict[str, Any] = {
+        "stand_in": typed("stand_in").lower(),
+        "processes": ticked("processes"),
+        "note": typed("note", length_max=1000) or None,
+    }
     if not found["stand_in"]:
         errors["stand_in"] = ["Choose who stands in."]
     for name in ("starts_on", "ends_on"):

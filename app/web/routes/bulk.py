@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import InvalidRequest
 from app.web.bulk import ACTIONS, SELECTED_MAX, ask_about, describe_refused, needs_pin, show_result
 from app.web.context import calendar, caller, forget_counts, new_key, pages, render_part, request_key, wants_partial
-from app.web.fields import InputFault, read_moment
+from app.web.fields import input_fault, read_moment
 from app.web.inbox_filters import read_filters
 from app.web.routes.inbox import inbox_arguments, inbox_values, task_filters
 
@@ -98,7 +98,7 @@ def act_in_bulk() -> BaseResponse:
             describe=lambda error: describe_refused(error, me=caller(), calendar=calendar()),
             request=request_key(),
         )
-    except (InputFault, InvalidRequest) as refusal:
+    except InvalidRequest as refusal:
         return _ask(status=422, error=refusal.detail)
     if pin := needs_pin(body):
         return _ask(status=401, error=pin)
@@ -119,7 +119,7 @@ def _arguments(action: str) -> dict[str, Any]:
     if action == "delegate":
         to = form.get("partner", "").strip()[:200] or form.get("to", "").strip()[:200]
         if not to:
-            raise InputFault("Choose a colleague, or write who it is at a partner.", field="to")
+            raise input_fault("Choose a colleague, or write who it is at a partner.", field="to")
         return {"to": to, "comment": text}
     if action == "hold":
         return {"until": read_moment(form.get("until", ""), calendar=calendar(), field="until"), "reason": text}

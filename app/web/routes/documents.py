@@ -9,10 +9,12 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import CountersignError, NotFound
+from app.web.attachments import show_attachments
 from app.web.context import calendar, filter_arguments, pages, render_part, request_key, wants_partial
 from app.web.document import show_document
 from app.web.formatting import names_in
 from app.web.instance import show_instance
+from app.web.routes.task_values import steers
 from app.web.session import flash_refusal
 from app.web.task import show_lines
 from app.web.timeline import FILTERS, show_timeline
@@ -68,6 +70,8 @@ def show_document_page(document_id: str) -> str:
         lines=show_lines(document),
         instances=[show_instance(item, calendar=calendar()) for item in document.get("process_instances") or ()],
         can=frozenset(document.get("can") or ()),
+        attachments=show_attachments(pages().call("list_attachments", document_id)["items"], calendar=calendar()),
+        steers=steers(),
         days=show_timeline(_timeline(document_id), calendar=calendar(), only=only, names=names_in(document)),
         only=only,
         timeline_filters=FILTERS,

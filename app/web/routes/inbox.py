@@ -39,12 +39,12 @@ def status_asked() -> str:
     return status if status in dict(inbox.TABS) else "open"
 
 
-def task_filters() -> dict[str, str]:
+def task_filters() -> dict[str, Any]:
     """Return the filters and the order of the inbox that the address carries."""
-    return filter_arguments(*FIELDS)
+    return {**filter_arguments(*FIELDS)}
 
 
-def inbox_arguments() -> dict[str, str]:
+def inbox_arguments() -> dict[str, Any]:
     """Return all that the address says about the inbox: tab, filters and order."""
     status = status_asked()
     return ({"status": status} if status != "open" else {}) | task_filters()
@@ -74,7 +74,9 @@ def inbox_values(*, cursor: str | None = None) -> dict[str, Any]:
         "shown": len(body["items"]),
         "next_cursor": body.get("next_cursor"),
         "organisations": _choices("organisation", filters, (seller_name(item.get("document") or {}) for item in body["items"]), body),
-        "processes": [(key, words(key)) for key in _choices("process", filters, (str(item.get("process") or "") for item in body["items"]), {})],
+        "processes": [
+            (key, words(key)) for key in _choices("process", filters, (str(item.get("process") or "") for item in body["items"]), {})
+        ],
         "steps": [(step, words(step)) for step in STEPS],
         "sorts": SORTS,
         "flags": FLAGS,
@@ -89,7 +91,9 @@ def _errors_of(error: InvalidRequest, filters: Mapping[str, str]) -> dict[str, s
     """Return the faults by the field that shows them; what belongs to no field of the form stands at the first that is filled in."""
     named = error.facts.get("errors")
     found = {
-        name: " ".join(str(text) for text in texts) for name, texts in (named.items() if isinstance(named, Mapping) else ()) if name in filters
+        name: " ".join(str(text) for text in texts)
+        for name, texts in (named.items() if isinstance(named, Mapping) else ())
+        if name in filters
     }
     return found or {next((name for name in ("received_to", *filters) if name in filters), "q"): error.detail}
 

@@ -61,9 +61,7 @@ def change_fields() -> BaseResponse:
     """Store the own phone number and language."""
 
     def change() -> str:
-        perform(
-            change_profile, phone=typed("phone"), language=typed("language") or None, revision=seen_revision(), request=request_key()
-        )
+        perform(change_profile, phone=typed("phone"), language=typed("language") or None, revision=seen_revision(), request=request_key())
         return "Your profile is saved."
 
     return _answer("fields", change)

@@ -1,3 +1,5 @@
+import { actOnSelection, selectRow } from "./select.js";
+
 // Single keys. They read data-key, data-go and data-rows; they never fire in a field, with a modifier, or when switched off.
 const on = () => document.documentElement.dataset.keys !== "off";
 const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
@@ -25,6 +27,7 @@ function moveCursor(step) {
 
 function press(element) {
   if (element.matches("input, textarea, select")) element.focus();
+  else if (element.matches("summary") && element.parentElement.open && !element.matches(".pop > *")) element.focus();
   else element.click();
   return true;
 }
@@ -38,7 +41,7 @@ function decideOnRow(verb) {
 }
 
 function close() {
-  const quick = document.querySelector("tr.quick");
+  const quick = document.querySelector("tr.quick, .bulk-form");
   const open = document.querySelector("details.pop[open]");
   quick?.remove();
   open?.removeAttribute("open");
@@ -57,7 +60,8 @@ function handle(key) {
     if (key === "j" || key === "k") return moveCursor(key === "j" ? 1 : -1);
     if (key === "o" && cursor()) return press(cursor().querySelector("a.open"));
     const verb = { a: "approve", r: "reject", d: "delegate" }[key];
-    if (verb) return decideOnRow(verb);
+    if (verb) return actOnSelection(verb) || decideOnRow(verb);
+    if (key === "x" || key === "X") return selectRow(cursor(), key === "X");
   }
   if (key === "t" && document.getElementById("timeline")) return document.getElementById("timeline").scrollIntoView() ?? true;
   const named = document.querySelector(`[data-key="${CSS.escape(key)}"]:not([inert] *)`);

@@ -1,9 +1,13 @@
+import { showSelection } from "./select.js";
+
 // What plain HTML cannot do: focus after a swap, group counts, drafts, filters that apply at once.
 const STORE = "countersign-draft-";
 
 function settleFocus(scope) {
   const wanted = scope.querySelector?.("[autofocus]") ?? (scope.matches?.("[autofocus]") ? scope : null);
-  if (wanted) wanted.focus();
+  if (!wanted) return;
+  wanted.focus();
+  wanted.removeAttribute("autofocus"); // so that the next swap does not come back to it
 }
 
 function countGroups() {
@@ -70,7 +74,9 @@ document.addEventListener("htmx:after:swap", (event) => {
   const lost = document.querySelector(".decide.lost");
   if (lost) document.querySelector(".columns")?.setAttribute("inert", "");
   loadDrafts(document);
-  settleFocus(document.querySelector("tr.quick, .decide, .f.bad") ?? event.target);
+  showSelection();
+  const scopes = [...document.querySelectorAll("tr.quick, .bulk-form, .result, .decide, .f.bad, #task")];
+  settleFocus(scopes.find((each) => each.matches("[autofocus]") || each.querySelector("[autofocus]")) ?? event.target);
 });
 document.addEventListener("htmx:after:request", (event) => {
   const form = event.detail.ctx?.sourceElement;
@@ -93,12 +99,16 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (form && event.target.matches("select:not(.panel *)")) form.requestSubmit();
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-close]")) event.target.closest("tr.quick")?.remove();
+  const close = event.target.closest("[data-close]")?.closest("tr.quick, .bulk-form");
+  if (close?.closest("#bulk-ask, tr.quick")) {
+    event.preventDefault();
+    close.remove();
+  }
   const row = event.target.closest?.("[data-rows] tr.row");
-  if (row) {
+  if (row && !event.target.closest("td.pick")) {
     document.querySelector("tr.cursor")?.classList.remove("cursor");
     row.classList.add("cursor");
   }
@@ -118,6 +128,6 @@ document.addEventListener("submit", (event) => {
   }
 });
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.("details.pop[open]")) event.target.querySelector("textarea, select, input:not([type=hidden]), .panel button")?.focus();
+  if (event.target.matches?.("details.pop[open], #ask[open]")) event.target.querySelector("textarea, select, input:not([type=hidden]), .panel button")?.focus();
 }, true);
 loadDrafts(document);
