@@ -142,7 +142,7 @@ def recheck_route(turn: Turn) -> bool:
 
 
 def find_lost(turn: Turn) -> list[str]:
-    """Return who may still have to sign, but has no mandate in force for it."""
+    """Return who may still have to sign, or on whose authority an open share stands, but has no mandate in force for it."""
     assert turn.document is not None, "only routes of documents are looked at"
     transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=[])
     on = resolution_day(turn.environment, turn.now)
@@ -157,6 +157,14 @@ def find_lost(turn: Turn) -> list[str]:
             for user in slot["pool"]:
                 if not is_mandate_in_force(turn.snapshot, transaction, user=user, step=Step(name), lines=slot["lines"], on=on):
                     lost[user] = None
+    for task in [each for each in turn.open_tasks.values() if each.step is not None]:
+        for share in [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]:
+            slot, user = task.slots[share.slot], turn.person(share.principal_id).username
+            is_held = slot.get("added") or is_mandate_in_force(
+                turn.snapshot, transaction, user=user, step=Step(task.step), lines=slot["lines"], on=on
+            )
+            if not is_held:
+                lost[user] = None
     return list(lost)
 
 

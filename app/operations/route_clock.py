@@ -1,8 +1,9 @@
 """When a route must be looked at again: on the next day on which a mandate that it rests on starts or ends (MXR-07)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from app.domain.matrix.snapshot import Snapshot
 from app.operations.cache import Cache
@@ -18,19 +19,11 @@ _days: Cache[int, tuple[Snapshot, Mapping[str, tuple[date, ...]]]] = Cache(maxsi
 def set_route_clock(turn: "Turn", snapshot: Snapshot, steps: Mapping[str, Any], *, on: date) -> None:
     """Let the route be looked at again on the next day on which anybody whom it considered gains or loses a mandate."""
     cancel_route_clock(turn)
-    days = _days_of(snapshot)
-    people = {
-        user
-        for step in steps.values()
-        for slot in step["slots"]
-        for each in slot["considered"]
-        for user in (each["user"], each["mandate_of"])
-        if user is not None
-    }
-    following = min((day for user in people for day in days.get(user, ()) if day > on), default=None)
+    principals = {turn.person(each.principal_id).username for each in turn.assignments if each.status == "open"}
+    following = find_next_day(snapshot, steps, principals=principals, on=on)
     if following is None:
         return
-    due_at = datetime.combine(following, time.min, turn.environment.zone).astimezone(UTC)
+    due_at = begin_of(following, turn.environment.zone)
     routes.recheck_at(
         turn.work,
         turn.environment.id,
@@ -40,6 +33,25 @@ def set_route_clock(turn: "Turn", snapshot: Snapshot, steps: Mapping[str, Any], 
         ids=[turn.system.new_id()],
         cause=f"{following.isoformat()}:{turn.instance.revision}",
     )
+
+
+def find_next_day(snapshot: Snapshot, steps: Mapping[str, Any], *, principals: Iterable[str], on: date) -> date | None:
+    """Return the next day on which anybody whom a route considered, or a principal of an open share, gains or loses a mandate."""
+    days = _days_of(snapshot)
+    considered = {
+        user
+        for step in steps.values()
+        for slot in step["slots"]
+        for each in slot["considered"]
+        for user in (each["user"], each["mandate_of"])
+        if user is not None
+    }
+    return min((day for user in considered.union(principals) for day in days.get(user, ()) if day > on), default=None)
+
+
+def begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a day begins."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def cancel_route_clock(turn: "Turn") -> None:

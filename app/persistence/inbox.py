@@ -52,7 +52,7 @@ class InboxRow:
         position: the values that the list is sorted by, then the id of the assignment that brought the task onto the page.
         task: its row, with what a list shows of document and instance.
         assignments: all its assignments, by id.
-        route_steps: the steps of its route in their order; step_statuses: the status of the newest task of each.
+        route_steps: the steps of its route in their order; step_statuses: the status of the newest task of each that is not superseded.
         changed_by_version: the newest version of the matrix that would route the transaction otherwise, or None.
     """
 
@@ -107,6 +107,7 @@ def _page_statement(shape: Shape) -> Prepared:
     comments = sa.select(sa.func.count()).where(audit_event.c.instance_id == user_task.c.instance_id, audit_event.c.kind == word("comment"))
     routes = (route.c.step_names, route.c.changed_by_version)
     siblings = (sibling.c.id, sibling.c.step, sibling.c.status)
+    counts = sa.or_(sibling.c.outcome.is_(None), sibling.c.outcome != word("superseded"))
     return Prepared(
         sa.select(
             *keys,
@@ -120,7 +121,7 @@ def _page_statement(shape: Shape) -> Prepared:
             document.c.received_at,
             process_instance.c.definition_key,
             packed_list(_SHARE, assignment.c.task_id == page.c.task_id).label("all_assignments"),
-            packed_list(siblings, sibling.c.instance_id == user_task.c.instance_id, sibling.c.step.is_not(None)).label("siblings"),
+            packed_list(siblings, sibling.c.instance_id == user_task.c.instance_id, sibling.c.step.is_not(None), counts).label("siblings"),
             packed_list(routes, route.c.instance_id == user_task.c.instance_id, route.c.superseded_at.is_(None)).label("routes"),
             comments.scalar_subquery().label("comments"),
             environment.c.id.label("environment_id"),

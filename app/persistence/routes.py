@@ -1,15 +1,17 @@
 """Statements about routes beyond the one that a turn reads: their marks, and the routes of running transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
+from app.persistence.prepared import word
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import process_instance, route, timer
-from app.persistence.tables.tasks import transaction_role
+from app.persistence.tables.people import user
+from app.persistence.tables.tasks import assignment, transaction_role, user_task
 
 RUNNING = ("active", "suspended", "incident")
 ROUTE_TIMER = "route"
@@ -48,6 +50,25 @@ def routes_naming(reading: Reading, environment_id: int, username: str) -> Seque
         .where(route.c.environment_id == environment_id, route.c.superseded_at.is_(None), process_instance.c.status.in_(RUNNING), named)
     )
     return [row.instance_id for row in reading.rows(statement)]
+
+
+def principals_of(reading: Reading, instance_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    """Return on whose authority the open shares of approval steps stand: instance, step, slot, the task's slots and the user name."""
+    return reading.rows(
+        sa.select(assignment.c.instance_id, user_task.c.step, assignment.c.slot, user_task.c.slots, user.c.username)
+        .join(user_task, user_task.c.id == assignment.c.task_id)
+        .join(user, user.c.id == assignment.c.principal_id)
+        .where(assignment.c.instance_id.in_(instance_ids), assignment.c.status == word("open"), user_task.c.step.is_not(None))
+    )
+
+
+def rechecks_of(reading: Reading, instance_ids: Sequence[str]) -> Mapping[str, datetime]:
+    """Return when the role players of instances are looked at again, of those that have such a clock."""
+    earliest = sa.func.min(timer.c.due_at, type_=timer.c.due_at.type).label("due_at")
+    statement = sa.select(timer.c.instance_id, earliest).where(
+        timer.c.instance_id.in_(instance_ids), timer.c.kind == ROUTE_TIMER, timer.c.status == word("waiting")
+    )
+    return {row.instance_id: row.due_at for row in reading.rows(statement.group_by(timer.c.instance_id))}
 
 
 def mark_routes(work: UnitOfWork, route_ids: Sequence[str], version: int) -> None:

@@ -20,7 +20,7 @@ TEXT_LENGTH_MAX = 4000
 KEY_LENGTH_MAX = 64
 VALUES_MAX = 1000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_INDEX = re.compile(r"[\[\]]+|\.")
+_INDEX = re.compile(r"[\[.]")
 STALE = "Somebody changed this after you opened it. What you typed is kept: save it again to put it in its place, or open the page anew."
 
 
@@ -51,9 +51,8 @@ class Sent:
         return self.values.getlist(name) if self.part else stored
 
     def error(self, name: str) -> str:
-        """Return what is wrong with a field; faults of its items belong to it."""
-        texts = [text for path, text in self.errors.items() if path == name or _INDEX.split(path)[0] == name]
-        return " ".join(dict.fromkeys(texts))
+        """Return what is wrong with a field."""
+        return self.errors.get(name, "")
 
 
 NOTHING_SENT = Sent()
@@ -88,17 +87,20 @@ def answer_form(
 def sent_form(part: str, error: CountersignError, *, names: Mapping[str, str] | None = None) -> Sent:
     """Return the form of this request with the faults that the error names."""
     found = error.facts.get("errors")
-    faults = {str(path): " ".join(map(str, texts)) for path, texts in found.items()} if isinstance(found, Mapping) else {}
-    renamed = {_renamed(path, names or {}): text for path, text in faults.items()}
+    faults: dict[str, str] = {}
+    for path, texts in found.items() if isinstance(found, Mapping) else ():
+        field_name = _field_of(str(path), names or {})
+        faults[field_name] = " ".join(dict.fromkeys([*filter(None, [faults.get(field_name)]), *map(str, texts)]))
     note = STALE if isinstance(error, StaleRevision) else error.detail
-    if len(renamed) > 1:
-        note = f"{len(renamed)} fields need another look. Nothing was saved."
-    return Sent(part=part, values=request.form, note=note, errors=renamed, facts=error.facts)
+    if len(faults) > 1:
+        note = f"{len(faults)} fields need another look. Nothing was saved."
+    return Sent(part=part, values=request.form, note=note, errors=faults, facts=error.facts)
 
 
-def _renamed(path: str, names: Mapping[str, str]) -> str:
-    """Return the field's own name; a fault in an item of a list belongs to the field of the list."""
-    return next((name for start, name in names.items() if path == start or path.startswith((f"{start}.", f"{start}["))), path)
+def _field_of(path: str, names: Mapping[str, str]) -> str:
+    """Return the field that a fault belongs to; a fault in an item of a list belongs to the field of the list."""
+    known = next((name for start, name in names.items() if path == start or path.startswith((f"{start}.", f"{start}["))), None)
+    return known or _INDEX.split(path)[0]
 
 
 def _status(error: CountersignError) -> int:

@@ -11,6 +11,7 @@ from app.domain.access_errors import TokenScope, TokensMax
 from app.domain.errors import GrantRefused, InvalidRequest, NotFound, NotPermitted, NotSignedIn
 from app.operations.answer import RequestKey
 from app.operations.people.authenticate_token import authenticate_token
+from app.operations.people.change_user import change_user
 from app.operations.people.create_token import TOKENS_MAX, create_token, issue_token
 from app.operations.people.list_tokens import list_tokens
 from app.operations.people.revoke_token import revoke_token
@@ -219,3 +220,22 @@ def test_the_command_line_makes_tokens_with_all_scopes_unless_it_is_said(office)
     assert authenticate_token(office.system, create_token(office.system, "marc", scopes=["read"])).scopes == frozenset({"read"})
     with pytest.raises(InvalidRequest):
         create_token(office.system, "marc", days=10**9)
+
+
+@pytest.mark.parametrize("scope", ["approve", "administer", "send"])
+def test_nobody_makes_a_token_that_acts_in_the_name_of_another(office, scope):
+    """Else one administrator would be the second person who activates his own draft of the matrix, or start what another then submitted."""
+    with pytest.raises(GrantRefused):
+        issue_token(office.system, office.caller("adm"), label="Max", scopes=["read", scope], user_id=office.caller("max").user_id)
+
+
+def test_the_tokens_of_a_program_end_when_a_person_takes_its_account(office):
+    """Who made them would else go on acting as that person."""
+    erp = office.caller("erp")
+    made = issue_token(office.system, office.caller("adm"), label="ERP", scopes=["read", "send", "approve"], user_id=erp.user_id).body
+    authenticate_token(office.system, made["token"])
+
+    change_user(office.system, office.caller("adm"), erp.user_id, kind="full")
+
+    with pytest.raises(NotSignedIn):
+        authenticate_token(office.system, made["token"])

@@ -512,3 +512,29 @@ def test_who_comes_back_has_no_mandates_and_the_checks_say_who_has_them(otto, ma
         activate_user(otto.system, otto.caller("marc"), user_id(otto, "otto"))
     with pytest.raises(StaleRevision):
         activate_user(otto.system, otto.caller("adm"), user_id(otto, "otto"), revision=0)
+
+
+def test_who_comes_back_at_once_keeps_what_comes_then(otto, clock):
+    """USR-35, USR-39: the last looks at what he left take nothing from him that he was given since."""
+    deactivate(otto, "otto", "marc")
+    otto.tick()
+    activate_user(otto.system, otto.caller("adm"), user_id(otto, "otto"))
+    start_instance(otto.system, otto.caller("erp"), definition="errand", document_id=None)
+
+    clock.advance(minutes=3)
+    otto.tick()
+
+    assert (open_shares(otto, "otto"), open_shares(otto, "marc")) == (1, 5)
+
+
+def test_who_hands_over_and_stays_keeps_what_comes_afterwards(otto, clock):
+    """USR-37, USR-40."""
+    transfer(otto, "otto", "marc")
+    otto.tick()
+    clock.advance(seconds=5)
+    start_instance(otto.system, otto.caller("erp"), definition="errand", document_id=None)
+
+    clock.advance(minutes=3)
+    otto.tick()
+
+    assert (open_shares(otto, "otto"), open_shares(otto, "marc")) == (1, 5)

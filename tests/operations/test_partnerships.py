@@ -11,10 +11,13 @@ from app.operations.partners.accept_partnership import accept_partnership
 from app.operations.partners.invite_partner import invite_partner
 from app.operations.partners.list_partnerships import list_partnerships
 from app.operations.partners.revoke_partnership import revoke_partnership
-from app.persistence import people
+from app.operations.people.change_profile import change_profile
+from app.operations.people.deactivate_user import deactivate_user
+from app.persistence import partners, people
 from app.persistence.tables.journal import audit_event
 from app.persistence.tables.partners import partnership as partnership_table
 from tests.operations.partner_people import begin_partnership, end_partnership, found, hire, partnership
+from tests.operations.test_races import at_once
 
 KEY = RequestKey(key="k", route="POST /partnerships", digest="d")
 
@@ -165,3 +168,37 @@ def test_the_database_keeps_one_partnership_of_two_environments(office):
         rows = reading.rows(sa.select(partnership_table.c.live_key, partnership_table.c.status))
 
     assert [tuple(row) for row in rows] == [("1:2", "active")]
+
+
+def test_both_sides_change_their_people_at_once(office):
+    """Each has a guest in the other, so that each change is told to both: they follow one another, and none is refused as a deadlock."""
+    marc, kim = office.caller("marc"), office.caller("kim")
+    with office.system.database.write() as work:
+        partners.admit_guest(work, host_id=1, home_id=2, user_id=kim.user_id, now=office.system.clock())
+        partners.admit_guest(work, host_id=2, home_id=1, user_id=marc.user_id, now=office.system.clock())
+        work.commit()
+
+    def change(caller):
+        return lambda: [
+            change_profile(office.system, replace(caller, authority_version=None), phone=f"+31 20 {number}") for number in range(100, 120)
+        ]
+
+    results = at_once(change(marc), change(kim))
+
+    assert [len(each) for each in results if isinstance(each, list)] == [20, 20], results
+
+
+def test_ending_a_partnership_and_leaving_at_once_follow_one_another(office):
+    """PAR-10: the guest who leaves is locked by both."""
+    ann = office.caller("ann")
+    with office.system.database.write() as work:
+        partners.admit_guest(work, host_id=2, home_id=1, user_id=ann.user_id, now=office.system.clock())
+        work.commit()
+    adm, kim, ours = replace(office.caller("adm"), authority_version=None), replace(office.caller("kim"), authority_version=None), partnership(office)
+
+    results = at_once(
+        lambda: deactivate_user(office.system, adm, ann.user_id, successor="marc"),
+        lambda: revoke_partnership(office.system, kim, ours["id"]),
+    )
+
+    assert [each.status for each in results] == [200, 200]

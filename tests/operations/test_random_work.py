@@ -327,6 +327,7 @@ class RandomWork(RuleBasedStateMachine):
     def steer(self, number: int, verb: Callable[..., Any]) -> None:
         """The administrator stops an instance, lets it go on, or ends it."""
         self.attempt(verb, "wfa", self.instance(number), reason="Looked at")
+        self.clock.advance(minutes=6)  # what waited for it is looked at again every five minutes
 
     @rule(number=which, to=st.sampled_from(STEPS_TO))
     def move(self, number: int, to: str) -> None:

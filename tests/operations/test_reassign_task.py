@@ -13,6 +13,7 @@ from app.domain.errors import (
     TaskMoved,
     TaskNotOpen,
 )
+from app.operations.absences.change_backup import change_backup
 from app.operations.groups.create_group import create_group
 from app.operations.people.change_profile import change_profile
 from app.operations.tasks.approve_task import approve_task
@@ -194,3 +195,12 @@ def test_a_reassignment_and_an_approval_do_not_both_win(office):
     else:
         assert isinstance(moved, TaskNotOpen)
         assert approved.body["task"]["outcome"] == "approved"
+
+
+def test_who_re_routes_gives_no_step_to_whom_he_stands_in_for(office):
+    """ADM-05: as backup he would sign what he gave."""
+    office.begin("invoice_sales_12000")
+    change_backup(office.system, office.caller("ann"), backup="wfa", active=True)
+
+    with pytest.raises(NotPermitted, match="stand in for"):
+        reassign(office, office.task("marc"), to="ann")

@@ -50,6 +50,7 @@ def make_task(task_id: str, number: str, amount: str, **overrides: Any) -> dict[
         "element": "ApproveSecondLine",
         "step": "second_line",
         "status": "open",
+        "my_status": "open",
         "mode": "any",
         "due_at": None,
         "priority": 50,
@@ -297,6 +298,33 @@ CONSIDERED = [
     {"person": person("donald"), "chosen": False, "limit": money("250000.00"), "reason": "higher limit than Claire"},
     {"person": person("marc"), "chosen": False, "limit": money("10000.00"), "reason": "plays first line"},
 ]
+WHY_SHARES = [
+    {
+        "slot": 0,
+        "lines": [1],
+        "text": "",
+        "chain": [
+            {
+                "cause": "route",
+                "text": "Line 1 on SALES is EUR 300,000.00.",
+                "at": "2026-10-30T13:20:00Z",
+                "person": person("donald"),
+                "from": None,
+                "comment": None,
+                "evidence": {"limit": "250000.00"},
+            },
+            {
+                "cause": "delegation",
+                "text": "Donald delegated this to you.",
+                "at": "2026-11-01T10:00:00Z",
+                "person": person("claire"),
+                "from": person("donald"),
+                "comment": "You know them.",
+                "evidence": None,
+            },
+        ],
+    }
+]
 ELEMENTS = [
     ("InvoiceReceived", "Invoice received", "startEvent", "completed", 1),
     ("TriageInvoice", "Triage invoice", "businessRuleTask", "completed", 1),
@@ -321,6 +349,22 @@ class Stage:
         }
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.lost_to: str | None = None
+        self.lost_in_bulk: set[str] = set()
+        self.refusal: Exception | None = None
+        self.filters: list[dict[str, Any]] = [
+            {"id": "f-1", "name": "Acme", "query": {"status": "open", "organisation": "Acme"}, "count": 6, "revision": 3, "position": 1},
+            {"id": "f-2", "name": "Overdue", "query": {"status": "open", "overdue": True}, "count": 2, "revision": 1, "position": 2},
+        ]
+        self.attachments: list[dict[str, Any]] = [
+            {
+                "id": "a-1",
+                "name": "order 6001.pdf",
+                "size": 24_000,
+                "is_embedded": True,
+                "added_by": None,
+                "added_at": "2026-10-28T08:12:00Z",
+            }
+        ]
         self.incidents = [
             {
                 "id": "n-1",

@@ -118,7 +118,8 @@ def test_an_old_revision_is_told_as_such(claire: FlaskClient) -> None:
     answer = send(claire, "/tasks/42/approve", htmx=True, revision="10")
 
     assert answer.status_code == 409
-    assert "This task changed after it was shown to you." in answer.text
+    assert "This task changed after it was shown to you: Reminder mailed to Claire: 3 days open. (09:00)" in answer.text
+    assert "Nothing was signed in your name. Load it again." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,12 @@ def compose_mail(payload: Mapping[str, Any], *, outbox_id: str, written_at: date
     message["Subject"] = subject
     message["Date"] = format_datetime(written_at)
     message["Message-ID"] = message_id(outbox_id)
-    message["Content-Language"] = frame.language.key
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     plain = [*paragraphs, *(f"{label}:\n{address}" for label, address in links), "--", footer]
     message.set_content("\n\n".join(plain) + "\n", cte="quoted-printable")
     message.add_alternative(_html(subject, paragraphs, links, footer=footer, language=frame.language.key), "html", cte="quoted-printable")
+    message["Content-Language"] = frame.language.key  # here, since content replaces what is said of it
     message.set_boundary(f"=_{outbox_id}")  # else a random one: a mail that is sent again is the same mail
     return message
 

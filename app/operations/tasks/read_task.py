@@ -11,14 +11,14 @@ from app.operations.answer import Answer, Caller, JsonObject
 from app.operations.documents.attachments import attachment_views
 from app.operations.documents.read_timeline import EVENTS_MAX, timeline_item
 from app.operations.documents.view import document_view
-from app.operations.instances.view import add_phones, person_view, route_view
+from app.operations.instances.view import SUPERSEDED, add_phones, person_view, route_view
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.partners.guest_view import delegates_of_guest, narrow_task
 from app.operations.partners.seating import seat
 from app.operations.system import System
 from app.operations.tasks.considered import considered_of
 from app.operations.tasks.view import administrator_verbs, assignment_summary, lines_to_sign, one_share_a_slot, pips, task_item, verbs
-from app.operations.turn import directory_of, read_environment
+from app.operations.turn import directory_of, environment_of
 from app.operations.visibility import acting_ids_in, check_may_see
 from app.persistence import documents, instances, journal, tasks
 from app.persistence.database import Reading
@@ -65,15 +65,16 @@ def _find(system: System, reading: Reading, caller: Caller, task_id: str) -> _Fo
     task = tasks.find_task(reading, caller.environment_id, task_id)
     if task is None:
         raise NotFound(what="task", id=task_id)
-    environment = read_environment(reading, caller.environment_id)
+    instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
+    assert instance is not None, "a task has an instance"
+    environment = environment_of(instance)
     directory, today = directory_of(system, reading, environment), resolution_day(environment, system.clock())
     about = {"document_id": task.document_id, "instance_id": task.instance_id}
     check_may_see(reading, caller, directory, today=today, **about, what="task", given_id=task_id)
     everyone = tasks.assignments_of_instance(reading, task.instance_id)
     shares = [each for each in everyone if each.task_id == task.id]
-    instance = instances.find_instance(reading, caller.environment_id, task.instance_id)
     document = documents.find_document(reading, caller.environment_id, task.document_id) if task.document_id else None
-    process, total = instance.definition_key if instance else None, Money(document.total, document.currency) if document else None
+    process, total = instance.definition_key, Money(document.total, document.currency) if document else None
     is_guest = caller.home_id is not None
     return _Found(
         task=task,
@@ -107,7 +108,7 @@ def _body(caller: Caller, found: _Found) -> JsonObject:
         "document": document_view(document, found.findings) if document else None,
         "attachments": found.attached,
         "lines": _lines(document, task, shares, mine, directory) if document else [],
-        "route": pips(steps or (), {each.step: each.status for each in found.siblings if each.step}),
+        "route": pips(steps or (), {each.step: each.status for each in found.siblings if each.step and each.outcome != SUPERSEDED}),
         "signing_route": route_view(steps, directory, tasks=found.siblings, assignments=found.everyone, viewer_ids=found.viewers),
         "considered": _considered(task, mine),
         "timeline": timeline,
@@ -118,10 +119,10 @@ def _body(caller: Caller, found: _Found) -> JsonObject:
         "delegates": found.delegates[:DELEGATES_MAX],
         "process_instance": {
             "id": task.instance_id,
-            "status": instance.status if instance else None,
-            "revision": instance.revision if instance else None,
-            "outcome": instance.outcome if instance else None,
-            "definition": {"key": instance.definition_key, "version": instance.definition_version} if instance else None,
+            "status": instance.status,
+            "revision": instance.revision,
+            "outcome": instance.outcome,
+            "definition": {"key": instance.definition_key, "version": instance.definition_version},
         },
     }
     if found.shows_phones:

@@ -9,6 +9,8 @@ from app.operations import mailing
 from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.assigning import assignment_row
 from app.operations.idempotency import Remember, answer_once
+from app.operations.matrix.snapshots import resolution_day
+from app.operations.route_clock import set_route_clock
 from app.operations.settlement import settle
 from app.operations.system import System
 from app.operations.tasks.acting import check_active, check_mandate
@@ -136,6 +138,8 @@ def _reassign(turn: Turn, caller: Caller, task: Any, receivers: Sequence[Person]
         raise ReassignmentRefused(task=task.id, to=target, reason=f"its mode {mode} needs more people")
     if recount(turn, task) is not None:
         raise ReassignmentRefused(task=task.id, to=target, reason="that would decide it, and who re-routes does not decide")
+    if turn.route is not None and any(row["principal_id"] == row["user_id"] for row in fresh):  # on a mandate that the route may not know
+        set_route_clock(turn, turn.snapshot, turn.route, on=resolution_day(turn.environment, turn.now))
     old = list(dict.fromkeys(each.user_id for each in gone))
     new = list(dict.fromkeys(row["user_id"] for row in fresh)) or [person.id for person in receivers]
     _tell(turn, caller, task, old=old, new=new, reason=reason)

@@ -13,7 +13,7 @@ from app.web.bulk import ACTIONS, SELECTED_MAX, ask_about, describe_refused, nee
 from app.web.context import calendar, caller, forget_counts, new_key, pages, render_part, request_key, wants_partial
 from app.web.fields import input_fault, read_moment
 from app.web.inbox_filters import read_filters
-from app.web.routes.inbox import inbox_arguments, inbox_values, task_filters
+from app.web.routes.inbox import inbox_arguments, inbox_values, saved_chips, task_filters
 
 _LIST_PAGE, _LIST_PAGES_MAX = 200, 5
 _COLLEAGUES_MAX = 200
@@ -106,10 +106,10 @@ def act_in_bulk() -> BaseResponse:
     labels = {task_id: request.form.get(f"label-{task_id}", "")[:200] for task_id in marked}
     result = show_result(body, action=action, labels=labels)
     template = "tasks/_inbox.html" if wants_partial() else "tasks/inbox.html"
-    response = make_response(render_part(template, area="inbox", chips=(), result=result, swapped=wants_partial(), **inbox_values()))
+    response = make_response(render_part(template, area="inbox", chips=saved_chips(), result=result, swapped=wants_partial(), **inbox_values()))
     if wants_partial():
         response.headers["HX-Retarget"] = "#inbox"
-        response.headers["HX-Reswap"] = "outerHTML show:top"
+        response.headers["HX-Reswap"] = "outerHTML"
     return response
 
 

@@ -209,10 +209,10 @@ def _refused(task_id: str, name: str, verb: Verb, error: CountersignError) -> Re
 
 
 def _sentence(error: CountersignError) -> str:
-    """Return what to correct: the faults of the fields where the refusal names them, for there is one form at a time."""
+    """Return what to correct, with the faults of the fields, for there is one form at a time."""
     errors = error.facts.get("errors")
     if isinstance(error, InvalidRequest) and isinstance(errors, Mapping) and errors:
-        return " ".join(dict.fromkeys(str(text) for texts in errors.values() for text in texts))
+        return " ".join(dict.fromkeys([error.detail, *(str(text) for texts in errors.values() for text in texts)]))
     return error.detail
 
 

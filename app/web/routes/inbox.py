@@ -12,7 +12,7 @@ from app.domain.errors import CountersignError, InvalidRequest, NotFound
 from app.web import inbox
 from app.web.context import calendar, caller, filter_arguments, pages, render_part, request_key, wants_partial
 from app.web.formatting import seller_name, words
-from app.web.inbox_filters import FIELDS, FLAGS, SORTS, STEPS, WHOSE, Asked, count_hidden, describe_filters, read_filters, show_chips
+from app.web.inbox_filters import FIELDS, FLAGS, SORTS, STEPS, WHOSE, Asked, Chip, count_hidden, describe_filters, read_filters, show_chips
 from app.web.session import flash_refusal
 
 
@@ -30,7 +30,7 @@ def show_inbox() -> str:
     cursor = request.args.get("cursor") or None
     if wants_partial() and cursor:
         return render_part("tasks/_rows.html", **inbox_values(cursor=cursor))
-    return render_part("tasks/inbox.html", area="inbox", chips=_chips(), **inbox_values(cursor=cursor))
+    return render_part("tasks/inbox.html", area="inbox", chips=saved_chips(), **inbox_values(cursor=cursor))
 
 
 def status_asked() -> str:
@@ -104,7 +104,8 @@ def _choices(name: str, filters: Mapping[str, str], shown: Any, body: Mapping[st
     return sorted(names | ({filters[name]} if name in filters else set()))
 
 
-def _chips() -> Any:
+def saved_chips() -> tuple[Chip, ...]:
+    """Return the caller's saved filters with what they find now."""
     return show_chips(pages().call("list_filters")["items"], current=inbox_arguments())
 
 

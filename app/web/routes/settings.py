@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -45,7 +44,8 @@ def add_setting_routes(blueprint: Blueprint) -> None:
 def show_settings(sent: Sent = NOTHING_SENT) -> str:
     """Show every setting under the first word of its key; who may not change them reads them."""
     rows = [_show(item) for item in perform(read_settings)["items"]]
-    groups = [(title, list(each)) for title, each in groupby(rows, key=lambda row: row.key.partition(".")[0])]
+    titles = dict.fromkeys(row.key.partition(".")[0] for row in rows)
+    groups = [(title, [row for row in rows if row.key.partition(".")[0] == title]) for title in titles]
     return render_part(
         "settings/settings.html", area="settings", groups=groups, may_change=caller().has_role(ADMINISTRATOR), sent=sent, key=new_key
     )
