@@ -22,6 +22,8 @@ ROLES = frozenset(
 )
 SEES_ALL_TRANSACTIONS = frozenset({ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, MATRIX_ADMINISTRATOR, APPLICATION_MANAGER})
 SUCCESSORS_MAX = 20
+NO_LICENCE = "none"
+"""The kind of a user who acts on no task, such as a program that sends documents: an administrator makes its tokens."""
 GUEST = "guest"
 """The kind of a person of a partner environment: never a colleague, a role player, a backup or a successor."""
 

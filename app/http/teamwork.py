@@ -4,11 +4,11 @@ from typing import Any
 
 import flask
 
-from app.domain.access import APPROVE
+from app.domain.access import ADMINISTER, APPROVE
 from app.domain.errors import Conflict, InvalidRequest, NotFound, NotPermitted, TooLarge
 from app.domain.teamwork_errors import ManualTaskNotDeployed, QuestionRefused, TaskNotOnHold, TaskOnHold
 from app.http.approvers import DECIDING
-from app.http.audience import BINARY, MULTIPART, Audience, Call
+from app.http.audience import BINARY, MULTIPART, Audience, Call, check_scope
 from app.http.problems import describe_refusal
 from app.http.request_body import read_body
 from app.http.schemas.documents import Attachment, Attachments
@@ -47,7 +47,7 @@ teamwork = Audience(
 
 
 @teamwork.route("/tasks", methods=("POST",))
-@teamwork.signed_in()
+@teamwork.signed_in(scope=ADMINISTER)
 @teamwork.idempotent
 @teamwork.refuses(NotFound, NotPermitted, InvalidRequest, ManualTaskNotDeployed)
 @teamwork.body(CreateTask)
@@ -179,8 +179,10 @@ def post_tasks_bulk(call: Call, body: dict[str, Any]) -> Answer:
     """Do the same on up to 200 tasks, each for itself: one that is refused stops none of the others.
 
     Every task has its own result, with the status and the problem that the action alone would have had. Sent again under its Idempotency-Key
-    each is done once.
+    each is done once. A token needs the scope of the action: `administer` to reassign, `approve` for everything else.
     """
+    if body["action"] == "reassign":
+        check_scope(call.caller, ADMINISTER)
     arguments = {name: value for name, value in body.items() if name not in IN_BODY}
     return act_in_bulk(
         call.system,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.access import APPROVE
+from app.domain.access import ADMINISTER, APPROVE
 from app.domain.errors import (
     AdditionRefused,
     Conflict,
@@ -42,7 +42,7 @@ def post_task_withdraw(call: Call, body: dict[str, Any], task_id: str) -> Answer
 
 
 @voting.route("/tasks/<id:task_id>/reassign", methods=("POST",))
-@voting.signed_in()
+@voting.signed_in(scope=ADMINISTER)
 @voting.idempotent
 @voting.revised
 @voting.refuses(NotFound, NotPermitted, SeparationOfDuty, MandateNotInForce, ReassignmentRefused, TaskNotOpen, InstanceNotActive, Conflict)

@@ -129,9 +129,7 @@ def write_letter(
         "task_id": facts.get("task_id"),
         "path": path,
     }
-    row = mail_row(
-        system.new_id(), environment_id, payload | ({"link": dict(link)} if link else {}), key=key, now=system.clock()
-    )
+    row = mail_row(system.new_id(), environment_id, payload | ({"link": dict(link)} if link else {}), key=key, now=system.clock())
     journal.insert_outbox(work, [row])
 
 

@@ -10,7 +10,9 @@ from app.persistence.tables.journal import mail_template
 from app.persistence.tables.people import company, environment, user
 
 
-def read_frame(reading: Reading, environment_id: int, *, user_id: str | None, company_key: str | None, template: str) -> Sequence[sa.Row[Any]]:
+def read_frame(
+    reading: Reading, environment_id: int, *, user_id: str | None, company_key: str | None, template: str
+) -> Sequence[sa.Row[Any]]:
     """Return the environment with the receiver's language, once for each own text that it has of the template.
 
     It is his own or his company's; for somebody without an account that of the company named. `spoken` is the receiver's language; `language`, `subject` and `text` are of the own text, None where there is none.
@@ -23,7 +25,9 @@ def read_frame(reading: Reading, environment_id: int, *, user_id: str | None, co
     if user_id is None:
         spoken = sa.select(company.c.language).where(company.c.environment_id == environment_id, company.c.key == company_key)
     own = sa.and_(mail_template.c.environment_id == environment.c.id, mail_template.c.template == template)
-    statement = sa.select(environment, spoken.scalar_subquery().label("spoken"), mail_template.c.language, mail_template.c.subject, mail_template.c.text)
+    statement = sa.select(
+        environment, spoken.scalar_subquery().label("spoken"), mail_template.c.language, mail_template.c.subject, mail_template.c.text
+    )
     return reading.rows(statement.select_from(environment.outerjoin(mail_template, own)).where(environment.c.id == environment_id))
 
 

@@ -53,9 +53,14 @@ def authority_version_of(reading: Reading, user_id: str) -> int | None:
     return None if row is None else int(row.authority_version)
 
 
-def lock_environment(work: UnitOfWork, environment_id: int) -> None:
-    """Lock the environment's row: changes that must follow one another in an environment wait here."""
-    work.row(sa.select(environment.c.id).where(environment.c.id == environment_id).with_for_update(key_share=True))
+def lock_environment(work: UnitOfWork, *environment_ids: int) -> None:
+    """Lock the row of an environment, or of several: changes that must follow one another in an environment wait here.
+
+    The environments where its people are guests are locked with it, in the order of their ids, since `raise_authority_version` changes them
+    too: two partners who change their people at once would else wait for each other. Call it before partnerships, guests and users are locked.
+    """
+    rows = sa.select(environment.c.id).where(_known_in(environment_ids)).order_by(environment.c.id)
+    work.rows(rows.with_for_update(key_share=True))
 
 
 def read_directory(reading: Reading, environment_id: int, *, since: date) -> Directory:
@@ -125,7 +130,9 @@ def find_users(reading: Reading, *, username: str, environment: int | None = Non
 
 def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, frozenset[str]]:
     """Return the user's row and roles; `guest_in` is a JSON list of the environments where he is a guest, each with whether he is let in."""
-    guest_in = packed_list((guest.c.environment_id, sa.and_(guest.c.active, user.c.kind == "full")), guest.c.user_id == user.c.id).label("guest_in")
+    guest_in = packed_list((guest.c.environment_id, sa.and_(guest.c.active, user.c.kind == "full")), guest.c.user_id == user.c.id).label(
+        "guest_in"
+    )
     rows = reading.rows(sa.select(user, guest_in, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
     return (rows[0] if rows else None), frozenset(row.role for row in rows if row.role)
 
@@ -190,14 +197,20 @@ def token_is_in_force(row: sa.Row[Any], now: datetime) -> bool:
     return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
 
 
-def raise_authority_version(work: UnitOfWork, environment_id: int) -> None:
+def raise_authority_version(work: UnitOfWork, *environment_ids: int) -> None:
     """Say that people, roles or tokens of the environment changed, so that what is cached of them is read again.
 
     The environments where its people are guests know them too, and read them again as well.
     """
-    hosts = sa.select(guest.c.environment_id).where(guest.c.home_id == environment_id)
-    statement = sa.update(environment).where(sa.or_(environment.c.id == environment_id, environment.c.id.in_(hosts)))
+    lock_environment(work, *environment_ids)
+    statement = sa.update(environment).where(_known_in(environment_ids))
     work.execute(statement.values(authority_version=environment.c.authority_version + 1))
+
+
+def _known_in(environment_ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Return the condition on `environment` that the people of one of these are known in it: as its own or as guests."""
+    hosts = sa.select(guest.c.environment_id).where(guest.c.home_id.in_(environment_ids))
+    return sa.or_(environment.c.id.in_(environment_ids), environment.c.id.in_(hosts))
 
 
 def users_with_role(reading: Reading, roles: Sequence[str]) -> list[str]:

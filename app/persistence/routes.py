@@ -41,15 +41,18 @@ def routes_before(reading: Reading, environment_id: int, *, version: int, after:
     return reading.rows(statement if after is None else statement.where(route.c.id > after))
 
 
-def routes_naming(reading: Reading, environment_id: int, username: str) -> Sequence[str]:
-    """Return the ids of running instances whose route in force names a person among those it considered."""
+def instances_concerning(reading: Reading, environment_id: int, username: str) -> Sequence[str]:
+    """Return the ids of running instances whose route in force names a person among those considered, or in which he has an open share."""
     named = route.c.steps.cast(sa.Text).contains(f'"{username}"', autoescape=True)
-    statement = (
-        sa.select(route.c.instance_id)
-        .join(process_instance, process_instance.c.id == route.c.instance_id)
-        .where(route.c.environment_id == environment_id, route.c.superseded_at.is_(None), process_instance.c.status.in_(RUNNING), named)
+    routes = sa.select(route.c.instance_id).where(route.c.environment_id == environment_id, route.c.superseded_at.is_(None), named)
+    people = sa.select(user.c.id).where(user.c.environment_id == environment_id, user.c.username == username)
+    shares = sa.select(assignment.c.instance_id).where(
+        assignment.c.user_id.in_(people), assignment.c.status == word("open"), assignment.c.environment_id == environment_id
     )
-    return [row.instance_id for row in reading.rows(statement)]
+    statement = sa.select(process_instance.c.id).where(
+        process_instance.c.status.in_(RUNNING), process_instance.c.id.in_(sa.union(routes, shares).scalar_subquery())
+    )
+    return [row.id for row in reading.rows(statement.order_by(process_instance.c.id))]
 
 
 def principals_of(reading: Reading, instance_ids: Sequence[str]) -> Sequence[sa.Row[Any]]:

@@ -93,7 +93,7 @@ def show_row(item: Mapping[str, Any], *, status: str, me: str, calendar: Calenda
     if status == "open":
         group, title = calendar.due_group(item.get("due_at"))
     else:
-        group, title = _day_group(item.get("decided_at") or item.get("due_at"), calendar)
+        group, title = _day_group(item.get("my_decided_at") or item.get("decided_at"), calendar)
     return TaskRow(
         id=str(item.get("id")),
         mark=f"{item.get('id')}.{item.get('revision') or 1}",
@@ -237,6 +237,7 @@ def outcome_badge(item: Mapping[str, Any], *, me: str, calendar: Calendar) -> Ba
     """Return how and by whom a task, or my share of it, was completed."""
     mine = str(item.get("my_status") or "")
     outcome = mine if mine in _OUTCOMES else str(item.get("outcome") or item.get("status") or "completed")
+    outcome = "closed" if outcome == "open" else outcome  # for him alone; somebody else is asked still
     icon, tone = _OUTCOMES.get(outcome, ("circle-check", ""))
     local = calendar.local(item.get("decided_at"))
     moved_to = item.get("delegated_to") or item.get("escalated_to")

@@ -19,6 +19,11 @@ _ICONS = (
     ("incident", "circle-alert", "no"),
     ("failed", "circle-alert", "no"),
     ("comment", "message-square", ""),
+    ("question", "message-square", ""),
+    ("held", "pause", ""),
+    ("released", "play", ""),
+    ("attachment", "file-text", ""),
+    ("approver_added", "plus", ""),
     ("mail", "mail", ""),
     ("finding", "file-warning", "warn"),
     ("check", "file-check", ""),
@@ -34,7 +39,22 @@ _ICONS = (
     ("status", "circle-dot", ""),
     ("document", "file-text", ""),
 )
-_DECISIONS = ("approved", "rejected", "delegat", "claim", "status", "escalat", "comment")
+_DECISIONS = (
+    "approved",
+    "rejected",
+    "delegat",
+    "claim",
+    "status",
+    "escalat",
+    "comment",
+    "question",
+    "held",
+    "released",
+    "added",
+    "withdrawn",
+    "reassigned",
+    "returned",
+)
 _CHECKS = ("check", "duplicate", "coded", "finding", "decision", "rule", "route", "role_player", "incident")
 
 

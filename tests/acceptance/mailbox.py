@@ -53,7 +53,7 @@ class Mailbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
         """Take a mail."""
         mail = message_from_bytes(envelope.content)
-        content = f"{mail['To']}: {mail['Subject']}\n{mail.get_payload()}"
+        content = f"{mail['To']}: {mail['Subject']}\n{envelope.content.decode()}"
         with self._lock:
             assert self.subjects.setdefault(mail["Message-ID"], content) == content, "one Message-ID, two mails"
             self.times[mail["Message-ID"]] += 1

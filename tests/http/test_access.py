@@ -57,6 +57,8 @@ NEEDS = (
     ("POST", "/users", "adm", "administer"),
     ("PATCH", "/settings", "adm", "administer"),
     ("POST", "/process-instances/x/cancel", "adm", "administer"),
+    ("POST", "/tasks/x/reassign", "adm", "administer"),
+    ("POST", "/tasks", "adm", "administer"),
     ("POST", "/process-definitions", "adm", "administer"),
     ("POST", "/profile/tokens", "marc", "administer"),
     ("POST", "/profile/pin", "marc", "administer"),
@@ -71,6 +73,16 @@ def test_each_kind_of_request_needs_its_scope(api: Api) -> None:
         assert (refused.status_code, refused.json.get("scope")) == (403, scope), (method, path)
 
         assert "scope" not in (ask(api, method, path, token(api, username, scope), json={}).json or {}), (method, path)
+
+
+def test_no_token_reassigns_in_bulk_what_it_may_not_one_by_one(api: Api) -> None:
+    body = {"action": "reassign", "ids": ["x"], "to": "ann", "reason": "On leave"}
+
+    refused = ask(api, "POST", "/tasks/bulk", token(api, "adm", "approve"), json=body)
+    allowed = ask(api, "POST", "/tasks/bulk", token(api, "adm", "approve", "administer"), json=body)
+
+    assert (refused.status_code, refused.json["scope"]) == (403, "administer")
+    assert (allowed.status_code, allowed.json["results"][0]["status"]) == (200, 404)
 
 
 def test_a_token_of_a_program_sends_and_does_nothing_else(api: Api) -> None:

@@ -169,9 +169,7 @@ def test_ten_thousand_mails_leave_room_for_what_else_is_due(system):
     now = system.clock()
     with system.database.write() as work:
         payload = {"template": "assignment"}
-        rows = [
-            mail_row(system.new_id(), 1, payload, key=f"burst:{number}", now=now - timedelta(minutes=1)) for number in range(10_000)
-        ]
+        rows = [mail_row(system.new_id(), 1, payload, key=f"burst:{number}", now=now - timedelta(minutes=1)) for number in range(10_000)]
         event = mail_row(system.new_id(), 1, {}, key="event", now=now) | {"kind": "message"}
         journal.insert_outbox(work, [*rows, event])
         work.commit()

@@ -108,10 +108,10 @@ def names_of(office: Office) -> Mapping[str, str]:
     return {row.id: f"{row.username}@ACC" if row.environment_id == ACC else row.username for row in rows}
 
 
-def check_slots(office: Office) -> None:
+def check_slots(votes: Any) -> None:
     """Where one signature is enough there is one; nobody votes twice in a slot."""
     voters: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for row in votes_of(office):
+    for row in votes:
         of_slot = voters[row.task_id, row.slot]
         of_slot.append(row.decided_by)
         if (row.slots[row.slot].get("mode") or row.mode) == "any":
@@ -119,14 +119,14 @@ def check_slots(office: Office) -> None:
         assert len(set(of_slot)) == len(of_slot), row
 
 
-def check_acknowledged(office: Office, acknowledged: Counter[tuple[str, str, str]]) -> None:
+def check_acknowledged(votes: Any, acknowledged: Counter[tuple[str, str, str]]) -> None:
     """Whoever was told that he voted has a vote, whatever became of its task since."""
-    there = {(row.task_id, row.decided_by, row.status) for row in votes_of(office)}
+    there = {(row.task_id, row.decided_by, row.status) for row in votes}
     for vote, number in acknowledged.items():
         assert not number or vote in there, vote
 
 
-def check_duties(office: Office) -> None:
+def check_duties(office: Office, votes: Any) -> None:
     """By the roles that stand, and by the signatures that count, nobody plays two steps; who coded or submitted signs nothing."""
     steps: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows_of(office, sa.select(transaction_role).where(transaction_role.c.superseded_at.is_(None))):
@@ -134,7 +134,7 @@ def check_duties(office: Office) -> None:
     assert all(len(each) == 1 for each in steps.values()), steps
     excluded = {row.id: {row.received_by, *row.coders} for row in rows_of(office, sa.select(document))}
     signed: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in votes_of(office):
+    for row in votes:
         counts = row.task_status == "open" or (row.task_status == "completed" and row.outcome == "approved")
         if row.step is not None and row.status == "approved" and counts:
             signed[row.document_id, row.decided_by].add(row.step)
@@ -175,7 +175,7 @@ def why_nobody(office: Office, task_id: str) -> list[str] | None:
     return reasons
 
 
-def check_audit(office: Office) -> None:
+def check_audit(office: Office, votes: Any) -> None:
     """Each vote is told by who gave it; each chain recomputes."""
     told: Counter[tuple[str, str, str]] = Counter()
     heads: dict[str, tuple[str, int]] = {}
@@ -189,18 +189,18 @@ def check_audit(office: Office) -> None:
         if row.kind in ("task_approved", "task_rejected"):
             told[row.facts["task"], row.actor, row.kind.removeprefix("task_")] += 1
     names_by_id = names_of(office)
-    for row in votes_of(office):
+    for row in votes:
         if row.cause != "kept":
             assert told[row.task_id, names_by_id[row.decided_by], row.status], row
 
 
-def check_approved(office: Office) -> None:
+def check_approved(office: Office, votes: Any) -> None:
     """An instance that ended as approved has, for each step of its route, a task that is approved and signed in each of its slots."""
     done = rows_of(office, sa.select(process_instance.c.id).where(process_instance.c.outcome == APPROVED))
     routes = {row.instance_id: row.steps for row in rows_of(office, sa.select(route).where(route.c.superseded_at.is_(None)))}
     signed: dict[tuple[str, str], dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     wanted: dict[str, int] = {}
-    for row in votes_of(office):
+    for row in votes:
         wanted[row.task_id] = len(row.slots)
         if row.status == "approved" and row.task_status == "completed" and row.outcome == "approved":
             signed[row.instance_id, row.step][row.task_id].add(row.slot)

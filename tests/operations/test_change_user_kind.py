@@ -23,6 +23,7 @@ from app.operations.matrix.editing.create_mandate import create_mandate
 from app.operations.matrix.editing.list_mandates import list_mandates
 from app.operations.people.change_user import change_user
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import people
 from app.persistence.tables.journal import audit_event
 from app.persistence.tables.matrix import mandate
@@ -226,3 +227,18 @@ def test_a_draft_that_gives_him_a_mandate_is_not_activated_afterwards(office):
         revision = read_draft(office.system, office.caller("adm"), draft).body["revision"]
         activate_draft(office.system, office.caller("adm"), draft, revision=revision)
     assert mandates(office, "eva") == []
+
+
+@pytest.mark.parametrize("kinds", [["none"], ["portal", "none"]])
+def test_what_was_delegated_goes_back_when_nobody_can_sign_in_any_more(office, kinds):
+    """MXR-01, MXU-02: eva, whom no route names, has marc's first line and loses her licence."""
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    delegate_task(office.system, office.caller("marc"), task, to="eva")
+
+    for kind in kinds:
+        change(office, "eva", kind)
+        office.tick()
+
+    assert office.task("marc") == task
+    assert approve(office, "marc").body["task"]["outcome"] == "approved"

@@ -519,6 +519,7 @@ def test_who_comes_back_at_once_keeps_what_comes_then(otto, clock):
     deactivate(otto, "otto", "marc")
     otto.tick()
     activate_user(otto.system, otto.caller("adm"), user_id(otto, "otto"))
+    clock.advance(seconds=40)
     start_instance(otto.system, otto.caller("erp"), definition="errand", document_id=None)
 
     clock.advance(minutes=3)
@@ -531,7 +532,7 @@ def test_who_hands_over_and_stays_keeps_what_comes_afterwards(otto, clock):
     """USR-37, USR-40."""
     transfer(otto, "otto", "marc")
     otto.tick()
-    clock.advance(seconds=5)
+    clock.advance(seconds=40)
     start_instance(otto.system, otto.caller("erp"), definition="errand", document_id=None)
 
     clock.advance(minutes=3)

@@ -19,7 +19,7 @@ from app.domain.access_errors import (
     TooManyAttempts,
 )
 from app.domain.environment_settings import ACTION_LINK_HOURS, ACTION_LINKS, PIN_ROLES
-from app.domain.errors import DocumentChanged, InvalidRequest, StaleRevision, TaskAlreadyDecided, TaskMoved
+from app.domain.errors import CountersignError, DocumentChanged, InvalidRequest, StaleRevision, TaskAlreadyDecided, TaskMoved
 from app.operations.documents.code_lines import code_lines
 from app.operations.people.attempts import LINKS
 from app.operations.people.change_profile import change_profile
@@ -34,6 +34,7 @@ from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import documents
 from app.persistence.tables.base import metadata
 from tests.operations.diagrams import chain, deploy, user_task
+from tests.operations.partner_people import end_partnership
 from tests.operations.test_races import at_once
 
 
@@ -300,3 +301,22 @@ def test_coding_after_the_mail_is_a_change_of_the_document(office, mails, clock)
 
     with pytest.raises(DocumentChanged):
         decide_by_link(office.system, secret, vote="approved")
+
+
+def test_a_guest_decides_by_his_mail_while_the_partnership_lasts(office, mails):
+    put(office, ACTION_LINKS, True)
+    change_profile(office.system, office.caller("kim"), notify_new_task=True)
+    for number in ("B-1", "B-2"):
+        office.begin("invoice_sales_12000", **{"A-2026-1201": number})
+    for item in office.inbox("marc"):
+        delegate_task(office.system, office.caller("marc"), item["id"], to="kim@ACC")
+    office.tick()
+    first, second = [secret_of(mail) for mail in mails if mail["To"] == "kim@example.com"]
+
+    body = decide_by_link(office.system, first, vote="approved").body
+    document = office.instance(body["process_instance"]["id"])["document_id"]
+    end_partnership(office)
+
+    assert [each["actor"] for each in office.timeline(document) if each["kind"] == "decided_by_link"] == ["kim@ACC"]
+    with pytest.raises(CountersignError, match=r"partner|not found|no task"):
+        decide_by_link(office.system, second, vote="approved")

@@ -100,7 +100,11 @@ def test_every_mail_that_is_written_anywhere_has_a_text():
     ("language", "subject", "words"),
     [
         ("en", "To sign: Acme A-1, 1,234,567.89 EUR", ("Marc Anthony,", "first line", "Due: Thursday 5 November 2026, 17:00")),
-        ("nl", "Te tekenen: Acme A-1, 1.234.567,89 EUR", ("Beste Marc Anthony,", "eerste lijn", "Uiterlijk: donderdag 5 november 2026, 17:00")),
+        (
+            "nl",
+            "Te tekenen: Acme A-1, 1.234.567,89 EUR",
+            ("Beste Marc Anthony,", "eerste lijn", "Uiterlijk: donderdag 5 november 2026, 17:00"),
+        ),
         ("nl-BE", "Te tekenen: Acme A-1, 1.234.567,89 EUR", ("Beste Marc Anthony,",)),
         ("fr", "To sign: Acme A-1, 1,234,567.89 EUR", ("Marc Anthony,",)),
     ],
@@ -157,7 +161,9 @@ HOSTILE = '\r\nBcc: all@example.com\r\n\r\n<script>alert(1)</script><img src="ht
 
 @pytest.mark.parametrize("name", ["name", "why", "task_name", "document", "seller", "number", "step"])
 def test_nothing_in_a_document_gets_into_the_headers_or_the_markup(name):
-    more = {"document": DOCUMENT | {name: HOSTILE}} if name in DOCUMENT else {name: HOSTILE} | ({"step": None} if name == "task_name" else {})
+    more = (
+        {"document": DOCUMENT | {name: HOSTILE}} if name in DOCUMENT else {name: HOSTILE} | ({"step": None} if name == "task_name" else {})
+    )
     read = message_from_bytes(bytes(compose(**more)), policy=policy.default)
 
     assert read["Bcc"] is None
@@ -196,7 +202,9 @@ def test_an_address_that_is_none_makes_no_mail(address):
 
 
 def test_a_row_from_before_there_were_languages_is_still_a_mail():
-    mail = compose("nl", document="Acme A-1, 12.00 EUR", template="locked_out", task_id=None, path="/password/{secret}", secret="cs_1", due_at=None)
+    mail = compose(
+        "nl", document="Acme A-1, 12.00 EUR", template="locked_out", task_id=None, path="/password/{secret}", secret="cs_1", due_at=None
+    )
 
     assert mail["Subject"] == "Uw account is geblokkeerd"
     assert "https://sign.example.com/password/cs_1" in part(mail)

@@ -9,6 +9,7 @@ from app.operations.documents.code_lines import code_lines
 from app.operations.instances.restart_instance import restart_instance
 from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
 from tests.operations.diagrams import chain, deploy, resolve, user_task
 
@@ -92,6 +93,19 @@ def test_who_is_asked_again_reads_who_sent_it_back_and_why(office):
     route = {pip["step"]: pip["state"] for pip in again["route"]}
     assert route == {"first_line": "now", "second_line": "ahead"}
     assert office.instance(instance)["status"] == "active"
+
+
+def test_a_route_shows_no_step_as_signed_that_is_signed_again(office):
+    """HND-02, HND-08: while eva corrects the document, the first line that marc signed is ahead again, in list and task alike."""
+    begin(office, on_reject="return_to_initiator")
+    approve(office, "marc")
+    reject(office, "claire")
+
+    (item,) = office.inbox("eva")
+    task = read_task(office.system, office.caller("eva"), item["id"]).body
+
+    for shown in (item["route"], task["route"]):
+        assert {pip["step"]: pip["state"] for pip in shown} == {"first_line": "ahead", "second_line": "ahead"}
 
 
 def test_a_superseded_signature_does_not_approve(office):

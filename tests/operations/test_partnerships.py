@@ -194,7 +194,11 @@ def test_ending_a_partnership_and_leaving_at_once_follow_one_another(office):
     with office.system.database.write() as work:
         partners.admit_guest(work, host_id=2, home_id=1, user_id=ann.user_id, now=office.system.clock())
         work.commit()
-    adm, kim, ours = replace(office.caller("adm"), authority_version=None), replace(office.caller("kim"), authority_version=None), partnership(office)
+    adm, kim, ours = (
+        replace(office.caller("adm"), authority_version=None),
+        replace(office.caller("kim"), authority_version=None),
+        partnership(office),
+    )
 
     results = at_once(
         lambda: deactivate_user(office.system, adm, ann.user_id, successor="marc"),

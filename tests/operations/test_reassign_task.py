@@ -200,7 +200,7 @@ def test_a_reassignment_and_an_approval_do_not_both_win(office):
 def test_who_re_routes_gives_no_step_to_whom_he_stands_in_for(office):
     """ADM-05: as backup he would sign what he gave."""
     office.begin("invoice_sales_12000")
-    change_backup(office.system, office.caller("ann"), backup="wfa", active=True)
+    change_backup(office.system, office.caller("ann"), changes={"backup": "wfa", "active": True})
 
-    with pytest.raises(NotPermitted, match="stand in for"):
+    with pytest.raises(NotPermitted, match="for whom you stand in"):
         reassign(office, office.task("marc"), to="ann")

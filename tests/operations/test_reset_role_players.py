@@ -27,6 +27,7 @@ from app.persistence.tables.instances import timer
 from app.persistence.tables.matrix import cost_center, mandate
 from app.persistence.tables.people import environment
 from app.persistence.tables.tasks import transaction_role
+from tests.operations.diagrams import chain, deploy, resolve, user_task
 from tests.operations.test_authority import end_mandate
 from tests.operations.test_incidents import set_active
 
@@ -255,6 +256,42 @@ def test_a_person_who_loses_the_mandate_by_a_new_version_is_replaced_at_once(off
     assert office.inbox("donald")
     assert not office.inbox("claire")
     assert not office.instance(instance["id"])["matrix_changed"]
+
+
+def test_a_new_version_lets_a_mandate_end_on_a_later_day(office, clock):
+    """MXR-07: the route was made when the mandate had no end; on the day after it somebody else is asked."""
+    instance = office.begin("invoice_sales_12000")
+    approve(office, "marc")
+    statement = sa.update(mandate).where(mandate.c.user_id == office.caller("claire").user_id).values(ends_on=date(2026, 11, 4))
+    mark_transactions(office.system, 1, new_version(office, statement))
+    office.tick()
+    assert office.inbox("claire")
+
+    clock.advance(days=3)
+    office.tick()
+
+    assert not office.inbox("claire")
+    assert office.inbox("donald")
+    assert signers(office, instance)["first_line"] == ["marc"]
+
+
+@pytest.mark.parametrize("ends_on", [date(2026, 11, 2), date(2026, 11, 3)])
+def test_whose_authority_a_share_stands_on_must_have_it(office, clock, ends_on):
+    """MXR-07, ESC-04: ann has the task by escalation, on a mandate of her own, which ends yesterday or today."""
+    first = user_task("First", approval_step="first_line", escalate_after="P1D", escalate_to='["matrix"]')
+    deploy(office, chain("late", resolve(), first, user_task("Second", approval_step="second_line")))
+    office.start(office.send("invoice_sales_12000", **{"SALES": "SUP", "23456789": "34567890"}), definition="late")
+    clock.advance(days=1, minutes=1)
+    office.tick()
+    assert office.inbox("ann")
+
+    statement = sa.update(mandate).where(mandate.c.user_id == office.caller("ann").user_id).values(ends_on=ends_on)
+    mark_transactions(office.system, 1, new_version(office, statement))
+    clock.advance(days=1)
+    office.tick()
+
+    assert not office.inbox("ann")
+    assert office.inbox("jeremy")
 
 
 def test_whoever_is_told_of_a_task_is_told_when_it_is_gone(office, mails):

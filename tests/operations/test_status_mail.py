@@ -12,7 +12,7 @@ from app.persistence import people
 from app.persistence.tables.journal import mail_log
 from tests.formats.dmn_builder import write_decision, write_dmn, write_literal
 from tests.operations.conftest import SAMPLES
-from tests.operations.diagrams import chain, deploy, user_task
+from tests.operations.diagrams import chain, user_task
 
 CONTACT = "billing@acme.example"
 SELLER = "</cac:PartyLegalEntity>"
@@ -115,7 +115,9 @@ def test_a_supplier_without_an_address_is_told_in_the_timeline(office, contact):
     assert told(office, document) == ["Mails about Rejected: nobody. Without an address: supplier_contact."]
 
 
-@pytest.mark.parametrize(("notify", "said"), [("document.total", "no list of names"), ("for i in 1..51 return string(i + document.total)", "more than 50")])
+@pytest.mark.parametrize(
+    ("notify", "said"), [("document.total", "no list of names"), ("for i in 1..51 return string(i + document.total)", "more than 50")]
+)
 def test_a_list_that_cannot_be_read_stops_no_process(office, notify, said):
     document = begin(office, diagram(user_task("Look", assignees='["marc"]', notify=notify)))
     approve_task(office.system, office.caller("marc"), office.task("marc"))

@@ -126,6 +126,9 @@ class TaskHead(Schema):
         metadata={"description": "Who voted in the place of whose share it is; null when nobody did."},
     )
     decided_at = fields.DateTime(required=True, allow_none=True)
+    my_decided_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When the caller's own share was decided, moved on or closed."}
+    )
     revision = fields.Integer(required=True)
     route = fields.List(fields.Nested(StepState), required=True)
 

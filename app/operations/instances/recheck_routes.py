@@ -1,4 +1,4 @@
-"""Somebody can sign no more, or is another than he was: the routes that name him are looked at again."""
+"""Somebody can sign no more, or is another than he was: the routes that name him, and what he has, are looked at again."""
 
 from app.operations.system import System
 from app.persistence import routes
@@ -6,14 +6,14 @@ from app.persistence.database import UnitOfWork
 
 
 def recheck_routes(system: System, work: UnitOfWork, environment_id: int, username: str) -> int:
-    """Let the role players of every running instance whose route names a person be looked at again; return how many there are.
+    """Let every running instance be looked at again whose route names a person, or in which he has an open share; return how many it is.
 
     Call it in the transaction that deactivates him, changes his kind or his successor. The worker looks at each in a turn of its own, and
     nobody signs an approval step of it before.
     Source: MXR-07, USR-39.
     """
     now = system.clock()
-    found = routes.routes_naming(work, environment_id, username)
+    found = routes.instances_concerning(work, environment_id, username)
     ids = [system.new_id() for _ in found]
     routes.recheck_at(work, environment_id, found, due_at=now, now=now, ids=ids, cause=f"person:{username}:{now.isoformat()}")
     return len(found)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from app.operations.mails.texts import Language, MailText, fill
 
-SECRET = "{secret}"
+_PLACE = "{secret}"
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -95,7 +95,7 @@ def _links(payload: Mapping[str, Any], frame: Frame) -> list[tuple[str, str]]:
     words, links = frame.language.words, []
     path = payload.get("path") or (f"/tasks/{payload['task_id']}" if payload.get("task_id") else None)
     if path is not None:
-        links.append((words["open"], f"{frame.public_url}{path if frame.secret is None else path.replace(SECRET, frame.secret)}"))
+        links.append((words["open"], f"{frame.public_url}{path if frame.secret is None else path.replace(_PLACE, frame.secret)}"))
     if frame.decide_path is not None and frame.decide_until is not None:
         until = {"until": frame.language.instant(frame.decide_until, frame.zone)}
         links.append((fill(words["decide"], until), f"{frame.public_url}{frame.decide_path}"))

@@ -1,5 +1,7 @@
 """The environment's own text of a mail, and the product's again."""
 
+from typing import Any
+
 from app.domain.audit import AuditEntry
 from app.domain.errors import NotFound, StaleRevision
 from app.domain.people import ADMINISTRATOR
@@ -80,7 +82,13 @@ def _change(
             if own is None and row is None:
                 raise NotFound(what="own text of the mail template", id=f"{template}/{language}")
             if own is not None and not dry_run:
-                values = {"subject": own.subject, "text": own.text, "changed_by": caller.user_id, "changed_at": now, "revision": before + 1}
+                values: dict[str, Any] = {
+                    "subject": own.subject,
+                    "text": own.text,
+                    "changed_by": caller.user_id,
+                    "changed_at": now,
+                    "revision": before + 1,
+                }
                 mails.put_template(work, environment.id, **named, **values)
             elif own is None:
                 mails.delete_template(work, environment.id, **named)

@@ -49,7 +49,10 @@ def read_text(template: str, *, subject: str, text: str) -> MailText:
     """
     errors: dict[str, list[str]] = {}
     cleaned: dict[str, str] = {}
-    for name, given, clean, length_max in (("subject", subject, clean_text, SUBJECT_LENGTH_MAX), ("text", text, clean_lines, TEXT_LENGTH_MAX)):
+    for name, given, clean, length_max in (
+        ("subject", subject, clean_text, SUBJECT_LENGTH_MAX),
+        ("text", text, clean_lines, TEXT_LENGTH_MAX),
+    ):
         try:
             cleaned[name] = clean(given)
         except ValueError as error:

@@ -33,9 +33,12 @@ def change_partnership(
 
     def run(remember: Remember) -> Answer:
         with system.database.write() as work:
-            row = partners.lock_partnership(work, caller.environment_id, partnership_id)
-            if row is None:
+            known = partners.find_partnership(work, caller.environment_id, partnership_id)
+            if known is None:
                 raise NotFound(what="partnership", id=partnership_id)
+            people.lock_environment(work, known.environment_id, known.partner_id)
+            row = partners.lock_partnership(work, caller.environment_id, partnership_id)
+            assert row is not None, "partnerships are never deleted"
             check_current(caller, read_environment(work, caller.environment_id))
             now = system.clock()
             kind = apply(work, row, now)
@@ -54,8 +57,7 @@ def tell_both(system: System, work: UnitOfWork, caller: Caller, row: Any, *, kin
     """Let both environments read their people anew, and tell it on the audit chains of both, always in the same order."""
     sides = ((row.environment_id, row.partner_id, row.partner_key), (row.partner_id, row.environment_id, row.environment_key))
     what = {"partnership_invited": "invited", "partnership_accepted": "accepted", "partnership_revoked": "ended"}[kind]
-    for side, _, _ in sorted(sides):
-        people.raise_authority_version(work, side)
+    people.raise_authority_version(work, row.environment_id, row.partner_id)
     for side, _, other_key in sorted(sides):
         ours = side == caller.environment_id
         actor = caller.username if ours else f"{caller.username}@{other_key}"

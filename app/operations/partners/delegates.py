@@ -76,11 +76,11 @@ def _let_in(system: System, caller: Caller, row: Any, *, name: str) -> None:
     """Make the person known as a guest here, so that both environments read their people anew."""
     host_id, now = caller.environment_id, system.clock()
     with system.database.write() as work:
+        people.lock_environment(work, host_id, row.home_id)
         if not partners.hold_active(work, host_id, row.home_id):
             raise PartnershipNotActive(verb=f"delegate to {name}", partner=name.rpartition("@")[2])
         partners.admit_guest(work, host_id=host_id, home_id=row.home_id, user_id=row.user_id, now=now)
-        people.raise_authority_version(work, host_id)
-        people.raise_authority_version(work, row.home_id)
+        people.raise_authority_version(work, host_id, row.home_id)
         text = f"{name} was let in as a guest, since {caller.full_name} delegates a task to {name}."
         entry = AuditEntry(at=now, kind="guest_let_in", text=text, actor=caller.username, facts={"guest": name})
         tell_environment(system, work, host_id, entry)

@@ -9,7 +9,7 @@ from app.operations.partners.view import partnership_view
 from app.operations.system import System
 from app.operations.turn import check_current, read_environment
 from app.operations.visibility import require_role
-from app.persistence import partners
+from app.persistence import partners, people
 
 
 def invite_partner(system: System, caller: Caller, *, partner: str, request: RequestKey | None = None) -> Answer:
@@ -37,6 +37,7 @@ def invite_partner(system: System, caller: Caller, *, partner: str, request: Req
             if other is None or other.id == own.id:
                 expected = "Expected the key of another environment."
                 raise InvalidRequest(f"There is no other environment {partner}.", errors={"partner": [expected]})
+            people.lock_environment(work, own.id, other.id)
             now, partnership_id = system.clock(), system.new_id()
             is_new = partners.insert_partnership(
                 work,

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.audit import AuditEntry
 from app.domain.errors import UserHasMandates
+from app.domain.people import NO_LICENCE
 from app.operations.answer import Caller, JsonObject
 from app.operations.instances.recheck_routes import recheck_routes
 from app.operations.matrix.content import content_in_force
@@ -12,6 +13,7 @@ from app.operations.matrix.drafts.change_now import change_matrix_now
 from app.operations.matrix.snapshots import resolution_day
 from app.operations.matrix.views import mandate_views
 from app.operations.partners.calling_back import call_back_from_person
+from app.operations.people.sessions import revoke_access
 from app.operations.system import Environment, System
 from app.operations.turn import directory_of
 from app.persistence import people
@@ -28,7 +30,7 @@ def change_user_kind(
     """Make a user a full user, a portal user, or none of both; return what followed, and what the environment's audit chain is to tell.
 
     Who stops being a full user can sign no more: his mandates expire as a version of the matrix of its own, and the running routes that
-    name him are looked at again. The same kind as before changes nothing. Instances are waited for here, so before the audit chain of
+    name him, and what he has, are looked at again. The same kind as before changes nothing. Instances are waited for here, so before the audit chain of
     the environment is locked.
 
     Args:
@@ -52,9 +54,11 @@ def change_user_kind(
     if mandates and not is_confirmed:
         raise UserHasMandates(user=row.username, kind=kind, count=len(mandates), mandates=shown)
     people.update_user(work, row.id, kind=kind)
+    if row.kind == NO_LICENCE:
+        revoke_access(system, work, row.id)  # others made its tokens, and would go on acting as the person whose account it becomes
     if row.kind == FULL:
         call_back_from_person(system, work, row.id, why=f"{row.full_name} is no full user any more.", now=now)
-    rechecked = recheck_routes(system, work, environment.id, row.username) if row.kind == FULL else 0
+    rechecked = recheck_routes(system, work, environment.id, row.username) if kind != FULL else 0
     version = change_matrix_now(
         system,
         work,

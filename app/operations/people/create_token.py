@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.access import APPROVE, SCOPES, ordered_scopes
+from app.domain.access import READ, SCOPES, ordered_scopes
 from app.domain.access_errors import TokenScope, TokensMax
 from app.domain.audit import SYSTEM_ACTOR, AuditEntry
 from app.domain.errors import GrantRefused, InvalidRequest, NotFound
-from app.domain.people import ADMINISTRATOR
+from app.domain.people import ADMINISTRATOR, NO_LICENCE
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.environment_story import tell_environment
 from app.operations.idempotency import Remember, answer_once
@@ -26,7 +26,6 @@ DAYS_DEFAULT = 90
 DAYS_MAX = 366
 LABEL_LENGTH_MAX = 120
 TOKENS_MAX = 50
-NO_PERSON = "none"
 
 
 def create_token(
@@ -71,7 +70,7 @@ def issue_token(
 
     Raises:
         NotPermitted: it is for somebody else, and the caller is no administrator.
-        GrantRefused: it is for another person and would sign in his name: nobody makes that but himself.
+        GrantRefused: it is for another person and could do more than read in his name: nobody makes that but himself.
         NotFound: there is no such active user in his environment.
         InvalidRequest: a scope is unknown, the label is empty or too long, or it would hold for longer than a year.
         TokenScope: the caller came with a token that has not all of these scopes.
@@ -119,8 +118,8 @@ def _find_owner(work: UnitOfWork, caller: Caller, user_id: str | None, *, scopes
     row = find_owner(work, caller, user_id, verb="make tokens for others")
     if not row.active:
         raise NotFound(what="active user", id=row.username)
-    if row.id != caller.user_id and row.kind != NO_PERSON and APPROVE in scopes:
-        raise GrantRefused(what=f"a token that signs in the name of {row.full_name}", reason=f"{row.full_name} alone makes it")
+    if row.id != caller.user_id and row.kind != NO_LICENCE and set(scopes) - {READ}:
+        raise GrantRefused(what=f"a token that acts in the name of {row.full_name}", reason=f"{row.full_name} alone makes it")
     return row
 
 

@@ -1,6 +1,6 @@
 """What somebody leaves goes to his successor: one row of the outbox finds the process instances, one more for each moves his shares in a turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ BATCH = 200
 SWEEPS = 2
 SWEEP_AFTER = timedelta(minutes=1)
 LONGEST_TURN = timedelta(minutes=5)
+LONGEST_COMMIT = timedelta(seconds=30)
 SUSPENDED_RETRY = timedelta(minutes=5)
 
 
@@ -62,7 +63,7 @@ def find_instances(system: System, row: Any) -> None:
         )
         part = f"{payload['leave_id']}:{sweep}"
         for instance_id in found[:BATCH]:
-            own = {"instance_id": instance_id, "user_id": payload["user_id"], "to_id": payload["to_id"]}
+            own = {"instance_id": instance_id} | {name: payload[name] for name in ("user_id", "to_id", "left_at")}
             _put(system, work, row.environment_id, HAND_OVER, own, key=f"{HAND_OVER}:{part}:{instance_id}", now=now)
         if len(found) > BATCH:
             following = payload | {"after": found[BATCH - 1]}
@@ -97,18 +98,26 @@ def _take_turn(system: System, row: Any, *, is_last_resort: bool) -> None:
         if heir is None:
             raise NobodyToAct(element=turn.definition.name, reason=f"the successors of {user.full_name} end with nobody")
         if heir.id != user.id:
-            _succeed(turn, user, heir, is_last_resort=is_last_resort)
+            _succeed(turn, user, heir, until=_until(user, row.payload), is_last_resort=is_last_resort)
         _done(system, turn.work, row)
         turn.work.commit()
 
 
-def _succeed(turn: Turn, user: Person, heir: Person, *, is_last_resort: bool) -> None:
+def _until(user: Person, payload: Mapping[str, Any]) -> datetime | None:
+    """Return up to when what a user was given goes to his successor; None for all of it, since he has left.
+
+    What came later to who stayed, or has come back, is his own.
+    """
+    return datetime.fromisoformat(payload["left_at"]) + LONGEST_COMMIT if user.active else None
+
+
+def _succeed(turn: Turn, user: Person, heir: Person, *, until: datetime | None, is_last_resort: bool) -> None:
     """Put the heir in the user's place: in his open shares, in what others do on his behalf, and in the steps that are still ahead."""
     in_the_way = _steps_in_the_way(turn, user, heir)
     stuck: list[Any] = []
     changed = False
     for task in list(turn.open_tasks.values()):
-        shares = _shares_of(turn, task, user)
+        shares = _shares_of(turn, task, user, until)
         if shares and (task.step is None or not in_the_way):
             try:
                 _move(turn, task, shares, user=user, heir=heir)
@@ -122,10 +131,11 @@ def _succeed(turn: Turn, user: Person, heir: Person, *, is_last_resort: bool) ->
         redetermine(turn, cause=f"{heir.full_name} takes over from {user.full_name}, and plays another role here")
         return
     for task in stuck:
-        withdraw_shares(turn, task, _shares_of(turn, task, user), reason=f"{heir.full_name} may not take over from {user.full_name} here.")
+        reason = f"{heir.full_name} may not take over from {user.full_name} here."
+        withdraw_shares(turn, task, _shares_of(turn, task, user, until), reason=reason)
         recount(turn, task)
         changed = True
-    if not in_the_way:
+    if not in_the_way and _is_earlier(turn.stored_route, until):
         changed = _put_heir_in_route(turn, user, heir) or changed
     if changed:
         settle(turn)
@@ -137,7 +147,7 @@ def _steps_in_the_way(turn: Turn, user: Person, heir: Person) -> list[str]:
     return steps_in_the_way(turn.route or {}, user=user.username, heir=heir.username, played=played, decided=decided)
 
 
-def _shares_of(turn: Turn, task: Any, user: Person) -> list[Any]:
+def _shares_of(turn: Turn, task: Any, user: Person, until: datetime | None) -> list[Any]:
     """Return the open shares that are the user's, or that others hold on his authority in an approval step."""
     return [
         each
@@ -145,7 +155,12 @@ def _shares_of(turn: Turn, task: Any, user: Person) -> list[Any]:
         if each.task_id == task.id
         and each.status == "open"
         and (each.user_id == user.id or (task.step is not None and each.principal_id == user.id))
+        and _is_earlier(each, until)
     ]
+
+
+def _is_earlier(row: Any, until: datetime | None) -> bool:
+    return until is None or (row is not None and row.created_at <= until)
 
 
 def _move(turn: Turn, task: Any, shares: Sequence[Any], *, user: Person, heir: Person) -> None:

@@ -50,7 +50,14 @@ def read_decision_link(system: System, secret: str, *, address: str | None = Non
 
 
 def decide_by_link(
-    system: System, secret: str, *, vote: Vote, note: str | None = None, revision: int | None = None, pin: str | None = None, address: str | None = None
+    system: System,
+    secret: str,
+    *,
+    vote: Vote,
+    note: str | None = None,
+    revision: int | None = None,
+    pin: str | None = None,
+    address: str | None = None,
 ) -> Answer:
     """Approve or reject as the owner of the link, and use it up, both or neither.
 
@@ -66,8 +73,9 @@ def decide_by_link(
 
     def use_up(turn: Turn) -> None:
         use_link(turn.work, link.row, now=turn.now)
-        text = f"{link.caller.full_name} decided by the link of a mail, without signing in."
-        turn.tell("decided_by_link", text, actor=link.caller.username, facts={"task": link.task_id, "link": link.row.id})
+        assert turn.caller is not None, "somebody decides"
+        text = f"{turn.caller.full_name} decided by the link of a mail, without signing in."
+        turn.tell("decided_by_link", text, facts={"task": link.task_id, "link": link.row.id})
 
     return decide_task(
         system,

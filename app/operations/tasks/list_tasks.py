@@ -24,7 +24,7 @@ COLUMNS = frozenset(
         "environment",
         *("document", "assignees", "pool", "why", "why_short", "to_sign", "on_behalf_of", "claimed_by", "reminded_at", "hold"),
         *("paused_at", "question", "escalated_to", "escalated_from", "delegated_to", "received_at", "created_at", "outcome"),
-        *("decided_by", "stand_in", "decided_at", "revision", "route", "flags", "comments"),
+        *("decided_by", "stand_in", "decided_at", "my_decided_at", "revision", "route", "flags", "comments"),
     )
 )
 """What a row of the list may show. Why a document was rejected stands on its timeline alone (TSK-10)."""

@@ -20,7 +20,7 @@ from app.operations.tasks.recounting import recount
 from app.operations.tasks.shares import add_share, facts_of, move_shares
 from app.operations.tasks.tally import mode_of, tally_votes
 from app.operations.turn import Turn, turn_of_task
-from app.operations.visibility import require_role
+from app.operations.visibility import covers, require_role
 from app.operations.wording import join_names
 from app.persistence import tasks
 
@@ -41,8 +41,8 @@ def reassign_task(
     """Give the open shares of a task to somebody else, or to everybody in a group; who had them is told and still sees the task.
 
     Whoever gets a share of an approval step acts on behalf of the one whose authority it is; a slot that has nobody left goes to who has a
-    mandate of his own for it. Votes that are given stand. An administrator re-routes, and never approves by it: not to himself, and not so
-    that the task would be decided.
+    mandate of his own for it. Votes that are given stand. An administrator re-routes, and never approves by it: not to himself, not to
+    whom he stands in for, and not so that the task would be decided.
 
     Raises:
         NotPermitted: the caller is no administrator of the workflow, or would take an approval step himself.
@@ -103,18 +103,25 @@ def _find_receivers(turn: Turn, caller: Caller, task: Any, *, to: str | None, gr
         person = turn.directory.find(to)
         if person is None:
             raise InvalidRequest(f"There is no user {to}.", errors={"to": [f"Expected the user name of a colleague, but got {to!r}."]})
-        if task.step is not None and person.id == caller.user_id:
-            raise NotPermitted("You may not reassign an approval step to yourself: who re-routes does not approve.", verb="reassign it so")
+        if task.step is not None and person.id in _own_desks(turn, caller):
+            whom = "yourself" if person.id == caller.user_id else f"{person.full_name}, for whom you stand in"
+            raise NotPermitted(f"You may not reassign an approval step to {whom}: who re-routes does not approve.", verb="reassign it so")
         if not _is_fit(person):
             raise ReassignmentRefused(task=task.id, to=person.full_name, reason="only an active full user can act on it")
         return [person]
     members = turn.directory.in_group(group or "")
     if members is None:
         raise InvalidRequest(f"There is no group {group}.", errors={"group": [f"Expected the key of a group, but got {group!r}."]})
-    found = [person for person in members if _is_fit(person) and (task.step is None or person.id != caller.user_id)]
+    kept_out = () if task.step is None else _own_desks(turn, caller)
+    found = [person for person in members if _is_fit(person) and person.id not in kept_out]
     if not found:
         raise ReassignmentRefused(task=task.id, to=f"group {group}", reason="nobody in it could act on it")
     return found
+
+
+def _own_desks(turn: Turn, caller: Caller) -> set[str]:
+    """Return the ids of the caller and of everybody for whom he acts today, however far."""
+    return {caller.user_id, *(each.principal_id for each in covers(turn.directory, caller, today=turn.today))}
 
 
 def _is_fit(person: Person) -> bool:

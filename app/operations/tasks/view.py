@@ -79,6 +79,7 @@ def task_item(
         "decided_by": person_view(directory, _decider(own, last)),
         "stand_in": person_view(directory, own.decided_by) if own and own.status in ACTED and own.decided_by != own.user_id else None,
         "decided_at": instant(task.decided_at),
+        "my_decided_at": instant(own.decided_at) if own else None,
         "revision": own.revision if own else 1,
     }
 

@@ -117,7 +117,7 @@ def _answer(user_id: str | None, part: str, change: Callable[[], str]) -> BaseRe
     def show(sent: Sent) -> str:
         return show_absences(user_id, sent)
 
-    return answer_form(part, change, target=url_for("web.absences", user_id=user_id), show=show)
+    return answer_form(part, change, target=url_for("web.absences", user_id=user_id), show=show, names={"amount_max": "amount"})
 
 
 def _days(body: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ def add_coding_routes(blueprint: Blueprint) -> None:
 
 def may_code(task: TaskView) -> bool:
     """Return whether the task page offers the coding form: a task that is no signature, for a person of the role coding."""
-    return task.is_open and not task.is_signature and bool(task.document.id) and caller().has_role(CODING)
+    return task.is_mine and task.kind == "task" and not task.is_signature and bool(task.document.id) and caller().has_role(CODING)
 
 
 def code_lines(document_id: str) -> BaseResponse:
