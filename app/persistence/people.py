@@ -15,7 +15,7 @@ from app.persistence.groups import read_members
 from app.persistence.partners import read_guests
 from app.persistence.picture import packed_list
 from app.persistence.tables.partners import guest
-from app.persistence.tables.people import api_token, company, environment, organisation, user, user_avatar, user_role
+from app.persistence.tables.people import api_token, company, environment, environment_setting, organisation, user, user_avatar, user_role
 from app.persistence.tables.schedules import digest
 
 __all__ = ["DatabaseError"]
@@ -129,11 +129,17 @@ def find_users(reading: Reading, *, username: str, environment: int | None = Non
 
 
 def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, frozenset[str]]:
-    """Return the user's row and roles; `guest_in` is a JSON list of the environments where he is a guest, each with whether he is let in."""
+    """Return the user's row and roles.
+
+    The row has two JSON lists of pairs: `guest_in`, the environments where he is a guest, each with whether he is let in, and `settings`, what
+    his environment has set, each key with its JSON text.
+    """
+    set_here = environment_setting.c.environment_id == user.c.environment_id
+    settings = packed_list((environment_setting.c.key, environment_setting.c.value), set_here).label("settings")
     guest_in = packed_list((guest.c.environment_id, sa.and_(guest.c.active, user.c.kind == "full")), guest.c.user_id == user.c.id).label(
         "guest_in"
     )
-    rows = reading.rows(sa.select(user, guest_in, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
+    rows = reading.rows(sa.select(user, guest_in, settings, user_role.c.role).outerjoin(user_role).where(user.c.id == user_id))
     return (rows[0] if rows else None), frozenset(row.role for row in rows if row.role)
 
 

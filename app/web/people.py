@@ -81,7 +81,7 @@ def _cell(name: str, value: Any) -> str:
 
 def badges_of(user: Mapping[str, Any]) -> list[Badge]:
     """Return what is worth seeing of a user at once."""
-    found = [Badge(text=dict(KINDS).get(user["kind"], user["kind"]), icon="user", tone="line")]
+    found = [Badge(text=dict(KINDS).get(user["kind"], user["kind"]), icon="user")]
     if user["active"]:
         found.append(Badge(text="Active", icon="circle-check", tone="yes"))
     else:

@@ -21,7 +21,7 @@ TIMER_MAX = 3 if ON_POSTGRESQL else 7
 INBOX_MAX = 1
 COUNT_MAX = 1
 TASK_MAX = 10
-CALLER = 3  # statements that find a caller by name, which a request does not do
+CALLER = 2  # statements that find a caller by name, which a request does not do
 
 
 @contextmanager

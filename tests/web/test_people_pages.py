@@ -7,9 +7,11 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.operations.answer import Caller
+from app.operations.instances.start_instance import start_instance
 from app.operations.people.change_user import change_user
 from app.operations.people.read_user import read_user
 from app.operations.system import System
@@ -44,13 +46,13 @@ def address_of(adm: FlaskClient, username: str) -> str:
 
 def form_of(page: str, action: str) -> dict[str, str | list[str]]:
     """Return the fields of the form with this action as a browser would send them."""
-    form = next(each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'action="{action}"' in each)
+    form = next(each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'method="post" action="{action}"' in each)
     fields: dict[str, str | list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and ('type="checkbox"' not in tag or " checked" in tag):
             before = fields.get(name[1])
-            now = value[1] if value else ""
+            now = value[1] if value else "on" if "checkbox" in tag else ""
             fields[name[1]] = now if before is None else [*([before] if isinstance(before, str) else before), now]
     for name, options in re.findall(r'<select[^>]*name="([^"]*)".*?>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
@@ -244,7 +246,7 @@ def test_a_role_with_running_transactions_asks_first(adm: FlaskClient, office: O
     """USR-30, USR-31: the prompt with the count; yes changes them too, no leaves them."""
     deploy(office, chain("work", user_task("Code", candidate_roles='["coding"]')))
     for _ in range(4):
-        office.start(None, definition="work")
+        start_instance(office.system, office.caller("erp"), definition="work", document_id=None)
     address = address_of(adm, "ann")
 
     asked = adm.post(f"{address}/roles", data=form_of(adm.get(address).text, f"{address}/roles") | {"role": "coding"})
@@ -279,7 +281,7 @@ def test_nobody_takes_the_last_administrator(adm: FlaskClient) -> None:
     assert "is the only active administrator" in answer.text
 
 
-def test_unlock_and_reset_pin(adm: FlaskClient, real_app, system: System, caller: Callers) -> None:
+def test_unlock_and_reset_pin(adm: FlaskClient, real_app: Flask) -> None:
     """USR-21, USR-38."""
     stranger = real_app.test_client()
     for _ in range(3):

@@ -54,7 +54,7 @@ def compose_mail(payload: Mapping[str, Any], *, outbox_id: str, written_at: date
     message["Message-ID"] = message_id(outbox_id)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    plain = [*paragraphs, *(f"{label}:\n{address}" for label, address in links), "--", footer]
+    plain = [*paragraphs, *(f"{label}:\n{address}" for label, address in links), f"-- \n{footer}"]
     message.set_content("\n\n".join(plain) + "\n", cte="quoted-printable")
     message.add_alternative(_html(subject, paragraphs, links, footer=footer, language=frame.language.key), "html", cte="quoted-printable")
     message["Content-Language"] = frame.language.key  # here, since content replaces what is said of it

@@ -10,7 +10,6 @@ from app.operations.answer import Caller
 from app.operations.system import System
 from app.persistence import people
 from app.persistence.database import Reading
-from app.persistence.settings import read_settings
 
 
 def caller_of(reading: Reading, user_id: str) -> Caller | None:
@@ -18,7 +17,7 @@ def caller_of(reading: Reading, user_id: str) -> Caller | None:
     row, roles = people.read_caller(reading, user_id)
     if row is None or not row.active:
         return None
-    settings = values_in_force(read_settings(reading, row.environment_id))
+    settings = values_in_force({key: json.loads(value) for key, value in json.loads(row.settings)})
     return Caller(
         user_id=row.id,
         username=row.username,

@@ -37,7 +37,7 @@ def read_due(system: System, caller: Caller, task_id: str) -> Answer:
         body={
             "task_id": task_id,
             "due_at": instant(due_at),
-            "working_minutes": int(business_time_between(now, due_at, calendar) / timedelta(minutes=1)) if is_counted else None,
+            "working_minutes": round(business_time_between(now, due_at, calendar) / timedelta(minutes=1)) if is_counted else None,
             "working_days": _count_days(now, due_at, calendar) if is_counted else None,
             "time_zone": str(calendar.zone),
         }

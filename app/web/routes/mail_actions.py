@@ -36,11 +36,11 @@ def decide_by_mail(secret: str) -> BaseResponse:
     return response
 
 
-def _ask(secret: str, *, error: str = "", status: int = 200) -> Response:
+def _ask(secret: str, *, error: str = "") -> Response:
     found = read_decision_link(pages().system, secret, address=_address()).body
     view = show_task(found["task"], me=found["owner"]["username"], calendar=calendar())
     typed = {"verb": request.form.get("verb", ""), "note": request.form.get("note", "")[:_NOTE_LENGTH_MAX]}
-    return make_response(render_part("mail/decide.html", owner=found["owner"], task=view, error=error, typed=typed), status)
+    return make_response(render_part("mail/decide.html", owner=found["owner"], task=view, error=error, typed=typed), _status(error))
 
 
 def _decide(secret: str) -> Response:
@@ -61,8 +61,12 @@ def _decide(secret: str) -> Response:
             address=_address(),
         )
     except (InvalidRequest, PinRefused) as refusal:
-        return _ask(secret, error=refusal.detail, status=422)
+        return _ask(secret, error=refusal.detail)
     return make_response(render_part("mail/decided.html", owner=before["owner"], task=view, vote=vote))
+
+
+def _status(error: str) -> int:
+    return 422 if error else 200  # with a wrong PIN too: nobody is asked to sign in, it is the form that is wrong
 
 
 def _address() -> str:
