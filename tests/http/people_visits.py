@@ -19,7 +19,7 @@ def people_of(api: Api) -> dict[str, Callable[[], Visit]]:
         return find_caller(api.app.extensions[EXTENSION], username).user_id
 
     def kept(path: str, **request: object) -> Callable[[], Visit]:
-        return lambda: Visit(stranger="marc", right="adm", path=path.format(ann=user("ann"), max=user("max")), request=request)
+        return lambda: Visit(stranger="marc", right="adm", path=path.format(ann=user("ann")), request=request)
 
     def own(path: str, **request: object) -> Callable[[], Visit]:
         return lambda: Visit(stranger="pia", right="marc", path=path, request=request)
@@ -29,6 +29,11 @@ def people_of(api: Api) -> dict[str, Callable[[], Visit]]:
         api.call("PUT", path, "ann", data=png())
         return path
 
+    def given() -> str:
+        path = f"/users/{user('carl')}/roles"
+        api.call("POST", path, "adm", json={"role": "analyst"})
+        return f"{path}?role=analyst"
+
     settings = {"settings": [{"key": "Tasks.Delegation.HopsMax", "value": 5}]}
     new = {"username": f"new{next(_NUMBERS)}", "last_name": "New"}
     return {
@@ -36,7 +41,7 @@ def people_of(api: Api) -> dict[str, Callable[[], Visit]]:
         "POST /users": kept("/users", json=new),
         "GET /users/<id:user_id>": kept("/users/{ann}"),
         "POST /users/<id:user_id>/roles": kept("/users/{ann}/roles", json={"role": "analyst"}),
-        "DELETE /users/<id:user_id>/roles": kept("/users/{max}/roles?role=consultant"),
+        "DELETE /users/<id:user_id>/roles": lambda: Visit(stranger="marc", right="adm", path=given()),
         "GET /users/<id:user_id>/avatar": lambda: Visit(stranger="kim", right="marc", path=pictured()),
         "PUT /users/<id:user_id>/avatar": kept("/users/{ann}/avatar", data=png()),
         "DELETE /users/<id:user_id>/avatar": kept("/users/{ann}/avatar"),

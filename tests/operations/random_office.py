@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
+from hypothesis.stateful import RuleBasedStateMachine
 
 from app.domain.audit import CHAIN_START, AuditEntry
-from app.domain.errors import MandateNotInForce, SeparationOfDuty
+from app.domain.errors import CountersignError, MandateNotInForce, SeparationOfDuty
 from app.operations.matrix.drafts.change_now import change_matrix_now
 from app.operations.people.callers import find_caller
 from app.operations.tasks.acting import check_mandate
@@ -58,6 +59,79 @@ def opened(template_url: str, folder: Path, worker: str) -> Iterator[Office]:
             postgres.drop_database(SERVER_URL, name)
         else:
             (folder / f"{name}.db").unlink()
+
+
+class RandomOffice(RuleBasedStateMachine):
+    """An office, and the short verbs of the rules that make it busy."""
+
+    def __init__(self, open_office: Callable[[], Any]) -> None:
+        super().__init__()
+        self._opened = open_office()
+        self.office: Office = self._opened.__enter__()
+        self.acknowledged: Counter[tuple[str, str, str]] = Counter()
+
+    def teardown(self) -> None:
+        """Close the office."""
+        self._opened.__exit__(None, None, None)
+
+    def one_of(self, column: Any, number: int, *where: Any) -> str | None:
+        """Return one of the ids that a statement finds."""
+        rows = rows_of(self.office, sa.select(column.label("id")).where(*where).order_by(column))
+        return str(rows[number % len(rows)].id) if rows else None
+
+    def task(self, number: int) -> str | None:
+        """Return one of the open tasks."""
+        return self.one_of(user_task.c.id, number, user_task.c.status == "open")
+
+    def instance(self, number: int) -> str | None:
+        """Return one of the process instances, half of the time one that runs."""
+        live = () if number % 2 else (process_instance.c.ended_at.is_(None),)
+        return self.one_of(process_instance.c.id, number, *live)
+
+    def attempt(self, verb: Callable[..., Any], username: str, *arguments: Any, **named: Any) -> bool:
+        """Let somebody try; return whether he was let. Who is not active cannot."""
+        try:
+            verb(self.office.system, find_caller(self.office.system, username), *arguments, **named)
+        except CountersignError:
+            return False
+        return True
+
+    def attempt_on_task(self, verb: Callable[..., Any], username: str, number: int, **named: Any) -> None:
+        """Let somebody try something on a task, mostly on one that he has."""
+        task_id = self.task_of(username, number)
+        if task_id is not None:
+            self.attempt(verb, username, task_id, **named)
+
+    def task_of(self, who: str, number: int) -> str | None:
+        """Return an open task of somebody; now and then, and where he has none, any."""
+        items = self.inbox(who) if number % 4 else []
+        return str(items[number % len(items)]["id"]) if items else self.task(number)
+
+    def inbox(self, who: str, **filters: Any) -> list[dict[str, Any]]:
+        """Return somebody's inbox, empty for who is not active."""
+        try:
+            find_caller(self.office.system, who)
+        except CountersignError:
+            return []
+        return self.office.inbox(who, **filters)
+
+    def user_id(self, username: str) -> str:
+        """Return somebody's id, active or not."""
+        found = self.one_of(user.c.id, 0, user.c.username == username)
+        assert found is not None
+        return found
+
+    def username(self, user_id: str) -> str:
+        """Return somebody's user name."""
+        (row,) = rows_of(self.office, sa.select(user.c.username).where(user.c.id == user_id))
+        return str(row.username)
+
+    @property
+    def clock(self) -> VirtualClock:
+        """The clock of the office."""
+        clock = self.office.system.clock
+        assert isinstance(clock, VirtualClock)
+        return clock
 
 
 def numbered(name: str) -> bytes:

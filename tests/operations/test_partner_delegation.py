@@ -6,6 +6,7 @@ from app.domain.errors import (
     DelegationRefused,
     InvalidRequest,
     MandateNotInForce,
+    NotARolePlayer,
     NotDelegated,
     NotFound,
     NotPermitted,
@@ -39,6 +40,7 @@ from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
 from app.operations.tasks.return_task import return_task
 from app.operations.turn import directory_of, read_environment
+from app.persistence import partners
 from tests.operations.partner_people import begin_partnership, end_partnership, hire
 from tests.operations.test_authority import end_mandate
 from tests.operations.test_separation_of_duty import make_backup
@@ -225,6 +227,18 @@ def test_a_partner_is_named_with_the_key_of_his_environment(office, to, error):
 
     with pytest.raises(error):
         delegate_task(office.system, office.caller("marc"), office.task("marc"), to=to)
+
+
+@pytest.mark.parametrize(("who", "error"), [("wfa", NotARolePlayer), ("ann", NotFound), ("pia", NotFound)])
+def test_only_who_has_a_task_learns_who_is_at_a_partner_and_lets_somebody_in(office, who, error):
+    """PAR-20: whoever has no share is told the same of everybody there, and nobody becomes a guest by it."""
+    office.begin("invoice_sales_12000")
+    for to in ("kim@ACC", "nobody@ACC"):
+        with pytest.raises(error):
+            delegate_task(office.system, office.caller(who), office.task("marc"), to=to)
+
+    with office.system.database.read() as reading:
+        assert partners.read_guests(reading, 1) == []
 
 
 @pytest.mark.parametrize("more", [{"kind": "portal"}, {"active": False}, {"kind": "none", "roles": ("integrator",)}])

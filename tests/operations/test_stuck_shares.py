@@ -9,7 +9,7 @@ from app.operations.tasks.reassign_task import reassign_task
 from app.operations.turn import turn_of_task
 from app.persistence import tasks
 from tests.operations.diagrams import chain, deploy, user_task
-from tests.operations.test_deactivate_user import transfer
+from tests.operations.leaving_people import transfer
 from tests.operations.test_escalation import change as change_user
 from tests.operations.test_escalation import holders
 from tests.operations.test_shares import change

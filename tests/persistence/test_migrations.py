@@ -51,7 +51,7 @@ FIRST_VERSION_ROWS = {
     "environment": {"id": 1, "key": "DEMO", "name": "Demo", "time_zone": "Europe/Amsterdam", "base_currency": "EUR", "authority_version": 1, "matrix_version": 1},
     "user": {"id": 1, "environment_id": 1, "username": "erp", "full_name": "ERP", "kind": "none", "active": True, "backup_active": False, "notify_new_task": False, "failed_logins": 0},
     "process_definition": {"id": 2, "environment_id": 1, "key": "p", "version": 1, "hash": "h", "name": "P", "file_name": "p.bpmn", "bpmn": b"<x/>", "deployed_by": 1},
-    "document": {"id": 3, "environment_id": 1, "kind": "invoice", "hash": "h", "number": "A-1", "currency": "EUR", "total": 120_000_000, "status": "In process", "facts": "{}", "lines": '[{"amount": "12000.00"}, {"amount": "5.50"}]', "coders": "[]", "held": False, "revision": 1, "audit_seq": 0, "audit_hash": "", "received_by": 1, "received_at": NOW},
+    "document": {"id": 3, "environment_id": 1, "kind": "invoice", "hash": "h", "number": "A-1", "currency": "EUR", "total": 120_000_000, "status": "In process", "facts": "{}", "lines": '[{"amount": "12000.00", "company": "NL01", "cost_center": "SALES"}, {"amount": "5.50"}]', "coders": "[]", "held": False, "revision": 1, "audit_seq": 0, "audit_hash": "", "received_by": 1, "received_at": NOW},
     "process_instance": {"id": 4, "environment_id": 1, "definition_id": 2, "definition_key": "p", "definition_version": 1, "document_id": 3, "status": "active", "revision": 1, "started_by": 1, "started_at": NOW, "active": "[]", "state": b"", "audit_seq": 0, "audit_hash": ""},
     "route": {"id": 5, "environment_id": 1, "instance_id": 4, "number": 1, "matrix_version": 1, "digest": "d", "resolved_on": "2026-11-02", "approval_type": "PI", "steps": '{"second_line": {}, "first_line": {}}'},
     "user_task": {"id": 6, "environment_id": 1, "instance_id": 4, "document_id": 3, "element": "A", "element_instance": "e", "name": "A", "kind": "approval", "step": "first_line", "mode": "any", "status": "open", "reason_required": True, "priority": 50, "slots": '[{"pool": ["marc"], "lines": [0, 1], "why": "é"}]'},
@@ -81,6 +81,8 @@ def test_what_the_first_version_stored_is_carried_over(tmp_path: Path):
         assert slot == {"pool": ["marc"], "lines": [0, 1], "why": "é", "amount": "12005.50"}
         roots = connection.exec_driver_sql("SELECT key FROM cost_center WHERE is_root").scalars().all()
         assert roots == ["GM"]
+        codings = connection.exec_driver_sql("SELECT company, cost_center FROM document_coding ORDER BY cost_center").all()
+        assert codings == [("", ""), ("NL01", "SALES")]
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     engine.dispose()
 

@@ -116,13 +116,15 @@ def copy_instances(
         connection.execute("SET session_replication_role = replica")  # rows refer to rows of the same copy: no need to look them up
         connection.execute("SET synchronous_commit = off")
         tables = list(_LIGHT) if light else [table for table in _OWN if history or table not in _WITH_HISTORY]
+        for table in tables:  # looked up once: while the indexes rest, finding a row reads its whole table
+            _set_aside(connection, table, sample)
         statements = [_copy(connection, table, is_open=is_open, light=light) for table in tables]
         for start in range(first, last, CHUNK):
             end = min(start + CHUNK, last)
             values = {"first": start, "last": end - 1, "people": people, "user": sample.user}
             with connection.transaction():
                 for statement in statements:
-                    connection.execute(statement, values | {"instance": sample.instance, "document": sample.document})
+                    connection.execute(statement, values)
             yield end
 
 
@@ -164,11 +166,16 @@ def _insert(table: str, names: Sequence[str], own: Mapping[str, str]) -> sql.Com
     )
 
 
+def _set_aside(connection: psycopg.Connection[Any], table: str, sample: Sample) -> None:
+    where = _OF_SAMPLE.get(table, "instance_id = %(instance)s")
+    text = f"CREATE TEMPORARY TABLE sample_{table} AS SELECT * FROM {table} WHERE {where}"  # noqa: S608 - names of our own tables
+    connection.execute(sql.SQL(text), {"instance": sample.instance, "document": sample.document})
+
+
 def _copy(connection: psycopg.Connection[Any], table: str, *, is_open: bool, light: bool) -> sql.Composed:
     others = {name: f"CASE WHEN n %% %(people)s = 0 THEN {{0}}.{name} ELSE {text} END" for name, text in _LIGHT.get(table, {}).items()}
     texts = {**_OWN[table], **(others if light else {}), **(_SPREAD.get(table, {}) if light else {})}
     own = {name: text.format("s", name, open="TRUE" if is_open else "FALSE") for name, text in texts.items()}
-    where = _OF_SAMPLE.get(table, "instance_id = %(instance)s")
     person = "CROSS JOIN LATERAL (SELECT CASE WHEN n %% %(people)s = 0 THEN %(user)s::uuid ELSE pg_temp.copy_id(%(user)s::uuid, n %% %(people)s) END AS id) AS person"
-    source = f"FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n CROSS JOIN {table} AS s {person if table == 'assignment' else ''} WHERE s.{where}"
+    source = f"FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n CROSS JOIN sample_{table} AS s {person if table == 'assignment' else ''}"
     return _insert(table, _columns(connection, table), own) + sql.SQL(source)

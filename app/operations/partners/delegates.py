@@ -8,6 +8,7 @@ from app.domain.errors import DelegationRefused, InvalidRequest, PartnershipNotA
 from app.operations.answer import Caller
 from app.operations.environment_story import tell_environment
 from app.operations.system import System
+from app.operations.tasks.viewing import find_task_in_sight
 from app.operations.turn import Turn, last_seen
 from app.persistence import partners, people
 
@@ -24,6 +25,8 @@ class Outsider:
 def find_outsider(system: System, caller: Caller, task_id: str, to: str) -> Outsider | None:
     """Return the person of a partner that `to` names, let in as a guest if need be; None where it names somebody of this environment.
 
+    None too where the task is not the caller's to delegate, which the turn says: nobody else learns who is there, or lets anybody in.
+
     A bare name is a colleague: of a guest in his own environment, of anybody else in this one. Nobody lands outside of his company by a
     slip of the pen. It is asked before the turn, since letting in a guest changes what both environments know of their people.
 
@@ -31,6 +34,7 @@ def find_outsider(system: System, caller: Caller, task_id: str, to: str) -> Outs
         PartnershipNotActive: the environments are no partners now.
         InvalidRequest: nobody there has this name, or a guest names a third environment.
         DelegationRefused: only an active full user can act on it.
+        NotFound: there is no such task, or the caller may not see it.
     Source: HND-05.
     """
     name, at, key = to.rpartition("@")
@@ -43,6 +47,8 @@ def find_outsider(system: System, caller: Caller, task_id: str, to: str) -> Outs
         if key == last_seen(system, reading, caller).key:
             return None
         if not is_guest and people.find_users(reading, username=to, environment=caller.environment_id):
+            return None
+        if not find_task_in_sight(system, reading, caller, task_id).mine:
             return None
         row = partners.find_person(reading, host_id=caller.environment_id, key=key, username=name)
     if row is None or row.partnership_status != partners.ACTIVE or (is_guest and key != home_key):

@@ -1,6 +1,5 @@
 """Another kind of user: only full users hold mandates, so that who stops being one loses his, once somebody has confirmed it."""
 
-from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
@@ -10,15 +9,15 @@ from app.operations.answer import Caller, JsonObject
 from app.operations.instances.recheck_routes import recheck_routes
 from app.operations.matrix.content import content_in_force
 from app.operations.matrix.drafts.change_now import change_matrix_now
-from app.operations.matrix.snapshots import resolution_day
 from app.operations.matrix.views import mandate_views
 from app.operations.partners.calling_back import call_back_from_person
+from app.operations.people.held_mandates import held_mandates, let_expire
 from app.operations.people.sessions import revoke_access
 from app.operations.system import Environment, System
 from app.operations.turn import directory_of
 from app.persistence import people
 from app.persistence.database import UnitOfWork
-from app.persistence.matrix_content import MANDATE, Change, Value, read_values
+from app.persistence.matrix_content import Value
 
 FULL = "full"
 NAMED_MAX = 200
@@ -49,7 +48,7 @@ def change_user_kind(
     if row.kind == kind:
         return _followed(version=environment.matrix_version), []
     now = system.clock()
-    mandates = {} if kind == FULL else _active_mandates(work, environment, row.id, now)
+    mandates = {} if kind == FULL else held_mandates(work, environment, row.id, now)
     shown = _views(system, work, environment, mandates)
     if mandates and not is_confirmed:
         raise UserHasMandates(user=row.username, kind=kind, count=len(mandates), mandates=shown)
@@ -63,7 +62,7 @@ def change_user_kind(
         system,
         work,
         environment.id,
-        [_expired(mandate_id, value) for mandate_id, value in mandates.items()],
+        let_expire(mandates),
         title=f"The mandates of {row.username} expire: {kind} instead of {row.kind} user",
         author_id=caller.user_id,
         actor=caller.username,
@@ -78,21 +77,6 @@ def change_user_kind(
         facts={"user": row.username, "before": row.kind, "after": kind, "version": number, "count": len(mandates), "mandates": shown},
     )
     return _followed(version=number, expired=shown, expired_count=len(mandates), rechecked=rechecked), [entry]
-
-
-def _active_mandates(work: UnitOfWork, environment: Environment, user_id: str, now: datetime) -> dict[str, Value]:
-    """Return the legal mandates that count today or will; their financial rows have no status of their own."""
-    today = resolution_day(environment, now).isoformat()
-    return {
-        mandate_id: value
-        for mandate_id, value in read_values(work, environment.id, MANDATE, column="user_id", keys=[user_id]).items()
-        if value["status"] == "active" and (value["ends_on"] is None or value["ends_on"] >= today)
-    }
-
-
-def _expired(mandate_id: str, value: Value) -> Change:
-    after = {**value, "status": "expired", "revision": value["revision"] + 1}
-    return Change(entity=MANDATE.name, entity_id=mandate_id, before=value, after=after)
 
 
 def _views(system: System, work: UnitOfWork, environment: Environment, mandates: dict[str, Value]) -> list[JsonObject]:

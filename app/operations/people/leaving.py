@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
@@ -17,10 +16,10 @@ from app.operations.idempotency import Remember, answer_once
 from app.operations.instances.view import person_view
 from app.operations.matrix.content import content_in_force
 from app.operations.matrix.drafts.change_now import change_matrix_now
-from app.operations.matrix.snapshots import resolution_day
 from app.operations.matrix.views import mandate_views
 from app.operations.partners.calling_back import call_back_from_person
 from app.operations.people.handing_over import begin_handing_over
+from app.operations.people.held_mandates import held_mandates, let_expire
 from app.operations.people.keeping import check_administrator_remains, check_may_give, find_kept
 from app.operations.people.sessions import revoke_access
 from app.operations.system import Environment, System
@@ -123,24 +122,18 @@ def _make_plan(
     user, heir = find_person(directory, row.id), _find_successor(directory, row, successor)
     copied = [role for role in roles if role not in heir.roles and role != INTEGRATOR]
     check_may_give(caller, copied, to_id=heir.id)
-    mandates = _mandates_of(work, environment, user.id, system.clock())
+    mandates = held_mandates(work, environment, user.id, system.clock())
     if mandates and not heir.may_stand_in:
         raise SuccessorRefused(successor=heir.full_name, user=user.full_name, reason="only an active full user can hold the mandates")
     if mandates and heir.id == caller.user_id:
         raise GrantRefused(what=f"yourself the mandates of {user.full_name}", reason="another administrator has to do it")
     copies, changes = _copy_mandates(system, work, environment, mandates, heir)
-    expired = [
-        Change(
-            entity=MANDATE.name, entity_id=mandate_id, before=value, after={**value, "status": "expired", "revision": value["revision"] + 1}
-        )
-        for mandate_id, value in mandates.items()
-    ]
     return Plan(
         user=user,
         successor=heir,
         stays=stays,
         roles=copied,
-        mandates=[*expired, *changes],
+        mandates=[*let_expire(mandates), *changes],
         expired=mandates,
         copies=copies,
         conflicts=_find_conflicts(work, environment, user, heir),
@@ -164,21 +157,11 @@ def _find_successor(directory: Directory, row: Any, username: str) -> Person:
     return person
 
 
-def _mandates_of(work: UnitOfWork, environment: Environment, user_id: str, now: datetime) -> dict[str, Value]:
-    """Return the legal mandates that count today or will."""
-    today = resolution_day(environment, now).isoformat()
-    return {
-        mandate_id: value
-        for mandate_id, value in read_values(work, environment.id, MANDATE, column="user_id", keys=[user_id]).items()
-        if value["status"] == "active" and (value["ends_on"] is None or value["ends_on"] >= today)
-    }
-
-
 def _copy_mandates(
     system: System, work: UnitOfWork, environment: Environment, mandates: dict[str, Value], heir: Person
 ) -> tuple[dict[str, Value], list[Change]]:
     """Return the successor's copies by id and the changes that make them; what he holds word for word already is not copied."""
-    held = _mandates_of(work, environment, heir.id, system.clock())
+    held = held_mandates(work, environment, heir.id, system.clock())
     rows = read_values(work, environment.id, FINANCIAL_MANDATE, column="mandate_id", keys=[*mandates, *held])
     of_mandate: dict[str, list[Value]] = {}
     for value in rows.values():

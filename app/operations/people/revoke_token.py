@@ -22,6 +22,7 @@ def revoke_token(system: System, caller: Caller, token_id: str, *, user_id: str 
 
     def run(remember: Remember) -> Answer:
         with system.database.write() as work:
+            people.lock_environment(work, caller.environment_id)
             check_current(caller, read_environment(work, caller.environment_id))
             user = find_owner(work, caller, user_id, verb="revoke the tokens of others")
             row = access.revoke_token(work, user.id, token_id, at=system.clock())

@@ -106,7 +106,9 @@ def act_in_bulk() -> BaseResponse:
     labels = {task_id: request.form.get(f"label-{task_id}", "")[:200] for task_id in marked}
     result = show_result(body, action=action, labels=labels)
     template = "tasks/_inbox.html" if wants_partial() else "tasks/inbox.html"
-    response = make_response(render_part(template, area="inbox", chips=saved_chips(), result=result, swapped=wants_partial(), **inbox_values()))
+    response = make_response(
+        render_part(template, area="inbox", chips=saved_chips(), result=result, swapped=wants_partial(), **inbox_values())
+    )
     if wants_partial():
         response.headers["HX-Retarget"] = "#inbox"
         response.headers["HX-Reswap"] = "outerHTML"

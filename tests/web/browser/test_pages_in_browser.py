@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from app.web.assets import DIST, manifest
+from app.web.session import NO_MATCH
 from tests.web.browser.conftest import Site
 
 PATHS = [
@@ -58,7 +59,7 @@ def test_the_sign_in_page_is_accessible(open_page: Callable[..., Page], scheme: 
     page.fill("#password", "wrong")
     page.click("button.you")
 
-    assert page.inner_text("#password-error") == "User name and password do not match."
+    assert page.inner_text("#password-error") == NO_MATCH
     assert page.evaluate("document.activeElement.id") == "password"
     assert findings(page) == []
 

@@ -25,10 +25,10 @@ function write(value) {
 
 export function showSelection() {
   const bar = document.getElementById("bulk");
-  if (!bar) return;
+  const all = document.querySelector("[data-all]"); // gone with the table once the last row is
+  if (!bar || !all) return;
   const chosen = boxes().filter((box) => box.checked);
   for (const box of boxes()) box.closest("tr").classList.toggle("on", box.checked);
-  const all = document.querySelector("[data-all]");
   all.checked = chosen.length > 0 && chosen.length === boxes().length;
   all.indeterminate = chosen.length > 0 && !all.checked;
   bar.querySelector(".n").textContent = `${chosen.length} selected`;
