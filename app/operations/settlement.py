@@ -218,9 +218,9 @@ def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
 
 def _set_status(turn: Turn, progress: Progress) -> None:
     instance = turn.instance
+    incidents = _incidents_left(turn, is_over=progress.completed)
     if instance.status in _ENDED:
         return
-    incidents = _incidents_left(turn, is_over=progress.completed)
     if progress.completed and progress.outcome == APPROVED and (missing := _unsigned_steps(turn)):
         instance.status = "incident"
         error = AuthorityIncomplete(steps=", ".join(step_name(step) for step in missing))

@@ -4,6 +4,7 @@ import pytest
 
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.create_task import create_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.reassign_task import reassign_task
 from app.operations.turn import turn_of_task
@@ -100,6 +101,23 @@ def test_the_incident_is_over_when_somebody_else_has_the_task(office):
     assert incidents(office) == []
     assert office.instance(instance)["status"] == "active"
     assert approve_task(office.system, office.caller("ann"), task).body["process_instance"]["status"] == "completed"
+
+
+def test_the_incident_of_a_task_that_outlives_its_instance_ends_with_a_new_holder(office):
+    """TSK-06, ADM-03: the process ends while nobody may do what was asked by hand."""
+    document = office.begin("invoice_sales_12000")["document_id"]
+    create_task(office.system, office.caller("wfa"), document_id=document, name="Call them", assignees=["eva"])
+    task = office.task("eva")
+    change_user(office, "eva", active=False)
+    look_again(office, task)
+    for who in ("marc", "claire"):
+        approve_task(office.system, office.caller(who), office.task(who))
+    assert [each["code"] for each in incidents(office)] == ["shares_stuck"]
+
+    reassign_task(office.system, office.caller("wfa"), task, to="ann", reason="Eva has left")
+
+    assert incidents(office) == []
+    assert [item["name"] for item in office.inbox("wfa")] == []
 
 
 @pytest.mark.parametrize(("mode", "stuck"), [("any", 0), ("all", 1), ("2 of", 0), ("veto", 1)])

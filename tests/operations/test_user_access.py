@@ -19,6 +19,10 @@ from app.operations.instances.read_instance import read_instance
 from app.operations.people.change_user import change_user
 from app.operations.people.give_role import give_role
 from app.operations.settings.change_settings import change_settings
+from app.operations.tasks.add_approver import add_approver
+from app.operations.tasks.change_task import change_task
+from app.operations.tasks.hold_task import hold_task
+from app.operations.tasks.reassign_task import reassign_task
 from app.persistence.tables.people import user, user_role
 
 NOTHING = {"companies": [], "cost_centers": []}
@@ -257,3 +261,26 @@ def test_a_role_that_sees_all_is_seen_at_once(office):
         work.execute(sa.delete(user_role).where(user_role.c.user_id == office.caller("carl").user_id))
         work.commit()
     assert not sees(office, "carl", document)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda office, wfa, task: reassign_task(office.system, wfa, task, to="ann", reason="On leave"),
+        lambda office, wfa, task: add_approver(office.system, wfa, task, user="ann"),
+        lambda office, wfa, task: hold_task(office.system, wfa, task),
+        lambda office, wfa, task: change_task(office.system, wfa, task, changes={"priority": 90}),
+    ],
+    ids=["reassign", "add_approver", "hold", "change"],
+)
+def test_who_steers_tasks_finds_none_above_his_level(office, verb):
+    """USR-23: what he may not see does not exist for him, whatever he wants to do with it."""
+    office.begin("invoice_sales_12000")
+    task = office.task("marc")
+    let_see(office, "wfa", level=0)
+
+    with pytest.raises(NotFound):
+        verb(office, office.caller("wfa"), task)
+
+    let_see(office, "wfa", level=20)
+    verb(office, office.caller("wfa"), task)

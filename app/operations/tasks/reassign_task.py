@@ -13,7 +13,7 @@ from app.operations.matrix.snapshots import resolution_day
 from app.operations.route_clock import set_route_clock
 from app.operations.settlement import settle
 from app.operations.system import System
-from app.operations.tasks.acting import check_active, check_mandate
+from app.operations.tasks.acting import check_active, check_mandate, check_visible_task
 from app.operations.tasks.decision import check_length, task_body
 from app.operations.tasks.duty import COUNTED, find_counted
 from app.operations.tasks.recounting import recount
@@ -58,7 +58,7 @@ def reassign_task(
 
     def run(remember: Remember) -> Answer:
         with turn_of_task(system, task_id, caller=caller) as turn:
-            task = _find_open(turn, task_id, revision)
+            task = _find_open(turn, caller, task_id, revision)
             receivers = _find_receivers(turn, caller, task, to=to, group=group)
             _reassign(turn, caller, task, receivers, target=to or group or "", reason=reason.strip())
             settle(turn)
@@ -81,11 +81,10 @@ def _check(to: str | None, group: str | None, reason: str) -> None:
     check_length(reason, field="reason")
 
 
-def _find_open(turn: Turn, task_id: str, revision: int | None) -> Any:
+def _find_open(turn: Turn, caller: Caller, task_id: str, revision: int | None) -> Any:
+    row = check_visible_task(turn, caller, task_id)
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
     if task is None:
-        row = tasks.find_task(turn.work, turn.environment.id, task_id)
-        assert row is not None, "the instance was found by it"
         raise TaskNotOpen(verb="reassign", task=task_id, state=row.status)
     if revision is not None and revision != turn.instance.revision:
         raise StaleRevision(what=f"task {task_id}", expected=revision, actual=turn.instance.revision)

@@ -9,11 +9,10 @@ from app.operations.answer import Answer, Caller, RequestKey
 from app.operations.idempotency import Remember, answer_once
 from app.operations.settlement import settle
 from app.operations.system import System
-from app.operations.tasks.acting import check_active, check_shown, own_assignments
+from app.operations.tasks.acting import check_active, check_shown, check_visible_task, own_assignments
 from app.operations.tasks.decision import task_body
 from app.operations.tasks.duty import check_duty
 from app.operations.turn import Turn, turn_of_task
-from app.persistence import tasks
 
 
 def steer_task(
@@ -59,11 +58,10 @@ def find_steerable(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> tu
     task = next((each for each in turn.open_tasks.values() if each.id == task_id), None)
     has_share = any(each.task_id == task_id and each.user_id == caller.user_id and each.status == "open" for each in turn.assignments)
     if not has_share and caller.has_role(WORKFLOW_ADMINISTRATOR, ADMINISTRATOR):
+        row = check_visible_task(turn, caller, task_id)
         if task is not None:
             check_active(turn, task)
             return task, []
-        row = tasks.find_task(turn.work, turn.environment.id, task_id)
-        assert row is not None, "the instance was found by it"
         raise TaskNotOpen(verb=verb, task=task_id, state=row.status)
     task, mine = own_assignments(turn, caller, task_id, verb=verb)
     for each in mine:
