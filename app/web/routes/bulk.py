@@ -8,13 +8,16 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import InvalidRequest
+from app.domain.access_errors import PinRefused
+from app.domain.errors import CountersignError, InvalidRequest
 from app.web.bulk import ACTIONS, SELECTED_MAX, ask_about, describe_refused, needs_pin, show_result
 from app.web.context import calendar, caller, forget_counts, new_key, pages, render_part, request_key, wants_partial
+from app.web.errors import status_of
 from app.web.fields import input_fault, read_moment
 from app.web.inbox_filters import read_filters
 from app.web.routes.inbox import inbox_arguments, inbox_values, saved_chips, task_filters
 
+OK = 200
 _LIST_PAGE, _LIST_PAGES_MAX = 200, 5
 _COLLEAGUES_MAX = 200
 _NOTE_MAX = 4000
@@ -34,27 +37,28 @@ def show_nothing() -> BaseResponse:
 
 def confirm_bulk() -> BaseResponse:
     """Ask whether to do it: which tasks, how much by currency, and what it needs; nothing is changed yet."""
-    return _ask(status=200, error=None)
+    return _ask(None)
 
 
-def _ask(*, status: int, error: str | None) -> Response:
+def _ask(refusal: CountersignError | None) -> Response:
+    """Show the question, with what was refused before."""
     action = request.form.get("action", "")
     marked = _marked()
-    if action not in ACTIONS or not marked:
-        error = "Select at least one task first." if action in ACTIONS else "Choose what to do."
-        question, status = None, 422
-    else:
+    question = None
+    if action in ACTIONS and marked:
         question = ask_about(_find(marked), action=action, marked=marked)
+    else:
+        refusal = InvalidRequest("Select at least one task first." if action in ACTIONS else "Choose what to do.", errors={})
     values: dict[str, Any] = {
         "question": question,
-        "error": error,
+        "error": None if refusal is None else refusal.detail,
         "key": new_key(),
         "colleagues": _colleagues() if action == "delegate" else (),
         "typed": request.form,
         "address": inbox_arguments(),
     }
     template = "tasks/_bulk.html" if wants_partial() else "tasks/bulk.html"
-    return make_response(render_part(template, area="inbox", **values), status)
+    return make_response(render_part(template, area="inbox", **values), OK if refusal is None else status_of(refusal))
 
 
 def _marked() -> dict[str, str]:
@@ -86,7 +90,7 @@ def act_in_bulk() -> BaseResponse:
     """Do it, each task for itself, and show the inbox as it is then with what became of each above it."""
     action, marked = request.form.get("action", ""), _marked()
     if action not in ACTIONS or not marked:
-        return _ask(status=422, error=None)
+        return _ask(None)
     try:
         arguments = _arguments(action)
         body = pages().call(
@@ -99,9 +103,9 @@ def act_in_bulk() -> BaseResponse:
             request=request_key(),
         )
     except InvalidRequest as refusal:
-        return _ask(status=422, error=refusal.detail)
+        return _ask(refusal)
     if pin := needs_pin(body):
-        return _ask(status=401, error=pin)
+        return _ask(PinRefused(pin))
     forget_counts()
     labels = {task_id: request.form.get(f"label-{task_id}", "")[:200] for task_id in marked}
     result = show_result(body, action=action, labels=labels)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
+from flask import Blueprint, flash, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import CountersignError, InvalidRequest, NotFound
+from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotPermitted
 from app.web.context import calendar, new_key, pages, render_part, request_key
 from app.web.document import show_document
 from app.web.errors import status_of
@@ -36,7 +36,7 @@ def add_new_task_routes(blueprint: Blueprint) -> None:
 def show_new_task(document_id: str) -> BaseResponse:
     """Show the form; only who administers the workflow has it."""
     if not steers():
-        abort(403)
+        raise NotPermitted(verb="start a task")
     return _form(document_id, errors={}, error="", status=200)
 
 
