@@ -219,7 +219,23 @@ def users_of(api: Api) -> dict[str, Callable[[], Visit]]:
 
 def visits(api: Api) -> dict[str, Callable[[], Visit]]:
     """Return how each route is visited."""
-    return documents_of(api) | instances_of(api) | tasks_of(api) | definitions_of(api) | matrix_of(api) | users_of(api) | people_of(api) | absences_of(api) | clocks_of(api) | teamwork_of(api) | partners_of(api) | voting_of(api) | inbox_of(api) | access_of(api) | mails_of(api)
+    return (
+        documents_of(api)
+        | instances_of(api)
+        | tasks_of(api)
+        | definitions_of(api)
+        | matrix_of(api)
+        | users_of(api)
+        | people_of(api)
+        | absences_of(api)
+        | clocks_of(api)
+        | teamwork_of(api)
+        | partners_of(api)
+        | voting_of(api)
+        | inbox_of(api)
+        | access_of(api)
+        | mails_of(api)
+    )
 
 
 def served(app: flask.Flask) -> list[str]:

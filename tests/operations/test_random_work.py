@@ -66,7 +66,7 @@ ADDRESSEES = (*PEOPLE, "kim@ACC")
 INVOICES = ("invoice_sales_12000", "invoice_charge_80000", "invoice_two_branches", "invoice_without_cost_center")
 STEPS_TO = ("CodeInvoice", "ResolveRolePlayers", "ApproveFirstLine", "ApproveSecondLine", "ApproveFirstOverall")
 THOROUGH = os.environ.get("COUNTERSIGN_THOROUGH") == "1"
-EXAMPLES = int(os.environ.get("COUNTERSIGN_RANDOM_EXAMPLES", "200" if THOROUGH else "6"))
+EXAMPLES = int(os.environ.get("COUNTERSIGN_RANDOM_EXAMPLES", "200" if THOROUGH else "10"))
 STEPS = int(os.environ.get("COUNTERSIGN_RANDOM_STEPS", "60" if THOROUGH else "30"))
 
 person = st.sampled_from(PEOPLE)

@@ -80,7 +80,9 @@ def _can_be_decided(turn: Turn, task: Any, slot: int, unfit: set[str]) -> bool:
     for each in turn.assignments:
         if each.task_id == task.id and each.slot == slot and each.status in ("open", "approved", "rejected"):
             votes[doubled.get(each.id, each).id].append(each)
-    able = sum(any(each.status == "approved" or (each.status == "open" and each.id not in unfit) for each in vote) for vote in votes.values())
+    able = sum(
+        any(each.status == "approved" or (each.status == "open" and each.id not in unfit) for each in vote) for vote in votes.values()
+    )
     is_waiting = any(all(each.id in unfit for each in vote) for vote in votes.values())
     return not is_waiting or able >= parse_mode(mode_of(task, slot)).approvals_needed(len(votes))
 
@@ -132,5 +134,3 @@ def _may_sign(turn: Turn, task: Any, share: Any, person: Person) -> bool:
     except (SeparationOfDuty, MandateNotInForce):
         return False
     return True
-
-
