@@ -33,8 +33,8 @@ assert set(DESCRIPTIONS) == ROLES, "every role says what it is for"
 def may_give(giver: frozenset[str], role: str, *, to_himself: bool) -> bool:
     """Return whether who holds the roles `giver` may give a role to somebody, or take it away.
 
-    An administrator may give any role. An application manager may give none to himself, and none that could give him more.
+    An administrator may give any role, but not to himself the one that says whether the matrix takes a second person. An application manager may give none to himself, and none that could give him more.
     """
     if ADMINISTRATOR in giver:
-        return True
+        return not (to_himself and role == CONSULTANT)
     return APPLICATION_MANAGER in giver and not to_himself and role not in _GIVEN_BY_ADMINISTRATORS

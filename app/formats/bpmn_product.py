@@ -254,7 +254,10 @@ def _check_notify(check: _Check) -> Iterator[Diagnostic]:
     try:
         names = () if faults else read_receivers(_read_constant(check.properties["notify"], check.names))
     except ValueError as error:
-        message, remedy = f"has notify {check.properties['notify']}: {error}.", f'Write a FEEL list such as ["{OWNER}", "{SUPPLIER_CONTACT}"].'
+        message, remedy = (
+            f"has notify {check.properties['notify']}: {error}.",
+            f'Write a FEEL list such as ["{OWNER}", "{SUPPLIER_CONTACT}"].',
+        )
         yield check.fault("property_value", message, remedy)
         return
     for name in names:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from app.domain.errors import InvalidRequest, NotParseable, TooLarge
 from app.domain.money import allocate
+from app.formats.attachments import read_embedded
 from app.formats.received_document import (
     CODE_MAX,
     NUMBER_MAX,
@@ -20,7 +21,6 @@ from app.formats.received_document import (
     ReceivedDocument,
     describe_amount_fault,
 )
-from app.formats.attachments import read_embedded
 from app.formats.ubl_amounts import UblAmounts, read_amounts
 from app.formats.ubl_checks import UblChecks, check_amounts, check_period
 from app.formats.ubl_facts import read_facts

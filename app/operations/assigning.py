@@ -93,7 +93,15 @@ def open_manual_task(turn: Turn, *, name: str, pool: Sequence[Person], mode: str
     """
     slots = [{"pool": [person.username for person in pool], "lines": [], "why": why}]
     row = task_row(turn, element=MANUAL_ELEMENT, element_instance="", name=name, slots=slots)
-    row |= {"kind": MANUAL, "step": None, "mode": mode, "reason_required": False, "escalate_to": None, "due_at": due_at, "priority": priority}
+    row |= {
+        "kind": MANUAL,
+        "step": None,
+        "mode": mode,
+        "reason_required": False,
+        "escalate_to": None,
+        "due_at": due_at,
+        "priority": priority,
+    }
     _store(turn, row | {"element_instance": f"{MANUAL}:{row['id']}"}, cause=MANUAL)
     return str(row["id"])
 

@@ -161,7 +161,9 @@ def list_instances(
     if before is not None:
         statement = statement.where(process_instance.c.id < before)
     if sight is not None:
-        statement = statement.where(is_newest_seen(statement, process_instance.c.id, ways_to_instance(with_links(reading, sight)), limit=limit))
+        statement = statement.where(
+            is_newest_seen(statement, process_instance.c.id, ways_to_instance(with_links(reading, sight)), limit=limit)
+        )
     return reading.rows(statement.order_by(process_instance.c.id.desc()).limit(limit))
 
 

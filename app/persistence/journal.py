@@ -54,9 +54,7 @@ def read_timeline(reading: Reading, *, environment_id: int, document_id: str, li
     )
 
 
-def read_events(
-    reading: Reading, *, environment_id: int, document_id: str, kinds: Sequence[str], limit: int
-) -> Sequence[sa.Row[Any]]:
+def read_events(reading: Reading, *, environment_id: int, document_id: str, kinds: Sequence[str], limit: int) -> Sequence[sa.Row[Any]]:
     """Return the document's events of some kinds, oldest first."""
     return reading.rows(
         sa.select(audit_event)

@@ -84,7 +84,10 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     @blueprint.before_request
     def check_form() -> Any:
         request.max_content_length = UPLOAD_BYTES_MAX if request.endpoint == "web.attach_file" else FORM_BYTES_MAX
-        if request.endpoint not in ("web.static", MAIL_PAGE):  # the address of that page is a secret itself, and its browser sends no referrer
+        if request.endpoint not in (
+            "web.static",
+            MAIL_PAGE,
+        ):  # the address of that page is a secret itself, and its browser sends no referrer
             csrf.protect()
         return require_login()
 

@@ -146,5 +146,9 @@ def clean_typed(text: str) -> str:
 
 def seen_revision() -> int | None:
     """Return the revision of what the form showed."""
-    text = request.form.get("revision", "")
+    return read_revision(request.form.get("revision", ""))
+
+
+def read_revision(text: str) -> int | None:
+    """Return the revision that a form names, None for what is no such number."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.deadlines import CalendarDuration, add_duration, add_months, parse_duration, parse_instant, parse_repeat, to_instant, write_duration
+from app.domain.deadlines import (
+    CalendarDuration,
+    add_duration,
+    add_months,
+    parse_duration,
+    parse_instant,
+    parse_repeat,
+    to_instant,
+    write_duration,
+)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

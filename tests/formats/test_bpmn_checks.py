@@ -406,7 +406,7 @@ PRODUCT_FAULTS = {
         simple(
             '<userTask id="U"><extensionElements><s:properties><s:property name="candidate_roles" value=\'["coding"]\' />'
             '<s:property name="on_reject" value="return_to_previous" /></s:properties></extensionElements>'
-            '<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></userTask>'
+            "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
         ),
     ),
     "an unknown on_reject": ("property_value", user_task(approval_step="first_line", on_reject="again")),

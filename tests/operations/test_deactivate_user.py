@@ -34,6 +34,7 @@ from app.operations.people.read_user import read_user
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.delegate_task import delegate_task
+from app.operations.tasks.reject_task import reject_task
 from app.persistence import people, users
 from app.persistence.tables.journal import audit_event
 from tests.http.people import invoice
@@ -263,7 +264,13 @@ def test_a_successor_who_leads_back_is_refused_with_that_reason(office):
         deactivate(office, "marc", "otto")
 
 
-def test_a_portal_user_may_succeed_who_holds_no_mandates(office):
+def test_a_portal_user_may_succeed_who_holds_neither_mandates_nor_tasks(office):
+    """MXU-01: what waits for eva waits for somebody who may act on it."""
+    office.begin("invoice_without_cost_center")
+    with pytest.raises(SuccessorRefused, match="act on the tasks"):
+        deactivate(office, "eva", "pia")
+    reject_task(office.system, office.caller("eva"), office.task("eva"), reason="Not ours")
+
     deactivate(office, "eva", "pia")
 
     assert "coding" in office.caller("pia").roles

@@ -18,6 +18,7 @@ from app.operations.instances.list_incidents import list_incidents
 from app.operations.instances.resume_instance import resume_instance
 from app.operations.instances.suspend_instance import suspend_instance
 from app.operations.people.change_profile import change_profile
+from app.operations.people.change_user import change_user
 from app.operations.people.give_role import give_role
 from app.operations.people.list_roles import list_roles
 from app.operations.people.take_role import take_role
@@ -237,6 +238,27 @@ def test_an_application_manager_makes_nobody_more_than_he_is(office, role):
         take(office, "adm", role, by="ann")
     assert give(office, "marc", "coding", by="ann")["roles"] == ["coding"]
     assert take(office, "marc", "coding", by="ann")["roles"] == []
+
+
+def test_nobody_lets_himself_off_the_second_person(office):
+    """MXM: the consultant says whether changes of the matrix take a second person, so another administrator names him."""
+    with pytest.raises(GrantRefused):
+        give(office, "adm", "consultant")
+    give(office, "ann", "administrator")
+
+    assert "consultant" in give(office, "adm", "consultant", by="ann")["roles"]
+
+
+def test_an_application_manager_does_not_move_the_mail_of_who_holds_mandates(office):
+    """A new password goes to that address: whoever has it could sign as the holder."""
+    give(office, "ann", "application_manager")
+    marc, eva = office.caller("marc"), office.caller("eva")
+
+    with pytest.raises(GrantRefused, match="an administrator changes it"):
+        change_user(office.system, office.caller("ann"), marc.user_id, email="ann@example.com")
+
+    assert change_user(office.system, office.caller("ann"), eva.user_id, email="eva2@example.com").body["email"] == "eva2@example.com"
+    assert change_user(office.system, office.caller("adm"), marc.user_id, email="marc2@example.com").body["email"] == "marc2@example.com"
 
 
 def test_nobody_else_gives_roles(office):

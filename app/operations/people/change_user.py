@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.audit import AuditEntry
-from app.domain.errors import StaleRevision
+from app.domain.errors import GrantRefused, StaleRevision
+from app.domain.people import ADMINISTRATOR
 from app.operations.answer import Answer, Caller, JsonObject, RequestKey
 from app.operations.environment_story import tell_environment
 from app.operations.idempotency import Remember, answer_once
 from app.operations.people.change_user_kind import change_user_kind
+from app.operations.people.held_mandates import held_mandates
 from app.operations.people.keeping import check_may_clear, find_kept
 from app.operations.people.read_user import user_body
 from app.operations.people.user_fields import Fields, messages_of, read_fields
@@ -79,6 +81,8 @@ def change_user(
             if revision is not None and revision != row.revision:
                 raise StaleRevision(what=f"user {row.username}", expected=revision, actual=row.revision)
             fields = read_fields(work, environment.id, given, row=row)
+            if fields.columns.get("email", row.email) != row.email:
+                _check_may_move_mail(caller, row, held_mandates(work, environment, row.id, system.clock()))
             followed, entries = change_user_kind(
                 system, work, caller, environment, row, kind=given.get("kind", row.kind), is_confirmed=expire_mandates
             )
@@ -95,6 +99,16 @@ def change_user(
             return answer
 
     return answer_once(system, caller, request, run)
+
+
+def _check_may_move_mail(caller: Caller, row: Any, mandates: Mapping[str, Any]) -> None:
+    """Check that the address to which passwords are mailed does not let the caller sign as somebody else.
+
+    Raises:
+        GrantRefused: he is no administrator, and the user holds mandates.
+    """
+    if mandates and row.id != caller.user_id and not caller.has_role(ADMINISTRATOR):
+        raise GrantRefused(what=f"{row.full_name} another e-mail address", reason="of who holds mandates an administrator changes it")
 
 
 def _changed_rights(row: Any, given: Mapping[str, Any]) -> list[str]:

@@ -123,8 +123,10 @@ def _make_plan(
     copied = [role for role in roles if role not in heir.roles and role != INTEGRATOR]
     check_may_give(caller, copied, to_id=heir.id)
     mandates = held_mandates(work, environment, user.id, system.clock())
-    if mandates and not heir.may_stand_in:
-        raise SuccessorRefused(successor=heir.full_name, user=user.full_name, reason="only an active full user can hold the mandates")
+    tasks = leaving.count_open_tasks(work, user.id)
+    if (mandates or tasks) and not heir.may_stand_in:
+        reason = "only an active full user can hold the mandates and act on the tasks"
+        raise SuccessorRefused(successor=heir.full_name, user=user.full_name, reason=reason)
     if mandates and heir.id == caller.user_id:
         raise GrantRefused(what=f"yourself the mandates of {user.full_name}", reason="another administrator has to do it")
     copies, changes = _copy_mandates(system, work, environment, mandates, heir)
@@ -137,7 +139,7 @@ def _make_plan(
         expired=mandates,
         copies=copies,
         conflicts=_find_conflicts(work, environment, user, heir),
-        tasks=leaving.count_open_tasks(work, user.id),
+        tasks=tasks,
     )
 
 

@@ -156,7 +156,14 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, *, viewers: Sequence[str]
     if row is None:
         return NotFound(what="task", id=task_id)
     check_may_see(
-        turn.work, caller, turn.directory, today=turn.today, document_id=row.document_id, instance_id=row.instance_id, what="task", given_id=task_id
+        turn.work,
+        caller,
+        turn.directory,
+        today=turn.today,
+        document_id=row.document_id,
+        instance_id=row.instance_id,
+        what="task",
+        given_id=task_id,
     )
     of_task = tasks.assignments_of_tasks(turn.work, [task_id])
     mine = [each for each in of_task if each.user_id in viewers]
@@ -170,9 +177,7 @@ def _refusal(turn: Turn, caller: Caller, task_id: str, *, viewers: Sequence[str]
     if last.status in ("delegated", "escalated") or next_one is not None:
         to = turn.person(next_one.user_id).full_name if next_one else "somebody else"
         how = last.status if last.status != "closed" else "reassigned"
-        return TaskMoved(
-            verb=verb, task=task_id, how=how, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at)
-        )
+        return TaskMoved(verb=verb, task=task_id, how=how, to=to, at=_clock(turn, last.decided_at), moved_at=instant(last.decided_at))
     of_slot = [each for each in of_task if each.slot == last.slot and each.status in _DID]
     decided = next((each for each in of_slot if each.decided_by == caller.user_id), of_slot[0] if of_slot else None)
     decided = decided or next((each for each in of_task if each.status in _DID), None)

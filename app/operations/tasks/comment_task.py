@@ -29,7 +29,14 @@ def comment_task(system: System, caller: Caller, task_id: str, *, text: str, req
             if task is None:
                 raise NotFound(what="task", id=task_id)
             check_may_see(
-                turn.work, caller, turn.directory, today=turn.today, document_id=task.document_id, instance_id=task.instance_id, what="task", given_id=task_id
+                turn.work,
+                caller,
+                turn.directory,
+                today=turn.today,
+                document_id=task.document_id,
+                instance_id=task.instance_id,
+                what="task",
+                given_id=task_id,
             )
             turn.tell("comment", text, element=task.element, facts={"task": task_id})
             settle(turn)

@@ -156,7 +156,17 @@ def verbs(task: Any, mine: Sequence[Any], shares: Sequence[Any]) -> list[str]:
     claim = "unclaim" if any(each.claimed_at for each in own) else "claim"
     by_id = {each.id: each for each in shares}
     back = ["return"] if any(find_delegator(each, by_id) is not None for each in own) else []
-    return ["approve", "reject", "delegate", *back, claim, "comment", "release" if task.hold else "hold", "ask", *(["add_approver"] if task.kind != "returned" else [])]
+    return [
+        "approve",
+        "reject",
+        "delegate",
+        *back,
+        claim,
+        "comment",
+        "release" if task.hold else "hold",
+        "ask",
+        *(["add_approver"] if task.kind != "returned" else []),
+    ]
 
 
 def administrator_verbs(task: Any) -> list[str]:

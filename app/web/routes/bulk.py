@@ -14,6 +14,7 @@ from app.web.bulk import ACTIONS, SELECTED_MAX, ask_about, describe_refused, nee
 from app.web.context import calendar, caller, forget_counts, new_key, pages, render_part, request_key, wants_partial
 from app.web.errors import status_of
 from app.web.fields import input_fault, read_moment
+from app.web.forms import read_revision
 from app.web.inbox_filters import read_filters
 from app.web.routes.inbox import inbox_arguments, inbox_values, saved_chips, task_filters
 
@@ -98,7 +99,7 @@ def act_in_bulk() -> BaseResponse:
             action=action,
             ids=list(marked),
             arguments=arguments,
-            revisions={task_id: int(revision) for task_id, revision in marked.items() if revision.isdecimal()},
+            revisions={task_id: number for task_id, text in marked.items() if (number := read_revision(text)) is not None},
             describe=lambda error: describe_refused(error, me=caller(), calendar=calendar()),
             request=request_key(),
         )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import CountersignError, InvalidRequest, NotFound
 from app.domain.people import CODING
 from app.web.context import caller, pages, request_key
+from app.web.forms import seen_revision
 from app.web.session import flash_refusal, local_path
 from app.web.task import TaskView
 
@@ -34,11 +35,8 @@ def code_lines(document_id: str) -> BaseResponse:
     ids = request.form.getlist("line")[:LINES_MAX]
     typed = {name: request.form.get(name, "").strip()[:100] for name in request.form if name.startswith(CODES)}
     lines: list[dict[str, str | None]] = [{"id": line, **{code: typed.get(f"{code}-{line}") or None for code in CODES}} for line in ids]
-    revision = request.form.get("revision", "")
     try:
-        pages().call(
-            "code_lines", document_id, lines=lines, revision=int(revision) if revision.isdecimal() else None, request=request_key()
-        )
+        pages().call("code_lines", document_id, lines=lines, revision=seen_revision(), request=request_key())
         flash("Coding saved.", "yes")
     except NotFound:
         raise

@@ -14,6 +14,7 @@ from app.domain.errors import CountersignError, InvalidRequest, NotFound
 from app.web.context import calendar, caller, forget_counts, new_key, pages, render_part, request_key, wants_partial
 from app.web.errors import status_of
 from app.web.fields import input_fault, read_moment, read_number
+from app.web.forms import seen_revision
 from app.web.inbox_filters import FIELDS
 from app.web.lost import Lost, describe_lost, is_lost
 from app.web.routes.inbox import task_filters
@@ -137,7 +138,7 @@ def _decision(name: str, verb: Verb) -> Any:
     def decide(task_id: str) -> BaseResponse:
         shown_id = request.form.get("about", "")[:100] or task_id  # the page of another task can withdraw a question
         try:
-            revision = {"revision": _revision()} if verb.is_of_share else {}
+            revision = {"revision": seen_revision()} if verb.is_of_share else {}
             pages().call(verb.operation, task_id, **verb.takes(), **revision, request=request_key())
         except NotFound:
             raise
@@ -148,11 +149,6 @@ def _decision(name: str, verb: Verb) -> Any:
 
     decide.__doc__ = f"""Run the operation {verb.operation} on a task: the same as the API's."""
     return decide
-
-
-def _revision() -> int | None:
-    written = request.form.get("revision", "")
-    return int(written) if written.isdecimal() else None
 
 
 def _address(endpoint: str, **values: Any) -> str:

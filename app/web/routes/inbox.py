@@ -12,6 +12,7 @@ from app.domain.errors import CountersignError, InvalidRequest, NotFound
 from app.web import inbox
 from app.web.context import calendar, caller, filter_arguments, pages, render_part, request_key, wants_partial
 from app.web.formatting import seller_name, words
+from app.web.forms import seen_revision
 from app.web.inbox_filters import FIELDS, FLAGS, SORTS, STEPS, WHOSE, Asked, Chip, count_hidden, describe_filters, read_filters, show_chips
 from app.web.session import flash_refusal
 
@@ -142,9 +143,8 @@ def delete_filter(filter_id: str) -> BaseResponse:
 
 
 def _with_filter(operation: str, filter_id: str, *, said: str, **changes: Any) -> BaseResponse:
-    revision = request.form.get("revision", "")
     try:
-        pages().call(operation, filter_id, revision=int(revision) if revision.isdecimal() else None, request=request_key(), **changes)
+        pages().call(operation, filter_id, revision=seen_revision(), request=request_key(), **changes)
         flash(said, "yes")
     except NotFound:
         flash("That filter is gone already.", "no")

@@ -12,6 +12,7 @@ from app.domain.errors import CountersignError, InvalidRequest
 from app.operations.tasks.decide_by_link import decide_by_link, read_decision_link
 from app.web.context import calendar, pages, render_part
 from app.web.errors import error_page, status_of
+from app.web.forms import seen_revision
 from app.web.task import show_task
 
 PAGE = "web.decide_by_mail"
@@ -56,7 +57,7 @@ def _decide(secret: str) -> Response:
             secret,
             vote=vote,
             note=form.get("note", "").strip() or None,
-            revision=int(form["revision"]) if form.get("revision", "").isdecimal() else None,
+            revision=seen_revision(),
             pin=form.get("pin", "").strip()[:_PIN_LENGTH_MAX] or None,
             address=_address(),
         )

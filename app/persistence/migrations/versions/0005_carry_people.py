@@ -31,7 +31,7 @@ def upgrade() -> None:
         last = rows[-1].id
 
 
-def codings_of(row: sa.Row) -> list[dict[str, object]]:
+def codings_of(row: sa.Row[tuple[object, ...]]) -> list[dict[str, object]]:
     """Return the rows of one document; an empty text stands for no company and for no cost center."""
     own = row.company or ""
     pairs = {(own, "")} | {(line.get("company") or own, line.get("cost_center") or "") for line in json.loads(row.lines)}
