@@ -51,9 +51,9 @@ def written(monkeypatch):
         rows.setdefault(table.name, []).extend(each.get("id", object()) for each in values)
         insert(batch, table, values, **more)
 
-    def note_update(batch, table, row_id, values):
+    def note_update(batch, table, row_id, values, **more):
         rows.setdefault(table.name, []).append(row_id)
-        update(batch, table, row_id, values)
+        update(batch, table, row_id, values, **more)
 
     with monkeypatch.context() as patched:
         patched.setattr(Batch, "insert", note_insert)
@@ -111,6 +111,7 @@ def test_a_command_writes_as_many_rows_as_it_has_to(office, monkeypatch):
         "assignment": 2,
         "timer": 2,
         "transaction_role": 1,
+        "document": 1,
     }
 
 

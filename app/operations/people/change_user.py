@@ -1,6 +1,7 @@
 """Other fields of a user."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.domain.audit import AuditEntry
@@ -14,7 +15,7 @@ from app.operations.people.held_mandates import held_mandates
 from app.operations.people.keeping import check_may_clear, find_kept
 from app.operations.people.read_user import user_body
 from app.operations.people.user_fields import Fields, messages_of, read_fields
-from app.operations.system import System
+from app.operations.system import Environment, System
 from app.operations.turn import check_current, read_environment
 from app.persistence import people, users
 from app.persistence.database import UnitOfWork
@@ -81,8 +82,7 @@ def change_user(
             if revision is not None and revision != row.revision:
                 raise StaleRevision(what=f"user {row.username}", expected=revision, actual=row.revision)
             fields = read_fields(work, environment.id, given, row=row)
-            if fields.columns.get("email", row.email) != row.email:
-                _check_may_move_mail(caller, row, held_mandates(work, environment, row.id, system.clock()))
+            _check_mail(work, caller, environment, row, fields, now=system.clock())
             followed, entries = change_user_kind(
                 system, work, caller, environment, row, kind=given.get("kind", row.kind), is_confirmed=expire_mandates
             )
@@ -101,13 +101,15 @@ def change_user(
     return answer_once(system, caller, request, run)
 
 
-def _check_may_move_mail(caller: Caller, row: Any, mandates: Mapping[str, Any]) -> None:
-    """Check that the address to which passwords are mailed does not let the caller sign as somebody else.
+def _check_mail(work: UnitOfWork, caller: Caller, environment: Environment, row: Any, fields: Fields, *, now: datetime) -> None:
+    """Check that another address, to which passwords are mailed, does not let the caller sign as somebody else.
 
     Raises:
         GrantRefused: he is no administrator, and the user holds mandates.
     """
-    if mandates and row.id != caller.user_id and not caller.has_role(ADMINISTRATOR):
+    if fields.columns.get("email", row.email) == row.email or row.id == caller.user_id or caller.has_role(ADMINISTRATOR):
+        return
+    if held_mandates(work, environment, row.id, now):
         raise GrantRefused(what=f"{row.full_name} another e-mail address", reason="of who holds mandates an administrator changes it")
 
 
