@@ -60,8 +60,7 @@ def change_user(
         given: the fields, see `user_fields`, and `kind`.
 
     Returns:
-        The user, and what followed from another kind: `version`, `expired`, `expired_count`, `rechecked`; `messages` about what is
-        hardly meant.
+        The user; `version`, `expired`, `expired_count` and `rechecked`, what followed from another kind; `messages` about odd values.
 
     Raises:
         NotPermitted, UserProtected, GrantRefused: he may not.
