@@ -4,7 +4,6 @@ The suite runs on SQLite, and on PostgreSQL when TEST_DATABASE_URL names a serve
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from app.persistence.migrations import upgrade
 from app.runtime import postgres
 from app.settings import Settings
 from app.wiring import build_system
+from tests.pristine import Pristine, PristineFile, PristineServerDatabase
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 SECRET = "only for tests: thirty-two characters"
@@ -66,7 +66,7 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that use a database, so that a run on another database need not repeat the others."""
     for item in items:
-        if {"template_url", "tree_database_url"} & set(getattr(item, "fixturenames", ())):
+        if {"pristine", "tree_database_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
 
 
@@ -77,10 +77,10 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def template_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """Give the address of a database with all tables and fixture FX, to be copied for each test."""
-    folder = tmp_path_factory.mktemp("template")
-    name = f"countersign_template_{worker_id}"
+def pristine(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Pristine]:
+    """Give a database with all tables and fixture FX, afresh for whoever asks it."""
+    folder = tmp_path_factory.mktemp("pristine")
+    name = f"countersign_test_{worker_id}"
     url = f"sqlite:///{folder / name}.db"
     if SERVER_URL:
         postgres.drop_database(SERVER_URL, name)
@@ -89,23 +89,15 @@ def template_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
     system = replace(build_system(test_settings(url, folder)), clock=VirtualClock(), passwords=PlainPasswords())
     load_demo(system)
     system.database.engine.dispose()
-    yield url
+    yield PristineServerDatabase(url) if SERVER_URL else PristineFile(url)
     if SERVER_URL:
         postgres.drop_database(SERVER_URL, name)
 
 
 @pytest.fixture
-def database_url(template_url: str, tmp_path: Path, worker_id: str) -> Iterator[str]:
-    """Give the address of a fresh copy of the template."""
-    if not SERVER_URL:
-        copy = tmp_path / "countersign.db"
-        shutil.copy(template_url.removeprefix("sqlite:///"), copy)
-        yield f"sqlite:///{copy}"
-        return
-    name = f"countersign_test_{worker_id}"
-    postgres.drop_database(SERVER_URL, name)
-    yield postgres.create_from_template(SERVER_URL, template=f"countersign_template_{worker_id}", name=name)
-    postgres.drop_database(SERVER_URL, name)
+def database_url(pristine: Pristine, tmp_path: Path) -> str:
+    """Give the address of a database that is as new."""
+    return pristine.give(tmp_path)
 
 
 def test_settings(url: str, folder: Path) -> Settings:

@@ -1,12 +1,13 @@
 """The OpenAPI 3.1 document, made from the routes by flask-smorest."""
 
 import inspect
+import threading
 from http import HTTPStatus
 from typing import Any
 
 import flask
 from apispec import BasePlugin
-from flask_smorest import Api  # type: ignore[import-untyped]
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
 from werkzeug.routing import BaseConverter
 
 from app.http import fields
@@ -67,6 +68,27 @@ class CountersignApi(Api):  # type: ignore[misc]  # flask-smorest 0.47 has no an
     """flask-smorest with problem details as its errors and with our own fields and pages."""
 
     ERROR_SCHEMA = Problem
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._describing = threading.Lock()
+        self._undescribed: list[Blueprint] = []
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Add the routes now and describe them when the document is read: most processes never do, and it takes longer than the routes."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._undescribed.append(blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        with self._describing:
+            while self._undescribed:
+                blueprint = self._undescribed.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            document: dict[str, Any] = self.spec.to_dict()
+            return document
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the blueprints: the pages of the same application answer theirs in HTML."""

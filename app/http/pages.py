@@ -6,10 +6,10 @@ from typing import Any
 
 import flask
 import orjson
-from flask_smorest import Api  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from app.domain.errors import CountersignError, NotFound
+from app.http.openapi import CountersignApi
 from app.http.problems import classes, register_problems, status_of
 from app.http.reference import mark_up, read_reference
 
@@ -30,7 +30,7 @@ class ProblemPage:
     more: Markup
 
 
-def api_pages(api: Api) -> flask.Blueprint:
+def api_pages(api: CountersignApi) -> flask.Blueprint:
     """Return the routes of the reference, made from `api`."""
     pages = flask.Blueprint(
         "api_pages", __name__, url_prefix="/api", template_folder="templates", static_folder="static", static_url_path="/static"
@@ -40,13 +40,13 @@ def api_pages(api: Api) -> flask.Blueprint:
     @pages.get("/openapi.json")
     def read_openapi() -> flask.Response:
         """Answer the OpenAPI document."""
-        text = orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+        text = orjson.dumps(api.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
         return flask.Response(text, mimetype="application/json")
 
     @pages.get("/docs")
     def read_docs() -> flask.Response:
         """Answer the reference by audience."""
-        return _page("api/reference.html", reference=read_reference(_plain(api.spec.to_dict())))
+        return _page("api/reference.html", reference=read_reference(_plain(api.document())))
 
     @pages.get("/problems")
     def list_problems() -> flask.Response:

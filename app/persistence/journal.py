@@ -104,7 +104,7 @@ def insert_mail_log(work: UnitOfWork, **values: object) -> None:
 
 
 def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limit: int, mails: bool) -> list[str]:
-    """Lease waiting rows whose time has come, mails or all others, and return their ids; no two callers get the same row."""
+    """Lease waiting rows whose time has come, mails or all others, and return their ids, oldest first; no two callers get the same row."""
     due = (
         sa.select(outbox.c.id)
         .where(
@@ -117,8 +117,8 @@ def claim_outbox(work: UnitOfWork, *, now: datetime, lease_until: datetime, limi
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    statement = sa.update(outbox).where(outbox.c.id.in_(due)).values(lease_until=lease_until).returning(outbox.c.id)
-    return [row.id for row in work.execute(statement)]
+    statement = sa.update(outbox).where(outbox.c.id.in_(due)).values(lease_until=lease_until).returning(outbox.c.id, outbox.c.available_at)
+    return [row.id for row in sorted(work.execute(statement), key=lambda row: (row.available_at, row.id))]
 
 
 def lock_environment_chain(work: UnitOfWork, environment_id: int, *, new_chain: str) -> sa.Row[Any]:

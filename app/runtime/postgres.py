@@ -112,13 +112,6 @@ def create_database(server_url: str, name: str) -> str:
     return database_url(server_url, name)
 
 
-def create_from_template(server_url: str, *, template: str, name: str) -> str:
-    """Make the database `name` as a copy of `template` and return its address; nobody may be connected to the template."""
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(name), sql.Identifier(template))
-    _administer(server_url, statement)
-    return database_url(server_url, name)
-
-
 def drop_database(server_url: str, name: str) -> None:
     """Remove the database `name` and end the connections to it; nothing when there is none."""
     _administer(server_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -210,7 +203,7 @@ def _await_ready(process: subprocess.Popen[bytes], folder: Path) -> str:
     give_up_at = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < give_up_at and process.poll() is None:
         try:
-            psycopg.connect(_psycopg_url(url)).close()
+            psycopg.connect(psycopg_url(url)).close()
         except psycopg.OperationalError:
             time.sleep(_LOOK_SECONDS)
         else:
@@ -233,11 +226,11 @@ def _run(command: Sequence[str], *, user: str | None) -> subprocess.CompletedPro
 
 
 def _administer(server_url: str, statement: sql.Composed) -> None:
-    with psycopg.connect(_psycopg_url(database_url(server_url, "postgres")), autocommit=True) as connection:
+    with psycopg.connect(psycopg_url(database_url(server_url, "postgres")), autocommit=True) as connection:
         connection.execute(statement)
 
 
-def _psycopg_url(url: str) -> str:
+def psycopg_url(url: str) -> str:
     """Return the address as libpq reads it: without SQLAlchemy's driver name."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 

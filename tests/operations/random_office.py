@@ -1,7 +1,6 @@
 """What the test of random people looks at and checks in the database of its office; see test_random_work.py."""
 
 import hashlib
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,11 +26,11 @@ from app.persistence.tables.instances import incident, process_instance, route, 
 from app.persistence.tables.journal import audit_event, outbox
 from app.persistence.tables.people import user
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
-from app.runtime import postgres
 from app.wiring import build_system
-from tests.conftest import SERVER_URL, PlainPasswords, VirtualClock, test_settings
+from tests.conftest import PlainPasswords, VirtualClock, test_settings
 from tests.operations.conftest import Office
 from tests.operations.partner_people import ACC
+from tests.pristine import Pristine
 
 DATA = Path(__file__).parents[1] / "data" / "ubl"
 INVOICE = Path(__file__).parents[2] / "processes" / "purchase_invoice" / "purchase_invoice.bpmn"
@@ -41,25 +40,18 @@ APPROVED = "Approved for payment"
 
 
 @contextmanager
-def opened(template_url: str, folder: Path, worker: str) -> Iterator[Office]:
-    """Give an office on a copy of the template."""
-    name = f"countersign_random_{worker}_{uuid4().hex[:8]}"
-    if SERVER_URL:
-        url = postgres.create_from_template(SERVER_URL, template=f"countersign_template_{worker}", name=name)
-    else:
-        url = f"sqlite:///{folder / name}.db"
-        shutil.copy(template_url.removeprefix("sqlite:///"), folder / f"{name}.db")
+def opened(pristine: Pristine, folder: Path) -> Iterator[Office]:
+    """Give an office on a database that is as new."""
     made = replace(
-        build_system(test_settings(url, folder)), clock=VirtualClock(), send_mail=lambda _message: None, passwords=PlainPasswords()
+        build_system(test_settings(pristine.give(folder), folder)),
+        clock=VirtualClock(),
+        send_mail=lambda _message: None,
+        passwords=PlainPasswords(),
     )
     try:
         yield Office(system=made, caller=lambda username: find_caller(made, username))
     finally:
         made.database.engine.dispose()
-        if SERVER_URL:
-            postgres.drop_database(SERVER_URL, name)
-        else:
-            (folder / f"{name}.db").unlink()
 
 
 class RandomOffice(RuleBasedStateMachine):

@@ -59,6 +59,7 @@ from app.persistence.tables.tasks import user_task
 from tests.operations import random_office as look
 from tests.operations.diagrams import deploy
 from tests.operations.partner_people import begin_partnership, end_partnership
+from tests.pristine import Pristine
 
 PEOPLE = ("marc", "claire", "donald", "jeremy", "ann", "carl", "frank", "eva", "wfa")
 ANYBODY = (*PEOPLE, "kim")
@@ -316,7 +317,7 @@ class RandomWork(look.RandomOffice):
 
 
 @pytest.mark.timeout(7200 if THOROUGH else 300)
-def test_random_people_do_random_things(template_url: str, tmp_path: Path, worker_id: str) -> None:
+def test_random_people_do_random_things(pristine: Pristine, tmp_path: Path) -> None:
     """Issue 6: approve, delegate, hold, escalate, deactivate, change roles, move the clock.
 
     MXR-01, MXR-07, MXR-08, MXR-09, ESC-04, MUL-05, HND-08, USR-39, COD-05, PAR-10.
@@ -332,4 +333,4 @@ def test_random_people_do_random_things(template_url: str, tmp_path: Path, worke
         suppress_health_check=checks,
         derandomize=not THOROUGH,
     )
-    run_state_machine_as_test(partial(RandomWork, partial(look.opened, template_url, tmp_path, worker_id)), settings=how)
+    run_state_machine_as_test(partial(RandomWork, partial(look.opened, pristine, tmp_path)), settings=how)

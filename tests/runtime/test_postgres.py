@@ -11,7 +11,6 @@ from app.runtime import postgres
 from app.runtime.postgres import (
     PostgresUnavailable,
     create_database,
-    create_from_template,
     database_url,
     drop_database,
     find_binaries,
@@ -35,23 +34,6 @@ def test_server_runs_as_an_ordinary_account_behind_a_private_socket(server):
     assert owner.st_uid != 0
     with connected(server.url) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
-
-
-def test_template_is_cloned_with_its_rows(server):
-    template = create_database(server.url, "template_invoices")
-    with connected(template) as connection:
-        connection.execute("CREATE TABLE invoice (number text)")
-        connection.execute("INSERT INTO invoice VALUES ('INV-1')")
-        connection.commit()
-
-    first = create_from_template(server.url, template="template_invoices", name="clone_1")
-    second = create_from_template(server.url, template="template_invoices", name="clone_2")
-
-    with connected(first) as connection:
-        connection.execute("DELETE FROM invoice")
-        connection.commit()
-    with connected(second) as connection:
-        assert connection.execute("SELECT number FROM invoice").fetchall() == [("INV-1",)]
 
 
 def test_database_in_use_can_be_dropped(server):

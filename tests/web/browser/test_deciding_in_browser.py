@@ -169,8 +169,8 @@ def test_a_phone_shows_menu_and_bar(open_page: Callable[..., Page]) -> None:
 
 def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page()
-    page.goto("/tasks/42")
     page.route("**/approve", lambda route: route.abort())
+    page.goto("/tasks/42")
 
     page.keyboard.press("a")
     page.wait_for_selector(".note.no >> text=The server did not answer.")

@@ -35,8 +35,7 @@ def findings(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in Axe().run(page).response["violations"] for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_pages_are_accessible_fit_and_obey_the_policy(open_page: Callable[..., Page], scheme: str, width: int) -> None:
     page = open_page(width=width, scheme=scheme)
 
