@@ -5,6 +5,7 @@ written, so that it is prepared once; the rows travel as JSON. SQLite, where a s
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,29 @@ from app.persistence.tables import metadata
 Values = Mapping[str, Any]
 Unless = tuple[str, str] | None
 Changes = dict[tuple[sa.Table, tuple[str, ...], Unless], list[dict[str, Any]]]
-Shape = tuple[sa.Table, tuple[str, ...], str, Unless]
+ROW_COUNTS = (1, 2, 4, 8)
+"""How many rows a change announces to PostgreSQL: the next of these, else nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows to add to a table; with `unique`, one whose value in this column is there already is not stored."""
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    unique: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Rows of a table to change, at most `rows_max` (None: any number)."""
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    unless: Unless
+    rows_max: int | None
+
+
 _POSTGRESQL: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _SQLITE: sa.Dialect = sqlite.dialect()
 
@@ -80,15 +103,12 @@ def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
 
 
 def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
-    shape: list[Shape] = []
-    payloads: list[list[dict[str, Any]]] = []
-    for table, unique, rows in inserts:
-        shape.append((table, _columns(rows), unique or "", None))
-        payloads.append(rows)
+    parts: list[Insert | Update] = [Insert(table, _columns(rows), unique) for table, unique, rows in inserts]
+    payloads: list[list[dict[str, Any]]] = [rows for _, _, rows in inserts]
     for (table, columns, unless), rows in changes.items():
-        shape.append((table, columns, "update", unless))
+        parts.append(Update(table, columns, unless, next((each for each in ROW_COUNTS if each >= len(rows)), None)))
         payloads.append(rows)
-    run_by_driver(connection, _statement(tuple(shape)), [_json_rows(shape[number][0], rows) for number, rows in enumerate(payloads)])
+    run_by_driver(connection, _statement(tuple(parts)), [_json_rows(part.table, rows) for part, rows in zip(parts, payloads, strict=True)])
 
 
 def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
@@ -137,23 +157,32 @@ def _same(value: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: tuple[Shape, ...]) -> str:
-    """Return the statement that writes rows of this shape; `$1` and so on are the rows as JSON."""
-    parts = [f"w{number} AS ({_part(*each, source=_source(each[0], number))})" for number, each in enumerate(shape)]
-    return f"WITH {', '.join(parts)} SELECT 1"
+def _statement(parts: tuple[Insert | Update, ...]) -> str:
+    """Return the statement that writes these rows; `$1` and so on are the rows as JSON."""
+    written = [_insert(part, number) if isinstance(part, Insert) else _update(part, number) for number, part in enumerate(parts)]
+    return f"WITH {', '.join(f'w{number} AS ({each})' for number, each in enumerate(written))} SELECT 1"
 
 
 def _source(table: sa.Table, number: int) -> str:
     return f"json_populate_recordset(NULL::{_quoted(table.name)}, ${number + 1}::json)"
 
 
-def _part(table: sa.Table, columns: tuple[str, ...], kind: str, unless: Unless, *, source: str) -> str:
-    name, names = _quoted(table.name), [_quoted(column) for column in columns]
-    if kind == "update":
-        changes = ", ".join(f"{column} = new.{column}" for column in names)
-        return f"UPDATE {name} SET {changes} FROM {source} AS new WHERE {name}.id = new.id{_condition(table, unless)}"  # noqa: S608 - names of our own tables
-    conflict = f" ON CONFLICT ({_quoted(kind)}) DO NOTHING" if kind else ""
-    return f"INSERT INTO {name} ({', '.join(names)}) SELECT {', '.join(names)} FROM {source}{conflict}"  # noqa: S608 - likewise
+def _insert(part: Insert, number: int) -> str:
+    names = ", ".join(map(_quoted, part.columns))
+    conflict = f" ON CONFLICT ({_quoted(part.unique)}) DO NOTHING" if part.unique else ""
+    return f"INSERT INTO {_quoted(part.table.name)} ({names}) SELECT {names} FROM {_source(part.table, number)}{conflict}"  # noqa: S608 - names of our own tables
+
+
+def _update(part: Update, number: int) -> str:
+    """Return the statement that changes rows by their ids.
+
+    Without LIMIT the planner expects a hundred rows and reads a table of some thousands whole instead of looking each of them up.
+    """
+    name, source = _quoted(part.table.name), _source(part.table, number)
+    if part.rows_max is not None:
+        source = f"(SELECT * FROM {source} LIMIT {part.rows_max})"  # noqa: S608 - names of our own tables
+    changes = ", ".join(f"{column} = new.{column}" for column in map(_quoted, part.columns))
+    return f"UPDATE {name} SET {changes} FROM {source} AS new WHERE {name}.id = new.id{_condition(part.table, part.unless)}"  # noqa: S608 - likewise
 
 
 def _quoted(name: str) -> str:

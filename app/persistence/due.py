@@ -42,7 +42,7 @@ def _any(table: sa.Table, at: str, *conditions: sa.ColumnElement[bool]) -> sa.Sc
     free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until < _NOW)
     return (
         sa.select(sa.func.count())
-        .select_from(sa.select(table.c.id).where(*conditions, table.c[at] <= _NOW, free).limit(1).subquery())
+        .select_from(sa.select(table.c.id).where(*conditions, table.c[at] <= _NOW, free).order_by(at).limit(1).subquery())
         .scalar_subquery()
     )
 

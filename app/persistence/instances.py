@@ -33,7 +33,10 @@ _LOCKED = (sa.select(process_instance, process_definition.c.hash.label("definiti
 PAUSED = "paused"
 _ID = sa.bindparam("id", type_=process_instance.c.id.type)
 _OWNER = sa.select(user_task.c.instance_id).where(user_task.c.id == _ID).scalar_subquery()
-_OWNER_OF_TIMER = sa.select(timer.c.instance_id).where(timer.c.id == _ID, timer.c.status == word("waiting")).scalar_subquery()
+_WHILE_IT_WAITS = sa.case(
+    (timer.c.status == word("waiting"), timer.c.instance_id)
+)  # no condition: that would offer the index of all that wait
+_OWNER_OF_TIMER = sa.select(_WHILE_IT_WAITS).where(timer.c.id == _ID).scalar_subquery()
 _LOCK_INSTANCE = Prepared(_LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance))
 _LOCK_INSTANCE_OF_TASK = Prepared(_LOCKED.where(process_instance.c.id == _OWNER).with_for_update(of=process_instance))
 _LOCK_INSTANCE_OF_TIMER = Prepared(_LOCKED.where(process_instance.c.id == _OWNER_OF_TIMER).with_for_update(of=process_instance))
