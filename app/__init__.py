@@ -15,16 +15,15 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
 
     Imports stand inside, so that importing a sub-package (FEEL in a script, a command's help) does not load the web.
     """
-    import flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from app.http import register_http
     from app.settings import Settings
     from app.web import Provider, register_pages
-    from app.wiring import build_system
+    from app.wiring import Application, build_system
 
     settings = settings or Settings.from_environment()
-    app = flask.Flask("app", static_folder=None)
+    app = Application("app", static_folder=None)
     app.secret_key = settings.secret_key
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,

@@ -22,6 +22,18 @@ class RequestParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "path": ma.RAISE}  # noqa: RUF012 - the base class declares it without ClassVar
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_nothing: dict[ma.Schema, Any] = {}
+
+    def parse(self, argmap: Any, req: flask.Request | None = None, *, location: str | None = None, **options: Any) -> Any:
+        """Return what the schema loads from the request; the defaults of a query that says nothing are found out once."""
+        if location != "query" or flask.request.query_string:
+            return super().parse(argmap, req, location=location, **options)
+        if argmap not in self._said_nothing:
+            self._said_nothing[argmap] = super().parse(argmap, req, location=location, **options)
+        return dict(self._said_nothing[argmap])
+
     def load_json(self, req: flask.Request, *_schema: Any) -> Any:
         """Return the body as JSON; no body at all counts as `{}`."""
         content = read_body(req)
