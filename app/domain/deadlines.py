@@ -117,6 +117,14 @@ def add_duration(instant: datetime, duration: CalendarDuration, zone: tzinfo) ->
     return instant.astimezone(UTC) + duration.exact
 
 
+def add_elapsed(instant: datetime, elapsed: timedelta) -> datetime:
+    """Return the instant so much later; one that would lie beyond the calendar stays, such as 9999-12-31 for "never"."""
+    try:
+        return instant + elapsed
+    except OverflowError:
+        return instant
+
+
 def add_months(local: datetime, months: int) -> datetime:
     """Return the local time `months` later, on the last day of the month where the day does not exist."""
     index = local.year * 12 + local.month - 1 + months

@@ -1,6 +1,5 @@
 """Identifiers that sort by birth, also within a millisecond."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
@@ -12,7 +11,13 @@ RANDOM_BITS = 62
 def uuid7(ticks: int, randomness: int) -> str:
     """Return a UUID version 7 (RFC 9562, method 3): milliseconds and their fraction from `ticks`, then 62 random bits."""
     milliseconds, fraction = divmod(ticks, TICKS_PER_MILLISECOND)
-    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | randomness & (1 << RANDOM_BITS) - 1))
+    return write_uuid(milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | randomness & (1 << RANDOM_BITS) - 1)
+
+
+def write_uuid(number: int) -> str:
+    """Return the canonical text of a UUID; `uuid.UUID` takes four times as long, and an instance has some fifty."""
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class IdSource:

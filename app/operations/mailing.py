@@ -52,7 +52,7 @@ def announce_again(turn: "Turn", task: Mapping[str, Any], rows: Sequence[Mapping
 def write_mail(turn: "Turn", *, template: str, user_id: str, task: Mapping[str, Any], why: str, key: str) -> None:
     """Add a mail about a task to the outbox of the turn.
 
-    Nothing for a person without an address, for one who does not want mails of this kind, nor for one who gets one mail a day that names
+    Nothing for a person who has left or is without an address, for one who does not want mails of this kind, nor for one who gets one mail a day that names
     the task. Source: TSK-03.
     """
     person = turn.person(user_id)
@@ -139,8 +139,8 @@ def link_of(kind: str, *, lifetime: timedelta, subject: str | None = None) -> di
 
 
 def _wants(person: Person, template: str) -> bool:
-    """Whether somebody has an address and gets mails of this kind: by his profile, and not by one a day that names the task anyway."""
-    if not person.email or (person.wants_digest and template in DIGESTED):
+    """Whether somebody is still here, has an address and gets mails of this kind: by his profile, and not by one a day that names the task."""
+    if not person.active or not person.email or (person.wants_digest and template in DIGESTED):
         return False
     if template in NEW_TASKS:
         return person.notify_new_task

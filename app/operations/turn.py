@@ -196,6 +196,7 @@ class Turn:
             services=services_of(self),
             decide=lambda call: decide(self, call),
             lazy=lazy_document(self),
+            new_id=self.system.new_id,
         )
 
 

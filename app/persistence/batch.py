@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.persistence.prepared import run_by_driver
 from app.persistence.tables import metadata
+from app.persistence.types import Id
 
 Values = Mapping[str, Any]
 Unless = tuple[str, str] | None
@@ -189,21 +190,28 @@ def _quoted(name: str) -> str:
     return _POSTGRESQL.identifier_preparer.quote(name)
 
 
-def _json_rows(table: sa.Table, rows: Iterable[Values]) -> str:
+def _json_rows(table: sa.Table, rows: Iterable[dict[str, Any]]) -> str:
     converters = _converters(table)
-    return orjson.dumps([{name: converters[name](value) for name, value in row.items()} for row in rows]).decode()
+    written = []
+    for row in rows:
+        values = row.copy()
+        for name in converters.keys() & row.keys():
+            values[name] = converters[name](values[name])
+        written.append(values)
+    return orjson.dumps(written).decode()
 
 
 @lru_cache(maxsize=256)
 def _converters(table: sa.Table) -> Mapping[str, Any]:
-    """Return for each column the function from a value to what JSON carries to it."""
-    return {column.name: _converter(column.type) for column in table.c}
+    """Return for each column that needs one the function from a value to what JSON carries to it."""
+    found = {column.name: _converter(column.type) for column in table.c}
+    return {name: convert for name, convert in found.items() if convert is not None}
 
 
 def _converter(kind: Any) -> Any:
     if isinstance(kind, sa.LargeBinary):
         return lambda value: None if value is None else f"\\x{value.hex()}"
-    if isinstance(kind, sa.TypeDecorator):
+    if isinstance(kind, sa.TypeDecorator) and not isinstance(kind, Id):  # what is written has an id of our own
         convert = kind.process_bind_param
         return lambda value: convert(value, _POSTGRESQL)
-    return _same
+    return None

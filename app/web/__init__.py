@@ -14,6 +14,7 @@ from app.web import formatting
 from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.forms import check_typed
 from app.web.navigation import menu_values
 from app.web.oidc import Provider, add_oidc_routes, install_oidc
 from app.web.page_sessions import PageSessions
@@ -84,6 +85,7 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     @blueprint.before_request
     def check_form() -> Any:
         request.max_content_length = UPLOAD_BYTES_MAX if request.endpoint == "web.attach_file" else FORM_BYTES_MAX
+        check_typed()
         if request.endpoint not in (
             "web.static",
             MAIL_PAGE,

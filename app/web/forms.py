@@ -12,12 +12,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.access_errors import PinRefused
-from app.domain.errors import CountersignError, InvalidRequest, NotSignedIn, StaleRevision
+from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotSignedIn, StaleRevision
 from app.web.context import caller, pages
 from app.web.errors import status_of
 
 TEXT_LENGTH_MAX = 4000
 KEY_LENGTH_MAX = 64
+PATH_LENGTH_MAX = 190  # what is stored of an Idempotency-Key has room for its route
 VALUES_MAX = 1000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INDEX = re.compile(r"[\[.]")
@@ -105,6 +106,19 @@ def _field_of(path: str, names: Mapping[str, str]) -> str:
 
 def _status(error: CountersignError) -> int:
     return 422 if isinstance(error, NotSignedIn | PinRefused) else status_of(error)  # he is signed in: it is his form that is wrong
+
+
+def check_typed() -> None:
+    """Refuse what no browser sends and no database stores: an address longer than any page has, and the character NUL.
+
+    Raises:
+        NotFound: the address is that of no page.
+        InvalidRequest: there is a NUL in a filter or a field.
+    """
+    if "\0" in request.path or len(request.path) > PATH_LENGTH_MAX:
+        raise NotFound(what="page", id=request.path.replace("\0", "")[:KEY_LENGTH_MAX])
+    if any("\0" in text for sent in (request.args, request.form) for texts in sent.listvalues() for text in texts):
+        raise InvalidRequest("There is a character in it that cannot be stored. Remove it and try again.", errors={})
 
 
 def perform(operation: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

@@ -98,7 +98,7 @@ def _receivers(turn: Turn, document: Any, name: str) -> Iterator[Receiver]:
             return
     elif name == OWNER:
         people = (turn.person(document.received_by), turn.person(turn.instance.started_by))
-        yield from [person for person in people if person.email][:1]
+        yield from [person for person in people if person.active and person.email][:1]
     elif name.startswith(ROLE_PREFIX):
         yield from (person for person in turn.directory.with_role(name.removeprefix(ROLE_PREFIX)) if person.email)
     else:

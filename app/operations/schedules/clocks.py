@@ -7,11 +7,11 @@ still comes again and after what time: R3/P0M1DT0S.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.domain.business_calendar import BusinessCalendar, add_business_duration, subtract_business_duration
-from app.domain.deadlines import CalendarDuration, add_duration, parse_duration, parse_repeat, to_instant, write_duration
+from app.domain.deadlines import CalendarDuration, add_duration, add_elapsed, parse_duration, parse_repeat, to_instant, write_duration
 from app.domain.errors import ExpressionFailed
 from app.engine import UserTaskWait
 from app.operations.calendars.in_force import calendars_of
@@ -25,6 +25,7 @@ OVERDUE: Final = "overdue"
 ESCALATION: Final = "escalation"
 REMINDERS_MAX: Final = 30  # after the first, of one task
 ESCALATIONS_MAX: Final = 5  # of one task, before an administrator is asked
+ASKING_TIME: Final = timedelta(days=1)  # until an escalation looks again at who waits for an answer
 
 Deadline = datetime | date | CalendarDuration
 
@@ -64,7 +65,7 @@ def open_clocks(turn: Turn, wait: UserTaskWait, *, task_id: str, due_at: datetim
 
 def restart_reminder(turn: Turn, task: Any) -> None:
     """Start the reminder that nobody has picked the task up again, from now, unless one still waits for others. Source: ESC-01."""
-    wait = wait_of(turn, task)
+    task, wait = pausing.wake_clocks(turn, task), wait_of(turn, task)
     if wait is None or any(row.task_id == task.id and row.kind == REMINDER for row in turn.timers):
         return
     for clock in _reminder(turn, wait):
@@ -79,9 +80,7 @@ def move_due(turn: Turn, task: Any, due_at: datetime) -> None:
        without an earlier due date it does not come before it either.
     3. A reminder that nobody has picked the task up stays: it counts from when it was assigned.
     """
-    if task.paused_at is not None:  # it goes on, and stops again when the turn settles: what remains is what remains by the new date
-        pausing.resume_clocks(turn, task)
-        task = turn.open_tasks[task.element_instance]
+    task = pausing.wake_clocks(turn, task)  # what remains when they stop again is what remains by the new date
     before = task.due_at
     pausing.set_due_at(turn, task, due_at)
     wait = wait_of(turn, task)
@@ -92,7 +91,7 @@ def move_due(turn: Turn, task: Any, due_at: datetime) -> None:
     for clock in _clocks_of_due(turn, wait, due_at):
         add_clock(turn, task, clock)
     for row in [row for row in turn.timers if row.task_id == task.id and row.kind == ESCALATION and ESCALATION not in hanging]:
-        moved = row.due_at if before is None else row.due_at + (due_at - before)
+        moved = row.due_at if before is None else add_elapsed(row.due_at, due_at - before)
         _move(turn, row, max(moved, min(row.due_at, due_at) if before is not None else due_at))
 
 
@@ -122,6 +121,18 @@ def begin_again(turn: Turn, task: Any, row: Any) -> None:
         _insert(turn, task, Clock(kind=ESCALATION, due_at=due_at, period=_period(left - 1, step)), number=_number(row) + 1)
 
 
+def escalate_later(turn: Turn, task: Any, row: Any) -> None:
+    """Set an escalation again, for those who wait for an answer as it comes."""
+    _insert(turn, task, Clock(kind=ESCALATION, due_at=turn.now + ASKING_TIME, period=row.period), number=_number(row) + 1)
+
+
+def holds_back_escalation(turn: Turn, task: Any, due_at: datetime) -> bool:
+    """Whether a first due date of a task would move an escalation of it to a later time."""
+    paused = instances.paused_timers(turn.work, task.id) if task.paused_at is not None else []
+    clocks = [*(row for row in turn.timers if row.task_id == task.id), *paused]
+    return task.due_at is None and any(row.kind == ESCALATION and row.due_at < due_at for row in clocks)
+
+
 def read_period(text: str | None) -> tuple[int, CalendarDuration | None]:
     """Return how often a clock still comes again, and after what time; the time is None for one that was set for a date."""
     if text is None:
@@ -132,8 +143,7 @@ def read_period(text: str | None) -> tuple[int, CalendarDuration | None]:
 
 def add_clock(turn: Turn, task: Any, clock: Clock) -> None:
     """Set one more clock of an open task; while the task is on hold it stands still with the others when the turn settles."""
-    if task.paused_at is not None:
-        pausing.resume_clocks(turn, task)
+    task = pausing.wake_clocks(turn, task)
     _insert(turn, task, clock, number=1 + instances.count_timers(turn.work, task_id=task.id, kind=clock.kind))
 
 

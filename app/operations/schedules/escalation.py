@@ -9,11 +9,12 @@ from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR, Person
 from app.domain.voting import parse_mode
 from app.engine import Failure
 from app.operations import mailing
-from app.operations.schedules.clocks import begin_again, read_period, wait_of
+from app.operations.schedules.clocks import begin_again, escalate_later, read_period, wait_of
 from app.operations.settlement import ESCALATION_INCIDENT, raise_incident
 from app.operations.tasks.acting import check_mandate
 from app.operations.tasks.considered import find_alternatives
 from app.operations.tasks.duty import check_duty, find_counted
+from app.operations.tasks.pausing import shares_at_rest
 from app.operations.tasks.recounting import recount
 from app.operations.tasks.shares import add_share, facts_of, move_shares
 from app.operations.tasks.tally import find_doubled, mode_of
@@ -34,20 +35,24 @@ def escalate(turn: Turn, task: Any, row: Any) -> None:
        transaction, has a share of the slot, or did not act in time before, is passed over. Late shares that go to one person become one,
        but where the mode counts people each goes to another.
     2. Who had it may not act any more; with `escalate_mode` share he may still, and whoever acts first gives the one vote of both.
-    3. Nobody left, or escalated as often as it may be: an incident asks an administrator.
+    3. Whoever waits for an answer is not late; the escalation comes again for him.
+    4. Nobody left, or escalated as often as it may be: an incident asks an administrator.
 
     Source: ESC-02, ESC-03, ESC-04.
     """
-    late = _find_late(turn, task)
+    resting = shares_at_rest(turn, task)
+    late = [each for each in _find_voters(turn, task) if each.id not in resting]
     left, step = read_period(row.period)
-    found = _find_targets(turn, task, late) if step is None or left > 0 else []
+    if resting and (step is None or not late):
+        escalate_later(turn, task, row)
     if not late:
-        return
-    if not found:
-        _give_up(turn, task, late)
         return
     wait = wait_of(turn, task)
     is_shared = wait is not None and wait.properties.get("escalate_mode") == "share"
+    found = _find_targets(turn, task, late, is_shared=is_shared) if step is None or left > 0 else []
+    if not found:
+        _give_up(turn, task, late)
+        return
     cause = _timeout(step)
     fresh: list[dict[str, Any]] = []
     for share, (person, principal_id) in found:
@@ -64,7 +69,7 @@ def escalate(turn: Turn, task: Any, row: Any) -> None:
         begin_again(turn, task, row)
 
 
-def _find_late(turn: Turn, task: Any) -> list[Any]:
+def _find_voters(turn: Turn, task: Any) -> list[Any]:
     """Return the open shares; of several that give one vote the first."""
     doubled = find_doubled(turn, task)
     return [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.id not in doubled]
@@ -106,24 +111,25 @@ def _tell(turn: Turn, task: Any, late: list[Any], fresh: list[dict[str, Any]], *
         mailing.write_mail(turn, template="escalation", user_id=row["user_id"], task=facts_of(task), why=row["why"], key=key)
 
 
-def _find_targets(turn: Turn, task: Any, late: list[Any]) -> list[tuple[Any, Target]]:
+def _find_targets(turn: Turn, task: Any, late: list[Any], *, is_shared: bool) -> list[tuple[Any, Target]]:
     found: list[tuple[Any, Target]] = []
     for share in late:
         is_counted = parse_mode(mode_of(task, share.slot)).kind == "count"
         given = {person.id for each, (person, _) in found if is_counted and each.slot == share.slot}
-        target = _find_target(turn, task, share, given=given)
+        target = _find_target(turn, task, share, given=given, is_shared=is_shared)
         if target is not None:
             found.append((share, target))
     return found
 
 
-def _find_target(turn: Turn, task: Any, share: Any, *, given: set[str]) -> Target | None:
+def _find_target(turn: Turn, task: Any, share: Any, *, given: set[str], is_shared: bool) -> Target | None:
+    """Return who gets a share; where it stays, whoever counts by it already would not be one more."""
     tried = {
         each.user_id for each in turn.assignments if each.task_id == task.id and each.slot == share.slot and each.status == "escalated"
     }
-    taken = given | tried | find_counted(turn, task, {share.slot}, beside={share.id}) | {share.user_id}
+    taken = given | tried | find_counted(turn, task, {share.slot}, beside=() if is_shared else {share.id}) | {share.user_id}
     for person, principal_id in _targets(turn, task, share):
-        if not person.active or person.kind != "full" or person.id in taken:
+        if not person.may_stand_in or person.id in taken:
             continue
         wanted = share._replace(principal_id=principal_id)
         try:

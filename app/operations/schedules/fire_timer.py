@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from app.domain.errors import CountersignError, TimerFailed
+from app.domain.errors import CountersignError, TimerFailed, Unavailable
 from app.engine import Failure
 from app.operations.reresolving import recheck_route
 from app.operations.schedules.clocks import ESCALATION
@@ -26,11 +26,14 @@ _ENDED = frozenset({"completed", "cancelled"})
 def fire_timer(system: System, timer_id: str) -> bool:
     """Fire a due timer in a turn and return whether it fired; quietly nothing when it was fired or cancelled before.
 
-    A failure changes nothing but the timer itself: it is pushed forward with back-off, and becomes an incident after 5 attempts.
+    A failure changes nothing but the timer itself: it is pushed forward with back-off, and becomes an incident after 5 attempts. A database
+    that is busy is no failure of the timer: it is handed out again when its lease ends.
     Source: ESC-01, ESC-02, ESC-08.
     """
     try:
         return _fire(system, timer_id)
+    except Unavailable:
+        raise
     except Exception as error:  # whatever goes wrong, the timer must not be lost
         _push_forward(system, timer_id, error)
         raise

@@ -6,7 +6,7 @@ from typing import Any
 from app.operations import mailing
 from app.operations.schedules.clocks import DUE_SOON, OVERDUE, REMINDER, repeat_clock
 from app.operations.tasks.claiming import find_unattended
-from app.operations.tasks.pausing import shares_waiting
+from app.operations.tasks.pausing import shares_at_rest
 from app.operations.tasks.shares import facts_of
 from app.operations.turn import Turn
 from app.persistence import tasks
@@ -38,5 +38,5 @@ def remind(turn: Turn, task: Any, row: Any) -> None:
 
 def _find_open(turn: Turn, task: Any) -> list[Any]:
     """Return the open shares of those who do not wait for an answer themselves."""
-    asking = shares_waiting(turn, task)
-    return [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.id not in asking]
+    resting = shares_at_rest(turn, task)
+    return [each for each in turn.assignments if each.task_id == task.id and each.status == "open" and each.id not in resting]

@@ -69,6 +69,6 @@ def _task_of(item: dict[str, Any], *, now: datetime) -> dict[str, Any]:
         "step": item["step"],
         "why": item["why"],
         "due_at": item["due_at"],
-        "is_overdue": item["due_at"] is not None and datetime.fromisoformat(item["due_at"]) < now,
+        "is_overdue": item["due_at"] is not None and item["paused_at"] is None and datetime.fromisoformat(item["due_at"]) < now,
         "document": None if document is None else {"number": document["number"], "seller": document["seller"], "total": document["total"]},
     }

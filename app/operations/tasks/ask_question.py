@@ -88,7 +88,8 @@ def _check_askable(turn: Turn, task: Any, person: Person) -> None:
     questions = {each.id: each for each in open_questions(turn)}
     about = [each for each in questions.values() if question_of(each)["about"] == task.id]
     holders = {each.task_id: each.user_id for each in turn.assignments if each.status == "open"}
-    if any(holders.get(each.id) == person.id for each in about):
+    own = [each for each in about if turn.caller is not None and question_of(each)["asker"] == turn.caller.user_id]
+    if any(holders.get(each.id) == person.id for each in own):
         raise QuestionRefused(task=task.id, whom=person.full_name, reason="your question is still open there; withdraw it to ask anew")
     if len(about) >= OPEN_MAX:
         raise QuestionRefused(task=task.id, whom=person.full_name, reason=f"{OPEN_MAX} questions are open already; wait for answers")

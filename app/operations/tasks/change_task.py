@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.errors import InvalidRequest, NotPermitted
 from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR
 from app.operations.answer import Answer, Caller, RequestKey
-from app.operations.schedules.clocks import move_due
+from app.operations.schedules.clocks import holds_back_escalation, move_due
 from app.operations.system import System
 from app.operations.tasks.decision import check_length
 from app.operations.tasks.steering import steer_task
@@ -44,7 +44,7 @@ def change_task(
 
     Raises:
         InvalidRequest: nothing to change, a due date that has passed or is too far away, a priority out of range.
-        NotPermitted: more time, and the caller is no administrator of the workflow.
+        NotPermitted: more time, until it is due or escalates, and the caller is no administrator of the workflow.
         TaskAlreadyDecided, NotARolePlayer, NotFound, SeparationOfDuty, StaleRevision.
     """
     check_length(reason, field="reason")
@@ -53,6 +53,7 @@ def change_task(
     def apply(turn: Turn, task: Any) -> None:
         due_at = changes.get("due_at", task.due_at)
         is_later = due_at is not None and task.due_at is not None and due_at > task.due_at
+        is_later = is_later or (due_at is not None and holds_back_escalation(turn, task, due_at))
         if is_later and not caller.has_role(WORKFLOW_ADMINISTRATOR, ADMINISTRATOR):
             words = "Only an administrator of the workflow gives a task more time. Put it on hold, with a reason, to stop its clock."
             raise NotPermitted(words, verb="postpone the task")

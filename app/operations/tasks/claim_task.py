@@ -7,6 +7,7 @@ from app.operations.settlement import cancel_reminders
 from app.operations.system import System
 from app.operations.tasks.claiming import change_claim, find_unattended
 from app.operations.tasks.duty import check_duty
+from app.operations.tasks.pausing import wake_clocks
 from app.operations.turn import Turn
 
 
@@ -28,6 +29,7 @@ def claim_task(system: System, caller: Caller, task_id: str, *, revision: int | 
         claimed = [each.id for each in mine]
         turn.change_assignments(claimed, claimed_at=turn.now)
         if not find_unattended(turn, task, claimed=claimed):
+            wake_clocks(turn, task)
             cancel_reminders(turn, task.id)
         turn.tell("task_claimed", f"{caller.full_name} claimed {task.name}.", element=task.element, facts={"task": task.id})
 

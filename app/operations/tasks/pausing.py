@@ -4,13 +4,14 @@ A hold and an open question are facts of their rows; `sync_pauses`, at the end o
 of a timer when it stopped remains when it goes on, and the due date moves by as much.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from app.domain.business_calendar import BusinessCalendar, add_business_time, business_time_between
+from app.domain.deadlines import add_elapsed
 from app.domain.voting import parse_mode
 from app.operations.calendars.in_force import calendars_of
+from app.operations.tasks.tally import find_doubled, mode_of
 from app.operations.turn import Turn
 from app.operations.wording import instant
 from app.persistence import instances, tasks
@@ -45,6 +46,14 @@ def resume_clocks(turn: Turn, task: Any) -> None:
         set_due_at(turn, task, due_after_pause(turn, task.due_at, paused_at=paused_at, calendar=calendar))
 
 
+def wake_clocks(turn: Turn, task: Any) -> Any:
+    """Return the task with its clocks going, so that they can be changed; those of one that stands still stop again when the turn settles."""
+    if task.paused_at is None:
+        return task
+    resume_clocks(turn, task)
+    return turn.open_tasks[task.element_instance]
+
+
 def set_due_at(turn: Turn, task: Any, due_at: datetime) -> None:
     """Change the due date of an open task and its place in every inbox; nobody's share becomes another revision by it."""
     turn.change_task(task.id, due_at=due_at)
@@ -57,13 +66,17 @@ def set_due_at(turn: Turn, task: Any, due_at: datetime) -> None:
 def due_after_pause(turn: Turn, due_at: datetime, *, paused_at: datetime, calendar: BusinessCalendar | None) -> datetime:
     """Return when something is due that would have been due at `due_at`, had it not stood still from `paused_at` until now.
 
-    What remained of it remains: by the clock, or in working time where a business calendar is given.
+    What remained of it remains: by the clock, or in working time where a business calendar is given. What lies so far ahead that nobody
+    counts working time until then stays.
     """
     if due_at <= paused_at:
         return due_at
     if calendar is None:
-        return due_at + (turn.now - paused_at)
-    return add_business_time(turn.now, business_time_between(paused_at, due_at, calendar), calendar)
+        return add_elapsed(due_at, turn.now - paused_at)
+    try:
+        return add_business_time(turn.now, business_time_between(paused_at, due_at, calendar), calendar)
+    except OverflowError:
+        return due_at
 
 
 def _calendar_of(turn: Turn, task: Any) -> BusinessCalendar | None:
@@ -108,6 +121,23 @@ def shares_waiting(turn: Turn, task: Any) -> set[str]:
     return {share for each in open_questions(turn) if question_of(each)["about"] == task.id for share in question_of(each)["shares"]}
 
 
+def shares_at_rest(turn: Turn, task: Any) -> set[str]:
+    """Return the ids of the open shares that wait for an answer.
+
+    One question is for everybody who gives the same vote: for the slot where one suffices, and for whoever shares it since an escalation.
+    """
+    waiting = shares_waiting(turn, task)
+    if not waiting:
+        return waiting
+    shares = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
+    doubled = find_doubled(turn, task)
+    votes: dict[str, int | str] = {
+        each.id: each.slot if parse_mode(mode_of(task, each.slot)).kind == "any" else doubled.get(each.id, each).id for each in shares
+    }
+    resting = {vote for share, vote in votes.items() if share in waiting}
+    return {share for share, vote in votes.items() if vote in resting}
+
+
 def find_idle_question(turn: Turn) -> tuple[Any, str, str] | None:
     """Return a question that nobody waits for or nobody can answer any more, with what becomes of it and the sentence; None without one."""
     open_shares = {each.id for each in turn.assignments if each.status == "open"}
@@ -133,12 +163,6 @@ def sync_pauses(turn: Turn) -> None:
 
 
 def _waits_for_answers(turn: Turn, task: Any) -> bool:
-    """Whether everything that is still open in a task waits for answers; where one suffices, one question is for the whole slot."""
-    waiting = shares_waiting(turn, task)
-    if not waiting:
-        return False
-    shares: Sequence[Any] = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
-    asking = {each.slot for each in shares if each.id in waiting}
-    if parse_mode(task.mode).kind == "any":
-        return all(each.slot in asking for each in shares)
-    return all(each.id in waiting for each in shares)
+    """Whether everything that is still open in a task waits for answers."""
+    resting = shares_at_rest(turn, task)
+    return bool(resting) and all(each.id in resting for each in turn.assignments if each.task_id == task.id and each.status == "open")

@@ -68,14 +68,19 @@ def withdraw_document(turn: Turn, task: Any, note: str | None) -> None:
 
 
 def _find_target(turn: Turn, task: Any) -> str | None:
-    """Return the element that is asked again; None when nothing comes before. The first of all may be the rejected one itself."""
-    done = [
-        row
-        for row in tasks.tasks_of_instance(turn.work, turn.instance.id)
-        if row.kind in ("approval", "task") and row.status == "completed" and row.outcome == "approved" and row.element != task.element
-    ]
+    """Return the element that is asked again; None when nothing comes before. The first of all may be the rejected one itself.
+
+    Without steps, what was asked before the rejected element was asked for the first time comes before it: after it was sent back itself
+    the approval of a later element still stands, and a rejection must not lead there.
+    """
+    asked = [row for row in tasks.tasks_of_instance(turn.work, turn.instance.id) if row.kind in ("approval", "task")]
+    done = [row for row in asked if row.status == "completed" and row.outcome == "approved" and row.element != task.element]
     if task.step is not None:
         done = sorted((row for row in done if row.step and _ORDER[row.step] < _ORDER[task.step]), key=lambda row: _ORDER[row.step])
+    else:
+        order = [row.element for row in asked]
+        before = set(order[: order.index(task.element)])
+        done = [row for row in done if row.element in before]
     if task.on_reject == INITIATOR:
         return str(done[0].element if done else task.element)
     return str(done[-1].element) if done else None

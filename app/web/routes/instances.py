@@ -25,7 +25,7 @@ def add_instance_routes(blueprint: Blueprint) -> None:
     """Add the pages of process instances."""
     blueprint.add_url_rule("/process-instances", "instances", show_instances)
     blueprint.add_url_rule("/process-instances/<instance_id>", "instance", show_instance_page)
-    blueprint.add_url_rule("/process-definitions/<key>/versions/<int:version>/bpmn", "bpmn", show_bpmn)
+    blueprint.add_url_rule("/process-definitions/<key>/versions/<int(max=2147483647):version>/bpmn", "bpmn", show_bpmn)
     for verb in _VERBS:
         blueprint.add_url_rule(f"/process-instances/<instance_id>/{verb}", f"{verb}_instance", _act_on_instance(verb), methods=["POST"])
     for verb in _INCIDENT_VERBS:
