@@ -1,8 +1,9 @@
 """Connections: one unit of work for a command, one reading for a query, on SQLite and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -14,6 +15,7 @@ from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
+from app.persistence.write_queue import WriteQueue
 
 BUSY_TIMEOUT_SECONDS = 10
 POOL_SIZE = 16
@@ -144,6 +146,7 @@ class Database:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(countersign_write=True)
+        self._turn: Callable[[], AbstractContextManager[None]] = _writers_of(engine)
         self._reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -153,7 +156,7 @@ class Database:
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
-        with _busy_as_unavailable(), self._writer.connect() as connection:
+        with self._turn(), _busy_as_unavailable(), self._writer.connect() as connection:
             # Begun here, since statements that the driver runs begin nothing; not as a context, since that would commit on the way out.
             connection.begin()
             yield UnitOfWork(connection)
@@ -163,6 +166,14 @@ class Database:
         """Open a reading; every statement is its own transaction."""
         with _busy_as_unavailable(), self._reader.connect() as connection:
             yield Reading(connection)
+
+
+def _writers_of(engine: sa.Engine) -> Callable[[], AbstractContextManager[None]]:
+    """Return what a unit of work waits in before it begins: nothing, but the queue of a file of SQLite."""
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or not file or file == ":memory:":
+        return nullcontext
+    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_TIMEOUT_SECONDS, retry_after=RETRY_AFTER_SECONDS).turn
 
 
 def open_database(app: flask.Flask, url: str) -> Database:
