@@ -15,6 +15,9 @@ _DURATION = re.compile(
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?(?:@[\w/+-]+)?)?\Z")
 _REPEAT = re.compile(r"R(?P<times>-1|\d{0,6})/(?P<rest>[^/]+(?:/[^/]+)?)\Z")
 
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+"""What has a local time in every zone; a day later is beyond the calendar in some."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarDuration:
@@ -118,11 +121,8 @@ def add_duration(instant: datetime, duration: CalendarDuration, zone: tzinfo) ->
 
 
 def add_elapsed(instant: datetime, elapsed: timedelta) -> datetime:
-    """Return the instant so much later; one that would lie beyond the calendar stays, such as 9999-12-31 for "never"."""
-    try:
-        return instant + elapsed
-    except OverflowError:
-        return instant
+    """Return the instant so much later; one that would lie beyond LATEST stays, such as 9999-12-31 for "never"."""
+    return instant + elapsed if elapsed <= LATEST - instant else instant
 
 
 def add_months(local: datetime, months: int) -> datetime:

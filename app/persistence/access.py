@@ -139,6 +139,11 @@ def insert_identity(work: UnitOfWork, **values: object) -> None:
     work.insert(identity, [values])
 
 
+def delete_identities(work: UnitOfWork, user_id: str) -> bool:
+    """Unlink every company account of the user; return whether there was one."""
+    return work.execute(sa.delete(identity).where(identity.c.user_id == user_id)).rowcount > 0
+
+
 def list_tokens(reading: Reading, user_id: str, *, limit: int) -> Sequence[sa.Row[Any]]:
     """Return the user's tokens that were not revoked, newest first."""
     mine = sa.select(api_token).where(api_token.c.user_id == user_id, api_token.c.revoked_at.is_(None))

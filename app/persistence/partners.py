@@ -11,6 +11,7 @@ from app.persistence.database import Reading, UnitOfWork
 from app.persistence.tables.documents import document
 from app.persistence.tables.partners import guest, partnership
 from app.persistence.tables.people import environment, user, user_role
+from app.persistence.tables.schedules import digest
 from app.persistence.tables.tasks import assignment, user_task
 
 INVITED, ACTIVE, REVOKED = "invited", "active", "revoked"
@@ -140,8 +141,9 @@ def set_guests_active(work: UnitOfWork, one: int, other: int, *, active: bool) -
 def read_guests(reading: Reading, environment_id: int) -> Sequence[sa.Row[Any]]:
     """Return the people of partners whom the environment knows, with the key of their own environment."""
     return reading.rows(
-        sa.select(user, environment.c.key.label("home_key"), guest.c.active.label("is_let_in"))
+        sa.select(user, environment.c.key.label("home_key"), guest.c.active.label("is_let_in"), digest.c.id.label("digest"))
         .select_from(guest.join(user, user.c.id == guest.c.user_id).join(environment, environment.c.id == guest.c.home_id))
+        .outerjoin(digest, digest.c.user_id == user.c.id)
         .where(guest.c.environment_id == environment_id)
         .order_by(user.c.id)
     )

@@ -109,6 +109,7 @@ def _guests(reading: Reading, environment_id: int) -> list[Person]:
             notify_reminders=row.notify_reminders,
             notify_status=row.notify_status,
             language=row.language or LANGUAGE,
+            wants_digest=row.digest is not None,
             partner=row.home_key,
         )
         for row in read_guests(reading, environment_id)

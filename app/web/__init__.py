@@ -14,6 +14,7 @@ from app.web import formatting
 from app.web.assets import bundle
 from app.web.context import EXTENSION, Pages, keys_on, theme
 from app.web.errors import csrf_page, error_page, install_error_pages, refusal_page
+from app.web.faces import picture_of
 from app.web.forms import check_typed
 from app.web.navigation import menu_values
 from app.web.oidc import Provider, add_oidc_routes, install_oidc
@@ -102,7 +103,14 @@ def create_web_blueprint(csrf: CSRFProtect) -> Blueprint:
     @blueprint.app_context_processor
     def shell_values() -> dict[str, Any]:
         me = getattr(current_user, "caller", None)
-        return {"theme": theme(), "keys_on": keys_on(), "bundle": bundle, "fmt": formatting, "me": me} | menu_values(me)
+        return {
+            "theme": theme(),
+            "keys_on": keys_on(),
+            "bundle": bundle,
+            "fmt": formatting,
+            "picture_of": picture_of,
+            "me": me,
+        } | menu_values(me)
 
     blueprint.register_error_handler(CSRFError, csrf_page)
     blueprint.register_error_handler(CountersignError, refusal_page)

@@ -40,12 +40,13 @@ class Pages:
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login ships no types
     """The caller in the form that Flask-Login keeps in the session."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, *, since: int) -> None:
         self.caller = caller
+        self.since = since
 
     def get_id(self) -> str:
-        """Return what the session and the remember-cookie store: who he is, and under which number his sessions run."""
-        return f"{self.caller.user_id}.{self.caller.session_epoch}"
+        """Return what the session and the remember-cookie store: who he is, under which number his sessions run, and since which second."""
+        return f"{self.caller.user_id}.{self.caller.session_epoch}.{self.since}"
 
 
 def pages() -> Pages:

@@ -18,6 +18,7 @@ class Said:
 
     name: str
     mark: str
+    username: str
     at: str
     text: str
     about: str
@@ -54,6 +55,7 @@ def _said(item: Mapping[str, Any], *, me: str, calendar: Calendar, names: Mappin
     return Said(
         name=name,
         mark=initial(actor_name(actor, names)),
+        username=username_of(actor),
         at=calendar.moment(item.get("at")),
         text=text,
         about=about if other or kind == "question_withdrawn" else "",

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import CountersignError, NotSignedIn, Unavailable
 from app.operations.people.sign_in_with_provider import sign_in_with_provider
-from app.web.context import SignedIn, pages
+from app.web.context import pages
 from app.web.errors import status_of
 from app.web.session import OIDC, local_path, login_page, start_session
 
@@ -114,7 +114,7 @@ def finish_oidc() -> BaseResponse:
         return _answer(refusal, target)
     except _failures() as error:
         return _refuse(error, target)
-    return start_session(SignedIn(caller), target)
+    return start_session(caller, target)
 
 
 def _client() -> Client:

@@ -28,6 +28,7 @@ from app.operations.instances.retry_incident import retry_incident
 from app.operations.instances.suspend_instance import suspend_instance
 from app.operations.people.list_users import list_colleagues
 from app.operations.people.load_caller import load_caller
+from app.operations.people.read_faces import read_faces
 from app.operations.people.sign_in import sign_in
 from app.operations.tasks.act_in_bulk import act_in_bulk
 from app.operations.tasks.add_approver import add_approver
@@ -98,6 +99,7 @@ class Operations:
     change_filter: Operation
     delete_filter: Operation
     list_colleagues: Operation
+    read_faces: Operation
     list_groups: Operation
     list_attachments: Operation
     list_documents: Operation
@@ -154,6 +156,7 @@ def load_operations() -> Operations:
         change_filter=change_filter,
         delete_filter=delete_filter,
         list_colleagues=list_colleagues,
+        read_faces=read_faces,
         list_groups=list_groups,
         list_attachments=list_attachments,
         list_documents=list_documents,

@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.access_errors import TooManyAttempts
 from app.domain.errors import CountersignError, InvalidRequest, NotFound, NotPermitted, NotSignedIn
-from app.web.context import THEMES, SignedIn, pages, render_part, wants_partial
+from app.operations.answer import Caller
+from app.web.context import THEMES, SignedIn, calendar, pages, render_part, wants_partial
 
 OIDC = "countersign_oidc"
 SESSION_HOURS = 8
 REMEMBER_DAYS = 30
+NEXT_LENGTH_MAX = 2000  # where to go on to after a company account waits in a cookie, and browsers keep none above 4 kB
 NO_MATCH = "User name and password do not match, or the account is locked. After three failed attempts, ask for a new password."
 PUBLIC = frozenset(
     {
@@ -50,12 +52,24 @@ def install_login(app: Flask) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(session_id: str) -> SignedIn | None:
-        user_id = session_id.partition(".")[0]
+        user_id, since = session_id.partition(".")[0], _since(session_id)
+        if since is None or _seconds_now() - since > timedelta(days=REMEMBER_DAYS).total_seconds():  # a thief forgets no cookie
+            return None
         try:
-            user = SignedIn(pages().operations.load_caller(pages().system, user_id))
+            user = SignedIn(pages().operations.load_caller(pages().system, user_id), since=since)
         except (NotSignedIn, NotFound, NotPermitted):
             return None
         return user if user.get_id() == session_id else None  # of another epoch: the session was ended
+
+
+def _since(session_id: str) -> int | None:
+    """Return the second since which a session runs; None for one of a version that did not say it."""
+    text = session_id.rpartition(".")[2] if session_id.count(".") == 2 else ""
+    return int(text) if text.isdecimal() else None
+
+
+def _seconds_now() -> int:
+    return int(calendar().now.timestamp())
 
 
 def require_login() -> BaseResponse | None:
@@ -86,7 +100,12 @@ def local_path(wanted: str) -> str:
     """Return the path of an address on this site; anything else gives the start page."""
     if wanted.startswith(request.host_url):
         wanted = wanted[len(request.host_url) - 1 :]
-    if not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or any(ord(letter) < 32 for letter in wanted):
+    if (
+        len(wanted) > NEXT_LENGTH_MAX
+        or not wanted.startswith("/")
+        or wanted.startswith(("//", "/\\"))
+        or any(ord(letter) < 32 for letter in wanted)
+    ):
         return "/"
     return wanted
 
@@ -113,7 +132,7 @@ def login() -> Any:
         except (NotSignedIn, NotFound, NotPermitted, InvalidRequest):
             error, status = NO_MATCH, 401
         else:
-            return start_session(SignedIn(caller), target, remember=request.form.get("remember") == "on")
+            return start_session(caller, target, remember=request.form.get("remember") == "on")
     elif current_user.is_authenticated:
         return redirect(target, 303)
     return login_page(username=username, error=error, target=target, status=status)
@@ -133,11 +152,11 @@ def login_page(*, username: str = "", error: str = "", target: str = "/", status
     return make_response(html, status)
 
 
-def start_session(user: SignedIn, target: str, *, remember: bool = False) -> BaseResponse:
+def start_session(who: Caller, target: str, *, remember: bool = False) -> BaseResponse:
     """Begin a session for somebody who has proven who he is; nothing of what the browser sent before stays in it."""
     session.clear()
     session.permanent = True
-    login_user(user, remember=remember)
+    login_user(SignedIn(who, since=_seconds_now()), remember=remember)
     response = redirect(target, 303)
     response.set_cookie("session_known", "1", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
     return response

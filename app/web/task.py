@@ -53,6 +53,7 @@ class Considered:
 
     name: str
     mark: str
+    username: str
     chosen: bool
     text: str
 
@@ -100,6 +101,7 @@ class TaskView:
     comments: tuple[Said, ...]
     attachments: tuple[AttachmentRow, ...]
     hold: Held | None
+    is_paused: bool
     question: Asked | None
     due_at: str
     due_field: str
@@ -154,6 +156,7 @@ def show_task(task: Mapping[str, Any], *, me: str, calendar: Calendar, steers: b
         comments=show_conversation(task.get("comments_list") or (), me=me, calendar=calendar, names=names, may_withdraw=steers),
         attachments=show_attachments(task.get("attachments") or (), calendar=calendar),
         hold=_hold(task.get("hold"), me=me, calendar=calendar),
+        is_paused=bool(task.get("hold") or task.get("paused_at")),
         question=_question(task.get("question")),
         due_at=calendar.moment(task["due_at"]) if task.get("due_at") else "",
         due_field=f"{local:%Y-%m-%dT%H:%M}" if (local := calendar.local(task.get("due_at"))) else "",
@@ -285,6 +288,7 @@ def _considered(entry: Mapping[str, Any], *, me: str) -> Considered:
     return Considered(
         name="You" if username_of(person) == me else name,
         mark=initial(name),
+        username=username_of(person),
         chosen=bool(entry.get("chosen")),
         text=", ".join(part for part in (limit, reason) if part),
     )

@@ -32,6 +32,7 @@ class Hand:
 
     title: str
     mark: str
+    username: str
     at: str
     text: str
     comment: str
@@ -72,6 +73,7 @@ def _hand(link: Mapping[str, Any], *, me: str, calendar: Calendar) -> Hand:
     return Hand(
         title=f"{cause} · {name}" + (f", {limit}" if limit else ""),
         mark=initial(person_name(person)),
+        username=username_of(person),
         at=calendar.moment(link["at"]) if link.get("at") else "",
         text=text,
         comment="" if comment in text else comment,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.domain.deadlines import (
     CalendarDuration,
     add_duration,
+    add_elapsed,
     add_months,
     parse_duration,
     parse_instant,
@@ -125,6 +126,14 @@ def test_a_moment_without_offset_is_local_and_a_date_its_first_moment():
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r"Expected|range|hour|day"):
         parse_instant(text)
+
+
+def test_what_lies_beyond_the_calendar_stays():
+    never = datetime(9999, 12, 31, tzinfo=UTC)
+
+    assert [add_elapsed(never, timedelta(hours=hours)) for hours in (1, 48)] == [never, never]
+    assert add_elapsed(never - timedelta(hours=1), timedelta(hours=1)) == never
+    assert add_elapsed(never, timedelta(days=-2)) == datetime(9999, 12, 29, tzinfo=UTC)
 
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)), st.integers(0, 400), st.integers(0, 10_000))  # noqa: DTZ001

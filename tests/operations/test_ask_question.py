@@ -123,6 +123,16 @@ def test_asking_the_same_person_again_waits_for_the_first_answer(office):
         ask(office, task)
 
 
+def test_two_who_both_have_to_act_may_ask_the_same_person(office):
+    task, _ = begin(office, mode="all")
+
+    asked = [ask(office, task, "frank", as_user=name) for name in ("marc", "ann")]
+
+    assert {item["id"] for item in office.inbox("frank")} == set(asked)
+    with pytest.raises(QuestionRefused, match="your question is still open"):
+        ask(office, task, "frank", as_user="ann")
+
+
 def test_the_same_request_asks_once(office):
     task = start(office)
     key = RequestKey(key="1", route="ask", digest="d")

@@ -5,6 +5,7 @@ import pytest
 from app.domain.errors import AvatarRefused, NotFound, NotPermitted
 from app.domain.pictures import AVATAR_BYTES_MAX, picture_type
 from app.operations.people.avatars import delete_avatar, read_avatar, set_avatar
+from app.operations.people.read_faces import read_faces
 from app.operations.people.read_profile import read_profile
 from tests.data.pictures import GIF, JPEG, SVG, png
 from tests.http.people import Api
@@ -91,3 +92,16 @@ def test_over_http_the_content_counts_and_a_browser_keeps_it(app, client, office
     assert found.headers["Cache-Control"].startswith("private")
     assert api.get(path, "marc", headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
     assert api.get(path, "kim").status_code == 404
+
+
+def test_pages_find_the_pictures_of_their_environment_by_name(office):
+    """USR-14: shown next to names, as soon as they are set and until they are taken away."""
+    assert read_faces(office.system, office.caller("marc")).body == {}
+
+    put(office, "ann", JPEG)
+    ann = office.caller("ann")
+    assert read_faces(office.system, office.caller("marc")).body == {"ann": read_profile(office.system, ann).body["avatar"]}
+    assert read_faces(office.system, office.caller("kim")).body == {}
+
+    delete_avatar(office.system, ann, ann.user_id)
+    assert read_faces(office.system, office.caller("marc")).body == {}

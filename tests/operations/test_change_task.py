@@ -11,6 +11,7 @@ from app.operations.tasks.change_task import change_task
 from app.operations.tasks.hold_task import hold_task
 from app.operations.tasks.release_task import release_task
 from app.operations.wording import instant
+from tests.operations.diagrams import chain, deploy, user_task
 
 
 def change(office, task, *, as_user="wfa", reason=None, revision=None, request=None, **changes):
@@ -75,6 +76,22 @@ def test_whoever_has_the_task_may_hurry_but_not_postpone(office, clock):
     assert office.inbox("marc")[0]["priority"] == 80
     with pytest.raises(NotPermitted, match="more time"):
         change(office, task["id"], as_user="marc", due_at=clock.now + timedelta(days=30))
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_first_due_date_gives_who_has_the_task_no_more_time(office, clock, is_held):
+    """ESC-02: an escalation is put off by an administrator, or by a hold that everybody sees."""
+    deploy(office, chain("plain", user_task("Look", assignees='["marc"]', escalate_after="P2D", escalate_to="donald")))
+    office.start(office.send("invoice_sales_12000"), definition="plain")
+    task = office.task("marc")
+    if is_held:
+        hold_task(office.system, office.caller("marc"), task)
+
+    with pytest.raises(NotPermitted, match="more time"):
+        change(office, task, as_user="marc", due_at=clock.now + timedelta(days=3000))
+    change(office, task, as_user="marc", due_at=clock.now + timedelta(days=1))
+
+    assert office.inbox("marc")[0]["due_at"]
 
 
 def test_what_is_as_it_was_tells_nothing(office):

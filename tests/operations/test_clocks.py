@@ -12,8 +12,10 @@ from app.operations.schedules.fire_timer import fire_timer
 from app.operations.settlement import settle
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.hold_task import hold_task
 from app.operations.tasks.release_task import release_task
+from app.operations.tasks.shares import withdraw_shares
 from app.operations.tasks.unclaim_task import unclaim_task
 from app.operations.turn import turn_of_task
 from app.persistence.tables.instances import timer
@@ -160,6 +162,18 @@ def test_a_due_date_that_comes_nearer_escalates_nothing_before_it(opened, office
     assert timers(office) == [("escalation", 24)]
 
 
+@pytest.mark.parametrize(("clocks", "moved_to", "escalates_at"), [(("P3D", "P4D"), 4, 104), (("P4D", "P3D"), 7, 96)])
+def test_in_working_time_an_escalation_keeps_its_distance_and_comes_on_no_weekend(opened, office, clocks, moved_to, escalates_at):
+    """ESC-06: a working day after Friday 09:00 is the end of Friday, a working day before Monday 09:00 is Friday 09:00."""
+    task = opened(calendar="business", due=clocks[0], escalate_after=clocks[1], escalate_to="manager")
+    with turn_of_task(office.system, task, caller=office.caller("marc")) as turn:
+        move_due(turn, next(iter(turn.open_tasks.values())), MONDAY_9 + timedelta(days=moved_to))
+        settle(turn)
+        turn.work.commit()
+
+    assert timers(office) == [("escalation", escalates_at)]
+
+
 def test_a_first_due_date_holds_an_escalation_back(opened, office):
     task = opened(escalate_after="P1D", escalate_to="manager")
     with turn_of_task(office.system, task, caller=office.caller("marc")) as turn:
@@ -229,6 +243,91 @@ def test_a_task_that_is_released_from_hold_after_it_was_unclaimed_is_reminded(op
     assert subjects(mails) == ["Still open"]
 
 
+def test_a_task_that_is_claimed_and_unclaimed_on_hold_is_reminded_once(opened, office, clock, mails):
+    """ESC-01, ESC-07, ESC-08."""
+    task = opened(remind_after="P1D")
+    hold_task(office.system, office.caller("marc"), task)
+    claim_task(office.system, office.caller("marc"), task)
+    unclaim_task(office.system, office.caller("marc"), task)
+
+    release_task(office.system, office.caller("marc"), task)
+    pass_time(office, clock, days=3)
+
+    assert subjects(mails) == ["Still open"]
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_who_gets_what_another_had_claimed_is_reminded(opened, office, clock, mails, is_held):
+    """ESC-01: nobody has picked it up any more; also when it went on while it was on hold."""
+    task = opened(remind_after="P1D")
+    claim_task(office.system, office.caller("marc"), task)
+    if is_held:
+        hold_task(office.system, office.caller("marc"), task)
+    delegate_task(office.system, office.caller("marc"), task, to="ann")
+    if is_held:
+        release_task(office.system, office.caller("ann"), task)
+
+    pass_time(office, clock, days=1, hours=1)
+
+    assert [(mail["To"], mail["Subject"].split(":")[0]) for mail in mails] == [("ann@example.com", "Still open")]
+
+
+def test_those_who_are_left_when_a_claimed_share_is_withdrawn_are_reminded(opened, office, clock, mails):
+    """ESC-01, USR-31."""
+    task = opened("marc", "ann", remind_after="P1D")
+    claim_task(office.system, office.caller("marc"), task)
+    with turn_of_task(office.system, task, caller=office.caller("adm")) as turn:
+        (row,) = turn.open_tasks.values()
+        withdraw_shares(turn, row, [each for each in turn.assignments if each.claimed_at], reason="His role was taken.")
+        settle(turn)
+        turn.work.commit()
+
+    pass_time(office, clock, days=1, hours=1)
+
+    assert [mail["To"] for mail in mails] == ["ann@example.com"]
+
+
+def test_a_claim_on_hold_stops_the_reminder_that_stood_still(opened, office, clock, mails):
+    """ESC-01, ESC-07: unclaimed after the hold, his time begins again."""
+    task = opened(remind_after="P2D")
+    clock.advance(days=1)
+    hold_task(office.system, office.caller("marc"), task)
+    claim_task(office.system, office.caller("marc"), task)
+    release_task(office.system, office.caller("marc"), task)
+    assert timers(office) == []
+
+    unclaim_task(office.system, office.caller("marc"), task)
+
+    assert timers(office) == [("reminder", 72)]
+
+
+def test_one_of_several_who_unclaims_on_hold_doubles_no_reminder(opened, office, clock, mails):
+    """ESC-07, ESC-08."""
+    task = opened("marc", "ann", mode="all", remind_after="P1D")
+    claim_task(office.system, office.caller("marc"), task)
+    hold_task(office.system, office.caller("marc"), task)
+    unclaim_task(office.system, office.caller("marc"), task)
+
+    release_task(office.system, office.caller("marc"), task)
+    pass_time(office, clock, days=2)
+
+    assert sorted(mail["To"] for mail in mails) == ["ann@example.com", "marc@example.com"]
+
+
+@pytest.mark.parametrize(("due", "calendar"), [("9999-12-31", "calendar"), ("2060-12-31", "business")])
+def test_a_due_date_that_nobody_counts_to_keeps_no_task_on_hold(opened, office, clock, due, calendar):
+    """ESC-07: such as one that stands for never."""
+    task = opened(due=f"date(&quot;{due}&quot;)", on_overdue="remind", calendar=calendar)
+    before = office.inbox("marc")[0]["due_at"]
+    hold_task(office.system, office.caller("marc"), task)
+    clock.advance(days=2)
+
+    release_task(office.system, office.caller("marc"), task)
+
+    (item,) = office.inbox("marc")
+    assert (item["due_at"], item["paused_at"]) == (before, None)
+
+
 def test_a_calendar_day_keeps_the_time_of_day_when_the_clock_goes_back(opened, office, clock):
     """ESC-06: created 2026-10-24 10:00 CEST, one day later is 25 October 10:00 CET, 25 hours later."""
     clock.now = datetime(2026, 10, 24, 8, tzinfo=UTC)
@@ -268,10 +367,13 @@ def test_business_time_without_any_calendar_is_nine_to_five(opened, office):
     assert timers(office) == [("due_soon", 1), ("overdue", 25)]
 
 
-def test_a_deadline_that_cannot_be_counted_is_an_incident(office):
-    deploy(office, chain("clocks", user_task("Look", assignees='["marc"]', calendar="business", due="days")))
+@pytest.mark.parametrize(("calendar", "due"), [("business", "P999999D"), ("calendar", "9999-12-31T23:59:59Z")])
+def test_a_deadline_that_cannot_be_counted_is_an_incident(office, calendar, due):
+    """The last of them has no local time in Amsterdam."""
+    read = "days" if due.startswith("P") else "date and time(days)"
+    deploy(office, chain("clocks", user_task("Look", assignees='["marc"]', calendar=calendar, due=read)))
 
-    body = office.start(office.send("invoice_sales_12000"), definition="clocks", variables={"days": "P999999D"})
+    body = office.start(office.send("invoice_sales_12000"), definition="clocks", variables={"days": due})
 
     assert body["status"] == "incident"
     (incident,) = office.instance(body["id"])["incidents"]

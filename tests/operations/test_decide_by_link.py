@@ -23,6 +23,7 @@ from app.domain.errors import CountersignError, DocumentChanged, InvalidRequest,
 from app.operations.documents.code_lines import code_lines
 from app.operations.people.attempts import LINKS
 from app.operations.people.change_profile import change_profile
+from app.operations.people.change_user import change_user
 from app.operations.people.deactivate_user import deactivate_user
 from app.operations.people.links import RESET, make_link
 from app.operations.people.set_pin import set_pin
@@ -63,6 +64,19 @@ def linked(office, mails):
 
 def statuses(office):
     return [each["my_status"] for status in ("open", "completed") for each in office.inbox("marc", status=status)]
+
+
+def test_no_link_goes_to_an_address_that_is_no_longer_his(office, mails):
+    """USR-15."""
+    put(office, ACTION_LINKS, True)
+    change_profile(office.system, office.caller("marc"), notify_new_task=True)
+    office.begin("invoice_sales_12000")
+    change_user(office.system, office.caller("adm"), office.caller("marc").user_id, email="marc.anthony@example.com")
+
+    office.tick()
+
+    (mail,) = [mail for mail in mails if mail["To"] == "marc@example.com"]
+    assert "/decide/" not in text(mail)
 
 
 def test_reading_a_link_decides_nothing_and_says_what_is_signed(linked, office):

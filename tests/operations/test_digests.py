@@ -12,6 +12,8 @@ from app.operations.digests.read_digest import read_digest
 from app.operations.schedules.claim_due import claim_due
 from app.operations.schedules.write_digest import write_digest
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.delegate_task import delegate_task
+from app.operations.tasks.hold_task import hold_task
 from app.persistence import people
 from tests.operations.diagrams import chain, deploy, user_task
 
@@ -42,6 +44,15 @@ def test_one_mail_a_day_names_what_waits_and_nothing_else_is_sent(subscribed, of
     assert [mail["Subject"] for mail in mails] == ["Waiting for you: 1", "Waiting for you: 1"]
     assert "A-2026-1201, 12,000.00 EUR: Look" in text(mails[0])
     assert ["(overdue)" in text(mail) for mail in mails] == [False, True]
+
+
+def test_what_is_on_hold_is_named_and_not_called_overdue(subscribed, office, clock, mails):
+    """ESC-07: its clock stands still."""
+    hold_task(office.system, office.caller("marc"), subscribed)
+
+    pass_hours(office, clock, 48)
+
+    assert [("Look" in text(mail), "(overdue)" in text(mail)) for mail in mails] == [(True, False), (True, False)]
 
 
 def test_no_mail_when_nothing_waits(subscribed, office, clock, mails):
@@ -127,3 +138,15 @@ def test_the_hour_is_that_of_the_local_clock(now, hour, expected):
     found = next_digest(datetime.fromisoformat(now).replace(tzinfo=UTC), hour=hour, zone=ZoneInfo("Europe/Amsterdam"))
 
     assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_who_wants_one_mail_a_day_gets_no_other_for_tasks_of_a_partner(office, clock, mails):
+    """TSK-03, HND-05: the digest is asked for at home, and counts wherever she is a guest."""
+    office.begin("invoice_sales_12000")
+    delegate_task(office.system, office.caller("marc"), office.task("marc"), to="kim@ACC", comment="You know them.")
+    change_digest(office.system, office.caller("kim"), hour=8)
+
+    clock.advance(days=3, minutes=1)
+    office.tick()
+
+    assert {mail["Subject"] for mail in mails if mail["To"] == "kim@example.com"} == {"Waiting for you: 1"}

@@ -6,11 +6,15 @@ from app.domain.errors import TaskAlreadyDecided, TaskMoved
 from app.operations.instances.list_incidents import list_incidents
 from app.operations.schedules.claim_due import claim_due
 from app.operations.schedules.fire_timer import fire_timer
+from app.operations.tasks.answer_question import answer_question
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.ask_question import ask_question
 from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.delegate_task import delegate_task
 from app.operations.tasks.hold_task import hold_task
 from app.operations.tasks.reject_task import reject_task
 from app.persistence import people
+from app.persistence.tables.people import user_role
 from tests.operations.diagrams import chain, deploy, resolve, user_task
 
 
@@ -246,3 +250,69 @@ def test_an_escalation_that_comes_as_somebody_acts_does_nothing(opened, office, 
 
     assert fire_timer(office.system, due) is False
     assert office.inbox("donald") == []
+
+
+@pytest.mark.parametrize("clocks", [{"escalate_after": "P1D"}, {"due": "P1D", "on_overdue": "escalate"}])
+def test_who_waits_for_an_answer_is_not_late_until_it_is_there(opened, office, clock, clocks):
+    """ESC-02, ESC-07: the other two are; after the answer it goes on for him."""
+    targets = '["donald", "frank", "claire"]'
+    task = opened("marc", "ann", "carl", mode="all", escalate_to=targets, **clocks)
+    asked = ask_question(office.system, office.caller("marc"), task, whom="eva", question="Did we get it?").body["question"]
+
+    later(office, clock, days=1)
+    after_a_day = holders(office, task)
+    answer_question(office.system, office.caller("eva"), asked, answer="Yes")
+    later(office, clock, days=1)
+
+    assert after_a_day == {"marc", "donald"}
+    assert "marc" not in holders(office, task)
+    assert [item["id"] for item in office.inbox("marc", status="escalated")] == [task]
+
+
+def test_whoever_shares_the_vote_of_an_asker_waits_with_him(opened, office, clock):
+    """ESC-03, ESC-07: one vote, one question; what remained of the time remains."""
+    task = opened("marc", mode="all", escalate_after="P1D", escalate_to='["donald", "frank"]', escalate_mode="share")
+    later(office, clock, days=1)
+    asked = ask_question(office.system, office.caller("marc"), task, whom="eva", question="Did we get it?").body["question"]
+    later(office, clock, days=9)
+    while_waiting = holders(office, task)
+
+    answer_question(office.system, office.caller("eva"), asked, answer="Yes")
+    later(office, clock, days=1)
+
+    assert while_waiting == {"marc", "donald"}
+    assert holders(office, task) == {"marc", "donald", "frank"}
+
+
+def test_a_share_that_stays_goes_to_nobody_who_counts_by_it_already(opened, office, clock):
+    """ESC-03, MUL-05: it is marc's vote that ann has; to ask him as well would ask nobody more."""
+    task = opened("marc", escalate_after="P1D", escalate_to='["marc", "donald"]', escalate_mode="share")
+    delegate_task(office.system, office.caller("marc"), task, to="ann")
+
+    later(office, clock, days=1)
+
+    assert holders(office, task) == {"ann", "donald"}
+
+
+def test_no_task_escalates_to_a_program(opened, office, clock):
+    """ESC-02: donald's account belongs to one."""
+    with office.system.database.write() as work:
+        work.insert(user_role, [{"user_id": office.caller("donald").user_id, "role": "integrator", "environment_id": 1}])
+        people.raise_authority_version(work, 1)
+        work.commit()
+    task = opened("marc", escalate_after="P1D", escalate_to='["donald", "frank"]')
+
+    later(office, clock, days=1)
+
+    assert holders(office, task) == {"frank"}
+
+
+def test_what_a_guest_does_not_do_in_time_goes_to_somebody_here(opened, office, clock):
+    """ESC-02, HND-05: a guest has neither manager nor backup here."""
+    task = opened("marc", escalate_after="P1D", escalate_to='["manager", "backup"]')
+    delegate_task(office.system, office.caller("marc"), task, to="kim@ACC")
+
+    later(office, clock, days=1)
+
+    assert office.inbox("kim") == []
+    assert holders(office, task) == {"wfa"}

@@ -284,6 +284,27 @@ def test_a_mail_that_the_server_never_takes_is_given_up_after_eight_tries_and_lo
     assert logged == [(mail_id, "failed: ConnectionRefusedError")]
 
 
+@pytest.mark.parametrize(("happens", "result"), [("leaves", "its reader has left"), ("decides", "the task is over")])
+def test_a_reminder_that_is_wrong_by_the_time_it_leaves_is_not_sent(office, clock, mails, happens, result):
+    """ESC-01: none after completion, also when the mail server was away meanwhile."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+    fire_timers(office)
+    if happens == "leaves":
+        with office.system.database.write() as work:
+            people.update_user(work, office.caller("marc").user_id, active=False)
+            work.commit()
+    else:
+        approve_task(office.system, office.caller("marc"), office.task("marc"))
+
+    office.tick()
+
+    with office.system.database.read() as reading:
+        logged = [row.result for row in reading.rows(sa.select(mail_log).where(mail_log.c.template == "reminder"))]
+    assert "marc@example.com" not in [mail["To"] for mail in mails]
+    assert logged == [f"not sent: {result}"]
+
+
 def fire_timers(office):
     """Fire the timers that are due, and leave the mails."""
     for work in claim_due(office.system, with_mails=False):

@@ -9,6 +9,8 @@ from app.operations.documents.code_lines import code_lines
 from app.operations.instances.restart_instance import restart_instance
 from app.operations.instances.start_instance import start_instance
 from app.operations.tasks.approve_task import approve_task
+from app.operations.tasks.ask_question import ask_question
+from app.operations.tasks.hold_task import hold_task
 from app.operations.tasks.read_task import read_task
 from app.operations.tasks.reject_task import reject_task
 from tests.operations.diagrams import chain, deploy, resolve, user_task
@@ -188,6 +190,47 @@ def test_a_plain_task_goes_back_to_the_task_before(office):
     reject(office, "ann")
 
     assert holders(office, "marc", "ann") == {"marc"}
+
+
+def test_a_plain_task_that_was_sent_back_sends_nothing_forward(office):
+    """HND-02: carl sends it back to ann, ann to marc; ann's first approval does not come before marc's task."""
+    people = {"Check": "marc", "Sign": "ann", "Pay": "carl"}
+    steps = [user_task(name, assignees=f'["{who}"]', on_reject="return_to_previous") for name, who in people.items()]
+    deploy(office, chain("plain", *steps))
+    document = office.send("invoice_sales_12000")
+    office.start(document, definition="plain")
+    approve(office, "marc")
+    approve(office, "ann")
+    reject(office, "carl")
+    reject(office, "ann")
+    assert holders(office, *people.values()) == {"marc"}
+
+    reject(office, "marc")
+
+    back = [each["facts"]["to"] for each in office.timeline(document) if each["kind"] == "task_returned"]
+    (final,) = [each["text"] for each in office.timeline(document) if each["kind"] == "return_impossible"]
+    assert back == ["Sign", "Check"]
+    assert "nothing comes before it" in final
+
+
+def test_a_step_of_several_is_asked_again_as_often_as_it_comes_back(office):
+    """HND-02, ESC-07: with a hold and a question open, which end with the task."""
+    first = user_task("Check", assignees='["marc", "carl"]', mode="all")
+    second = user_task("Sign", assignees='["ann"]', on_reject="return_to_previous", escalate_after="P1D", escalate_to="donald")
+    deploy(office, chain("plain", first, second))
+    instance = office.start(office.send("invoice_sales_12000"), definition="plain")["id"]
+
+    for _ in range(2):
+        approve(office, "marc")
+        approve(office, "carl")
+        ask_question(office.system, office.caller("ann"), office.task("ann"), whom="frank", question="Did we get it?")
+        hold_task(office.system, office.caller("ann"), office.task("ann"))
+        reject(office, "ann")
+        assert holders(office, "marc", "carl", "ann", "frank") == {"marc", "carl"}
+    for who in ("marc", "carl", "ann"):
+        approve(office, who)
+
+    assert office.instance(instance)["status"] == "completed"
 
 
 def test_the_default_is_final_without_the_matrix_and_back_with_it(office):

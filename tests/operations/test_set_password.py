@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.domain.access import FAILURES_MAX
 from app.domain.access_errors import LinkExpired, LinkUnknown, LinkUsed, TooManyAttempts
 from app.domain.errors import InvalidRequest, NotSignedIn
+from app.operations.people.change_user import change_user as change_fields
 from app.operations.people.load_caller import load_caller
 from app.operations.people.request_password_reset import request_password_reset
 from app.operations.people.send_activation import send_activation
@@ -104,6 +105,32 @@ def test_a_link_ends(office, mails, clock):
 
     with pytest.raises(LinkExpired):
         set_password(office.system, secret, NEW)
+
+
+def test_a_link_that_was_mailed_to_another_address_ends_with_it(office, mails):
+    """USR-15, USR-35: the activation went to a stranger, and an administrator corrects the address."""
+    activate(office)
+    office.tick()
+    to_stranger = secret_of(mails[-1])
+
+    change_fields(office.system, office.caller("adm"), office.caller("marc").user_id, phone="1", email="marc@example.com")
+    assert read_password_link(office.system, to_stranger).body["username"] == "marc"
+    change_fields(office.system, office.caller("adm"), office.caller("marc").user_id, email="marc.anthony@example.com")
+
+    with pytest.raises(LinkUsed):
+        set_password(office.system, to_stranger, NEW)
+    assert sign_in(office.system, "marc", PASSWORD).username == "marc"
+
+
+def test_a_letter_that_waits_brings_no_link_to_an_address_of_before(office, mails):
+    """USR-15, USR-35: what is asked for later goes to the new one."""
+    activate(office)
+    change_fields(office.system, office.caller("adm"), office.caller("marc").user_id, email="marc.anthony@example.com")
+    request_password_reset(office.system, "marc")
+
+    office.tick()
+
+    assert [mail["To"] for mail in mails] == ["marc.anthony@example.com"]
 
 
 @pytest.mark.parametrize("secret", ["", "cs_guess", "\0", "x" * 10_000, "../../login"])

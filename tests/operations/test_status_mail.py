@@ -12,7 +12,7 @@ from app.persistence import people
 from app.persistence.tables.journal import mail_log
 from tests.formats.dmn_builder import write_decision, write_dmn, write_literal
 from tests.operations.conftest import SAMPLES
-from tests.operations.diagrams import chain, user_task
+from tests.operations.diagrams import chain, deploy, user_task
 
 CONTACT = "billing@acme.example"
 SELLER = "</cac:PartyLegalEntity>"
@@ -136,3 +136,17 @@ def test_two_who_share_an_address_get_one_mail(office):
     begin(office, diagram(notify='["owner", "ann", "owner"]'))
 
     assert len(logged(office)) == 1
+
+
+def test_an_owner_who_has_left_is_told_nothing(office):
+    deploy(office, chain("one", user_task("Look", assignees='["marc"]', notify='["owner"]')))
+    office.start(office.send("invoice_sales_12000"), definition="one")
+    with office.system.database.write() as work:
+        people.update_user(work, office.caller("erp").user_id, active=False)
+        people.raise_authority_version(work, 1)
+        work.commit()
+
+    approve_task(office.system, office.caller("marc"), office.task("marc"))
+    office.tick()
+
+    assert logged(office) == []

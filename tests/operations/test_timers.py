@@ -3,12 +3,17 @@
 import pytest
 import sqlalchemy as sa
 
-from app.domain.errors import TaskMoved
+from app.domain.errors import DatabaseBusy, TaskMoved
+from app.operations.instances.list_incidents import list_incidents
+from app.operations.instances.retry_incident import retry_incident
 from app.operations.schedules.claim_due import claim_due
 from app.operations.schedules.deliver_mail import ATTEMPTS_MAX, deliver_mail
+from app.operations.schedules.fire_timer import ATTEMPTS_MAX as TIMER_ATTEMPTS_MAX
 from app.operations.schedules.fire_timer import fire_timer
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
+from app.operations.tasks.hold_task import hold_task
+from app.operations.tasks.release_task import release_task
 from app.operations.tasks.unclaim_task import unclaim_task
 from app.persistence import journal, people
 from app.persistence.tables.journal import mail_log
@@ -39,6 +44,73 @@ def test_firing_the_same_timer_twice_reminds_once(office, clock, mails):
 
     assert fired == [True, False]
     assert len(mails) == 1
+
+
+def test_nobody_who_has_left_is_reminded(office, clock, mails):
+    """ESC-01: he has no successor, and what he had is not handed over yet."""
+    office.begin("invoice_sales_12000")
+    with office.system.database.write() as work:
+        people.update_user(work, office.caller("marc").user_id, active=False)
+        people.raise_authority_version(work, 1)
+        work.commit()
+    clock.advance(days=3, minutes=1)
+
+    office.tick()
+
+    assert "marc@example.com" not in [mail["To"] for mail in mails]
+
+
+def test_a_database_that_is_busy_for_hours_gives_no_timer_up(office, clock, mails, monkeypatch):
+    """ESC-06: it is handed out again as soon as its lease has ended."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("app.operations.schedules.fire_timer.remind", busy)
+        for _ in range(ATTEMPTS_MAX):
+            (due,) = [work.id for work in claim_due(office.system) if work.kind == "timer"]
+            with pytest.raises(DatabaseBusy):
+                fire_timer(office.system, due)
+            clock.advance(minutes=2)
+
+    office.tick()
+
+    assert [mail["To"] for mail in mails] == ["marc@example.com"]
+
+
+def test_a_timer_that_is_retried_while_its_task_is_on_hold_waits_with_the_others(office, clock, mails, monkeypatch):
+    """ESC-07."""
+    office.begin("invoice_sales_12000")
+    clock.advance(days=3, minutes=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("app.operations.schedules.fire_timer.remind", fail)
+        for _ in range(TIMER_ATTEMPTS_MAX):
+            (due,) = [work.id for work in claim_due(office.system) if work.kind == "timer"]
+            with pytest.raises(ZeroDivisionError):
+                fire_timer(office.system, due)
+            clock.advance(hours=1)
+    task = next(item["id"] for item in office.inbox("marc"))
+    hold_task(office.system, office.caller("marc"), task)
+    (incident,) = list_incidents(office.system, office.caller("adm"), status="open").body["items"]
+
+    retry_incident(office.system, office.caller("adm"), incident["id"])
+    office.tick()
+    on_hold = [mail["To"] for mail in mails]
+    release_task(office.system, office.caller("marc"), task)
+    clock.advance(minutes=1)
+    office.tick()
+
+    assert "marc@example.com" not in on_hold
+    assert [mail["To"] for mail in mails].count("marc@example.com") == 1
+
+
+def fail(*_):
+    """Fail as nothing expected."""
+    raise ZeroDivisionError
+
+
+def busy(*_):
+    """Be no database that answers."""
+    raise DatabaseBusy(retry_after=1)
 
 
 def test_a_claimed_task_is_not_reminded_until_it_is_unclaimed(office, clock, mails):

@@ -348,6 +348,7 @@ class Stage:
             "42": [{"at": "2026-10-30T13:20:00Z", "actor": person("marc"), "text": "As agreed with the agency."}]
         }
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.faces: dict[str, str] = {}
         self.lost_to: str | None = None
         self.lost_in_bulk: set[str] = set()
         self.refusal: Exception | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 import flask
 import pytest
 from flask.testing import FlaskClient
+from flask_login import encode_cookie
 from werkzeug.test import TestResponse
 
 from app.demo import PASSWORD
@@ -17,6 +18,7 @@ from app.domain.environment_settings import PIN_ROLES
 from app.operations.answer import Caller
 from app.operations.documents.receive_document import receive_document
 from app.operations.instances.start_instance import start_instance
+from app.operations.people.attempts import LINKS
 from app.operations.people.request_password_reset import ACCEPTED
 from app.operations.people.reset_pin import reset_pin
 from app.operations.people.set_pin import set_pin
@@ -133,6 +135,15 @@ def test_a_used_and_an_ended_link_say_so(browser: FlaskClient, system: System, m
     assert browser.get("/password/guess").status_code == 404
 
 
+def test_guesses_are_counted_whatever_is_typed_with_them(browser: FlaskClient) -> None:
+    token = token_of(browser.get("/login").text)
+    form = {"csrf_token": token, "password": NEW, "password_again": "another"}
+
+    answers = [browser.post(f"/password/guess{number}", data=form).status_code for number in range(LINKS.most + 1)]
+
+    assert answers == [404] * LINKS.most + [429]
+
+
 def test_a_new_password_signs_every_browser_out(pages_app: flask.Flask, system: System, mails: list) -> None:
     """USR-21: sessions and remember-cookies."""
     browsers = [pages_app.test_client() for _ in range(2)]
@@ -156,6 +167,29 @@ def test_a_remember_cookie_alone_ends_too(pages_app: flask.Flask) -> None:
     send(browser, "/security/sign-out-everywhere")
 
     assert not is_in(other)
+
+
+def test_a_remember_cookie_that_somebody_kept_ends_after_thirty_days(browser: FlaskClient, clock) -> None:
+    """A browser forgets it by itself; who has copied it does not."""
+    sign_in(browser, remember="on")
+    kept = browser.get_cookie("remember_token").value
+
+    def comes_in(after: timedelta) -> bool:
+        clock.now += after
+        other = browser.application.test_client()
+        other.set_cookie("remember_token", kept)
+        return is_in(other)
+
+    assert comes_in(timedelta(days=29))
+    assert not comes_in(timedelta(days=2))
+
+
+def test_a_remember_cookie_of_an_earlier_version_is_nobodys(pages_app: flask.Flask, caller) -> None:
+    browser = pages_app.test_client()
+    with pages_app.test_request_context():
+        browser.set_cookie("remember_token", encode_cookie(f"{caller('marc').user_id}.0"))
+
+    assert not is_in(browser)
 
 
 def test_signing_out_takes_the_remember_cookie_along(browser: FlaskClient) -> None:

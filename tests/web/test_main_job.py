@@ -141,8 +141,8 @@ def test_eva_codes_on_her_task_and_the_route_follows(sign_in: SignIn, start: Sta
     line = re.search(r'name="line" value="([^"]+)"', page).group(1)
     path = f"/documents/{ids['document']}/lines"
 
-    send(eva, path, page=address, line=line, next=address, **{f"cost_center-{line}": "NOWHERE"})
-    assert "Cost center NOWHERE is unknown" in eva.get(address).text
+    refused = send(eva, path, page=address, line=line, task=address.rpartition("/")[2], **{f"cost_center-{line}": "NOWHERE"})
+    assert "Cost center NOWHERE is unknown" in refused.text
     send(eva, path, page=address, line=line, next=address, **{f"cost_center-{line}": "SALES"})
     answer = approve(eva, address)
     assert answer.status_code == 303, answer.text[answer.text.index('id="decide"') :][:900]

@@ -87,7 +87,7 @@ SEARCHES = {
     "kind=none": ["erp"],
     "active=inactive": ["otto"],
     "name=%25": [],
-    "name=%00<script>": [],
+    "name=%01<script>": [],
     "kind=hostile&name=frank": ["frank"],
     "sort=-username&email=example&role=matrix_administrator": ["wfa", "adm"],
 }

@@ -59,7 +59,9 @@ def test_a_deactivated_person_is_out_at_once(claire: FlaskClient, monkeypatch: p
     assert claire.get("/inbox").status_code == 303
 
 
-@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"])
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "/a\nb", "/" + "a" * 3000]
+)
 def test_a_foreign_address_is_never_gone_to(wanted: str) -> None:
     with make_app(Stage()).test_request_context("/login"):
         assert local_path(wanted) == "/"

@@ -27,6 +27,18 @@ def test_the_page_says_whose_how_much_and_why(claire: FlaskClient) -> None:
     assert "limit 1,000,000.00" in page
 
 
+def test_pictures_stand_next_to_names(claire: FlaskClient, stage: Stage) -> None:
+    """USR-14: in the shell, beside who was considered and who said something; a letter stands for who has none."""
+    assert 'class="face"' not in claire.get("/tasks/42").text
+
+    stage.faces = {"claire": "/users/u-claire/avatar?v=12ab", "marc": "/users/u-marc/avatar?v=<34>"}
+    page = claire.get("/tasks/42").text
+
+    assert page.count('<img class="face" src="/avatars/u-claire?v=12ab" alt=""') > 1
+    assert 'src="/avatars/u-marc?v=&lt;34&gt;"' in page
+    assert '<span class="mark" aria-hidden="true">D</span>' in page
+
+
 def test_what_was_shown_travels_with_the_decision(claire: FlaskClient, stage: Stage) -> None:
     page = claire.get("/tasks/42").text
     assert 'name="revision" value="11"' in page
@@ -212,11 +224,12 @@ def test_a_coder_fills_in_the_lines_on_the_task(visitor: FlaskClient, stage: Sta
     send(visitor, "/login", page="/login", username="eva", password="right")
     assert 'name="cost_center-1" value="SALES"' in visitor.get("/tasks/42").text
 
-    coded = {"line": ["1", "2"], "cost_center-1": "CON", "cost_center-2": "NOWHERE", "next": "/tasks/42"}
+    coded = {"line": ["1", "2"], "cost_center-1": "CON", "cost_center-2": "NOWHERE", "task": "42", "next": "/tasks/42"}
     answer = send(visitor, "/documents/d-A-2026-1187/lines", page="/tasks/42", **coded)
 
-    assert answer.location == "/tasks/42"
-    page = visitor.get("/tasks/42").text
+    page = answer.text
+    assert answer.status_code == 422
+    assert "The coding cannot be accepted." in page
     assert "Cost center NOWHERE is unknown" in page
     assert 'name="cost_center-1" value="CON"' in page
     assert 'aria-describedby="cost_center-2-error"' in page
@@ -227,6 +240,29 @@ def test_a_coder_fills_in_the_lines_on_the_task(visitor: FlaskClient, stage: Sta
     assert arguments == ("d-A-2026-1187",)
     assert options["lines"][1] == {"id": "2", "cost_center": "SUP", "parameter_3": None, "parameter_4": None}
     assert "Coding saved." in visitor.get("/tasks/42").text
+
+
+def test_what_was_typed_on_many_lines_stays_too(visitor: FlaskClient, stage: Stage) -> None:
+    """COD-02: a page keeps it, for no cookie is large enough; and no line is left out."""
+    stage.tasks["42"] |= {"step": None, "name": "Code invoice", "kind": "task"}
+    send(visitor, "/login", page="/login", username="eva", password="right")
+    coded = {f"cost_center-{line}": f"UNIT {line * 7919}" for line in range(1, 1201)} | {
+        "cost_center-2": "NOWHERE",
+        "cost_center-1": "CON 17",
+    }
+
+    lines = [str(line) for line in range(1, 1201)]
+    answer = send(visitor, "/documents/d-A-2026-1187/lines", page="/tasks/42", **coded, line=lines, task="42", next="/tasks/42")
+
+    assert answer.status_code == 422
+    assert 'name="cost_center-1" value="CON 17"' in answer.text
+    assert "Cost center NOWHERE is unknown" in answer.text
+    assert max(len(cookie) for cookie in answer.headers.getlist("Set-Cookie")) < 1000
+
+    send(visitor, "/documents/d-A-2026-1187/lines", page="/tasks/42", **coded | {"cost_center-2": "SUP"}, line=lines, task="42")
+
+    _, _, options = [call for call in stage.calls if call[0] == "code_lines"][-1]
+    assert options["lines"][-1]["id"] == "1200"
 
 
 def test_nobody_else_is_offered_the_coding(claire: FlaskClient, stage: Stage) -> None:

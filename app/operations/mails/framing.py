@@ -11,7 +11,8 @@ from app.operations.mails.texts import MailText, language_of
 from app.operations.people.links import DECIDE, DECIDE_PATH, make_link
 from app.operations.system import System
 from app.operations.turn import environment_of
-from app.persistence import mails, tasks
+from app.persistence import mails, tasks, users
+from app.persistence.database import Reading
 
 _DECIDED = frozenset({"approval", "task", "manual"})
 """The kinds of tasks that are approved or rejected."""
@@ -33,7 +34,7 @@ def frame_mail(system: System, row: Any) -> Frame:
         decides = bool(settings[ACTION_LINKS]) and _is_decision(payload)
         if decides:
             task = tasks.find_task(reading, environment.id, payload["task_id"])
-            decides = task is not None and task.status == "open" and task.kind in _DECIDED
+            decides = task is not None and task.status == "open" and task.kind in _DECIDED and _reaches_reader(reading, row)
     language = language_of(found[0].spoken)
     own = next((MailText(subject=each.subject, text=each.text) for each in found if each.language == language.key), None)
     lifetime = timedelta(hours=int(settings[ACTION_LINK_HOURS]))
@@ -52,6 +53,12 @@ def frame_mail(system: System, row: Any) -> Frame:
         decide_path=None if decide_secret is None else DECIDE_PATH.format(secret=decide_secret),
         decide_until=None if decide_secret is None else system.clock() + lifetime,
     )
+
+
+def _reaches_reader(reading: Reading, row: Any) -> bool:
+    """Return whether the mail goes to the address that its reader has now: another could be that of a stranger."""
+    reader = users.find_user(reading, row.environment_id, row.payload["user_id"])
+    return reader is None or reader.email == row.payload["address"]
 
 
 def subject_of(payload: Any) -> str:

@@ -17,7 +17,7 @@ from app.operations.people.read_user import user_body
 from app.operations.people.user_fields import Fields, messages_of, read_fields
 from app.operations.system import Environment, System
 from app.operations.turn import check_current, read_environment
-from app.persistence import people, users
+from app.persistence import access, people, users
 from app.persistence.database import UnitOfWork
 
 _TOLD = frozenset(
@@ -123,12 +123,24 @@ def _raised_level(row: Any, given: Mapping[str, Any]) -> int | None:
     return level if level is not None and level > row.security_level else None
 
 
+def _leave_address(system: System, work: UnitOfWork, caller: Caller, row: Any) -> None:
+    """Let whoever reads the mails at the address before set no password and decide nothing with them any more.
+
+    The address may have been somebody else's: where another corrects it, company accounts that it linked, and sessions they began, end too.
+    """
+    access.end_links(work, row.id, at=system.clock())
+    if row.id != caller.user_id and access.delete_identities(work, row.id):
+        access.end_sessions(work, row.id)
+
+
 def _store(system: System, work: UnitOfWork, caller: Caller, row: Any, fields: Fields) -> Sequence[AuditEntry]:
     """Store what changed and return what is to be told of it."""
     before = [tuple(link) for link in users.read_access(work, row.id)]
     links = None if fields.links is None or fields.links == set(before) else sorted(fields.links)
     if fields.columns:
         people.update_user(work, row.id, **fields.columns)
+    if "email" in fields.columns:
+        _leave_address(system, work, caller, row)
     if links is not None:
         users.put_access(work, row.environment_id, row.id, links)
     names = [name for name in fields.columns if name != "folded"] + (["access"] if links is not None else [])

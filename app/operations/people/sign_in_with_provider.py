@@ -21,7 +21,8 @@ def sign_in_with_provider(system: System, *, issuer: str, subject: str, username
 
     1. The subject is linked to a user: it is he, whatever the other claims say now.
     2. Else the user name, else the verified e-mail address, names exactly one active user who is linked to no other subject of this provider:
-       the subject is linked to him for good. An address that is given to somebody else later opens no account of its former owner.
+       the subject is linked to him. An address that is given to somebody else later opens no account of its former owner; who keeps
+       users ends the link by correcting the address (`change_user`).
 
     Args:
         system: the clock and the database.

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from app.domain.business_calendar import BusinessCalendar, add_business_duration, subtract_business_duration
+from app.domain.business_calendar import (
+    BusinessCalendar,
+    add_business_duration,
+    add_business_time,
+    business_time_between,
+    subtract_business_duration,
+)
 from app.domain.deadlines import CalendarDuration, add_duration, add_elapsed, parse_duration, parse_repeat, to_instant, write_duration
 from app.domain.errors import ExpressionFailed
 from app.engine import UserTaskWait
@@ -91,7 +97,7 @@ def move_due(turn: Turn, task: Any, due_at: datetime) -> None:
     for clock in _clocks_of_due(turn, wait, due_at):
         add_clock(turn, task, clock)
     for row in [row for row in turn.timers if row.task_id == task.id and row.kind == ESCALATION and ESCALATION not in hanging]:
-        moved = row.due_at if before is None else add_elapsed(row.due_at, due_at - before)
+        moved = row.due_at if before is None else _keep_distance(turn, wait, row.due_at, before=before, after=due_at)
         _move(turn, row, max(moved, min(row.due_at, due_at) if before is not None else due_at))
 
 
@@ -189,12 +195,15 @@ def add_deadline(turn: Turn, wait: UserTaskWait, begins: datetime, value: Deadli
     """
     try:
         if not isinstance(value, CalendarDuration):
-            return to_instant(value, turn.environment.zone)
-        if _is_business(wait):
-            return add_business_duration(begins, value, calendar_of(turn))
-        return add_duration(begins, value, turn.environment.zone)
+            due_at = to_instant(value, turn.environment.zone)
+        elif _is_business(wait):
+            due_at = add_business_duration(begins, value, calendar_of(turn))
+        else:
+            due_at = add_duration(begins, value, turn.environment.zone)
+        due_at.astimezone(turn.environment.zone)  # which every page and mail says
     except (OverflowError, ValueError) as error:
         raise ExpressionFailed(element=wait.element, reason=f"a deadline cannot be counted: {error}") from error
+    return due_at
 
 
 def calendar_of(turn: Turn) -> BusinessCalendar:
@@ -242,6 +251,20 @@ def _subtract(turn: Turn, wait: UserTaskWait, due_at: datetime, text: str) -> da
         return add_duration(due_at, duration.times(-1), turn.environment.zone)
     except (OverflowError, ValueError) as error:
         raise ExpressionFailed(element=wait.element, reason=f"remind_before_due cannot be counted: {error}") from error
+
+
+def _keep_distance(turn: Turn, wait: UserTaskWait, instant: datetime, *, before: datetime, after: datetime) -> datetime:
+    """Return an instant that stands as far from one due date as `instant` does from another, in working time where the task counts in it."""
+    if not _is_business(wait):
+        return add_elapsed(instant, after - before)
+    calendar = calendar_of(turn)
+    try:
+        distance = business_time_between(before, instant, calendar)
+        if distance < timedelta(0):
+            return subtract_business_duration(after, CalendarDuration(exact=-distance), calendar)
+        return add_business_time(after, distance, calendar)
+    except OverflowError:
+        return add_elapsed(instant, after - before)
 
 
 def _is_business(wait: UserTaskWait) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.operations.mails.compose import compose_mail, message_id
 from app.operations.mails.framing import frame_mail
+from app.operations.mails.outdated import find_outdated
 from app.operations.system import System
 from app.persistence import journal
 from app.persistence.database import UnitOfWork
@@ -20,7 +21,7 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
 
     No lock is held while the mail server is asked; the lease of the row keeps other workers away. When the process dies between server and
     commit the mail is sent again with the same Message-ID.
-    A failure is retried with back-off; after 8 attempts the row is failed and stands in the mail log.
+    A failure is retried with back-off; after 8 attempts the row is failed and stands in the mail log, as does a mail that is wrong by now.
     Source: LOG-02.
     """
     with system.database.read() as reading:
@@ -30,25 +31,33 @@ def deliver_mail(system: System, outbox_id: str) -> bool:
 
 def send_mail(system: System, row: Any) -> bool:
     """Do it for a row of the outbox that was just read and waits."""
-    outbox_id: str = row.id
-    subject, attempts = "", row.attempts + 1
+    outdated = find_outdated(system, row)
+    if outdated is not None:
+        _keep(system, row, subject="", result=f"not sent: {outdated}", status="done")
+        return False
+    subject = ""
     try:
-        mail = compose_mail(row.payload, outbox_id=outbox_id, written_at=row.created_at, frame=frame_mail(system, row))
+        mail = compose_mail(row.payload, outbox_id=row.id, written_at=row.created_at, frame=frame_mail(system, row))
         subject = mail["Subject"]
         system.send_mail(mail)
     except (OSError, ValueError, smtplib.SMTPException) as error:
-        result, status = f"failed: {type(error).__name__}", "failed" if attempts >= ATTEMPTS_MAX else "waiting"
+        result, status = f"failed: {type(error).__name__}", "failed" if row.attempts + 1 >= ATTEMPTS_MAX else "waiting"
     else:
         result, status = "sent", "done"
-    now = system.clock()
+    _keep(system, row, subject=subject, result=result, status=status)
+    return status == "done"
+
+
+def _keep(system: System, row: Any, *, subject: str, result: str, status: str) -> None:
+    """Store what became of a mail; it stands in the mail log unless it is tried again."""
+    now, attempts = system.clock(), row.attempts + 1
     with system.database.write() as work:
         journal.update_outbox(
-            work, outbox_id, status=status, attempts=attempts, available_at=now + BACK_OFF * 2**attempts, lease_until=None, done_at=now
+            work, row.id, status=status, attempts=attempts, available_at=now + BACK_OFF * 2**attempts, lease_until=None, done_at=now
         )
         if status != "waiting":
             _log(system, work, row, subject, result)
         work.commit()
-    return status == "done"
 
 
 def _log(system: System, work: UnitOfWork, row: Any, subject: str, result: str) -> None:

@@ -73,7 +73,9 @@ def _apply(turn: Turn, row: Any) -> None:
     task = next((each for each in turn.open_tasks.values() if each.id == row.task_id), None)
     if task is None:
         return
-    if row.kind == RELEASE:
+    if task.paused_at is not None and row.kind != RELEASE:  # it had failed, and was retried while the others stand still
+        instances.update_timer(turn.work, row.id, status=instances.PAUSED, fired_at=None)
+    elif row.kind == RELEASE:
         end_hold(turn, task, text=f"{task.name} is not on hold any more: its time is over.")
     elif row.kind == ESCALATION:
         escalate(turn, task, row)

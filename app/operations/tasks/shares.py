@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.people import Person
 from app.operations.assigning import assignment_row
+from app.operations.schedules.clocks import restart_reminder
 from app.operations.tasks.duty import check_duty, check_other_pools, find_counted
 from app.operations.turn import Turn
 from app.persistence import tasks
@@ -70,6 +71,7 @@ def move_shares(
             )
         )
     turn.add_assignments(rows)
+    _end_claims(turn, task, shares)
     return rows
 
 
@@ -80,6 +82,7 @@ def withdraw_shares(turn: Turn, task: Any, shares: Sequence[Any], *, reason: str
     """
     withdrawn = {each.id for each in shares if each.task_id == task.id}
     turn.change_assignments(withdrawn, status="withdrawn", reason=reason, decided_by=decided_by, decided_at=turn.now, claimed_at=None)
+    _end_claims(turn, task, shares)
 
 
 def add_share(
@@ -118,6 +121,12 @@ def add_share(
         check_other_pools(turn, task, person)
     turn.add_assignments([row])
     return row
+
+
+def _end_claims(turn: Turn, task: Any, shares: Sequence[Any]) -> None:
+    """Let the reminder that a claim of these shares has stopped start again: nobody has picked up what somebody else has now. Source: ESC-01."""
+    if any(each.task_id == task.id and each.claimed_at is not None for each in shares):
+        restart_reminder(turn, task)
 
 
 def facts_of(task: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def new_password(secret: str) -> BaseResponse:
         link = read_password_link(pages().system, secret, address=_address()).body
     except InvalidRequest as refusal:
         error, status = refusal.detail, status_of(refusal)
-        link = read_password_link(pages().system, secret).body
+        link = read_password_link(pages().system, secret, address=_address()).body
     except (LinkUnknown, TooManyAttempts) as refusal:
         return make_response(render_part("session/ask_password.html", said="", error=refusal.detail), status_of(refusal))
     return make_response(render_part("session/new_password.html", link=link, error=error), status)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import CountersignError, NotFound
 from app.operations.tasks.attach_file import BYTES_MAX
 from app.web.context import pages, request_key
+from app.web.downloads import give_file
 from app.web.fields import input_fault
 from app.web.routes.inbox import task_filters
 from app.web.session import flash_refusal
@@ -45,10 +46,5 @@ def attach_file(task_id: str) -> BaseResponse:
 
 
 def download_attachment(document_id: str, attachment_id: str) -> Response:
-    """Give an attachment as a file; a hostile one can do nothing on this site."""
-    content, media_type, name = pages().call("read_attachment", document_id, attachment_id)
-    response = make_response(content)
-    response.mimetype = media_type.split(";")[0].strip() or "application/octet-stream"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    """Give an attachment as a file."""
+    return give_file(*pages().call("read_attachment", document_id, attachment_id))

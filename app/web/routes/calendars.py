@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.business_calendar import WEEKDAYS
 from app.domain.errors import InvalidRequest
 from app.operations.calendars.change_calendar import change_calendar
+from app.operations.calendars.changing import KEEPERS
 from app.operations.calendars.create_calendar import create_calendar
 from app.operations.calendars.list_calendars import list_calendars
 from app.operations.calendars.read_calendar import read_calendar
-from app.web.context import new_key, render_part, request_key
+from app.operations.visibility import require_role
+from app.web.context import caller, new_key, render_part, request_key
 from app.web.forms import NOTHING_SENT, Sent, answer_form, perform, seen_revision, ticked, typed, typed_key
 from app.web.people import company_options
 
@@ -46,6 +48,7 @@ def show_calendars() -> str:
 
 def show_new_calendar(sent: Sent = NOTHING_SENT) -> str:
     """Show the form of a new calendar: nine to five from Monday to Friday, until somebody says otherwise."""
+    require_role(caller(), *KEEPERS, verb="keep business calendars")
     hours = {day: ["09:00-17:00"] if day in WEEKDAYS[:5] else [] for day in WEEKDAYS}
     return _page({"hours": hours, "holidays": [], "exceptions": [], "companies": []}, sent)
 

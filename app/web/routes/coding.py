@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, session
+from flask import Blueprint, flash, make_response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import CountersignError, InvalidRequest, NotFound
-from app.domain.people import CODING
-from app.web.context import caller, pages, request_key
+from app.web.context import pages, render_part, request_key
+from app.web.errors import status_of
 from app.web.forms import seen_revision
+from app.web.routes.task_values import task_values
 from app.web.session import flash_refusal, local_path
-from app.web.task import TaskView
 
 CODES = ("cost_center", "parameter_3", "parameter_4")
-LINES_MAX = 500
-_KEPT = "coding"
+LINES_MAX = 10_000  # as many as a document has
 
 
 def add_coding_routes(blueprint: Blueprint) -> None:
     """Add the coding of a document's lines."""
     blueprint.add_url_rule("/documents/<document_id>/lines", "code_lines", code_lines, methods=["POST"])
-
-
-def may_code(task: TaskView) -> bool:
-    """Return whether the task page offers the coding form: a task that is no signature, for a person of the role coding."""
-    return task.is_mine and task.kind == "task" and not task.is_signature and bool(task.document.id) and caller().has_role(CODING)
 
 
 def code_lines(document_id: str) -> BaseResponse:
@@ -41,11 +35,18 @@ def code_lines(document_id: str) -> BaseResponse:
     except NotFound:
         raise
     except InvalidRequest as error:
-        session[_KEPT] = {"document_id": document_id, "typed": typed, "errors": field_errors(error, ids)}
         flash_refusal(error)
+        if task_id := request.form.get("task"):
+            return _show_again(task_id, error, coding={"typed": typed, "errors": field_errors(error, ids)})
     except CountersignError as error:
         flash_refusal(error)
     return redirect(local_path(request.form.get("next", "/")), 303)
+
+
+def _show_again(task_id: str, error: InvalidRequest, *, coding: Mapping[str, Any]) -> BaseResponse:
+    values = task_values(task_id)
+    shown = values | {"coding": coding if values["coding"] else None}
+    return make_response(render_part("tasks/task.html", lost=None, error=None, **shown), status_of(error))
 
 
 def field_errors(error: InvalidRequest, ids: list[str]) -> dict[str, str]:
@@ -57,12 +58,3 @@ def field_errors(error: InvalidRequest, ids: list[str]) -> dict[str, str]:
         if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) < len(ids):
             found[f"{parts[2]}-{ids[int(parts[1])]}"] = " ".join(str(text) for text in texts)
     return found
-
-
-def kept_coding(document_id: str) -> dict[str, Any]:
-    """Return what was typed and what is wrong with it, once."""
-    kept = session.get(_KEPT)
-    if not isinstance(kept, dict) or kept.get("document_id") != document_id:
-        return {"typed": {}, "errors": {}}
-    session.pop(_KEPT)
-    return kept

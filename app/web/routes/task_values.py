@@ -8,12 +8,11 @@ from typing import Any
 from flask import request, url_for
 
 from app.domain.errors import InvalidRequest, NotFound, NotPermitted
-from app.domain.people import ADMINISTRATOR, WORKFLOW_ADMINISTRATOR
+from app.domain.people import ADMINISTRATOR, CODING, WORKFLOW_ADMINISTRATOR
 from app.web import inbox
 from app.web.context import calendar, caller, new_key, pages
 from app.web.formatting import names_in
 from app.web.inbox_filters import read_filters
-from app.web.routes.coding import kept_coding, may_code
 from app.web.routes.inbox import task_filters
 from app.web.task import TaskView, show_task
 from app.web.timeline import FILTERS, show_timeline
@@ -25,6 +24,11 @@ _GROUPS_MAX = 200
 def steers() -> bool:
     """Return whether the caller administers the workflow."""
     return caller().has_role(WORKFLOW_ADMINISTRATOR, ADMINISTRATOR)
+
+
+def may_code(task: TaskView) -> bool:
+    """Return whether the task page offers the coding form: a task that is no signature, for a person of the role coding."""
+    return task.is_mine and task.kind == "task" and not task.is_signature and bool(task.document.id) and caller().has_role(CODING)
 
 
 def read_task(task_id: str) -> Mapping[str, Any]:
@@ -60,7 +64,7 @@ def task_values(task_id: str, *, only: str = "all") -> dict[str, Any]:
         "timeline_filters": FILTERS,
         "timeline_url": url_for("web.task_timeline", task_id=view.id),
         "filters": filters,
-        "coding": kept_coding(view.document.id) if may_code(view) else None,
+        "coding": {"typed": {}, "errors": {}} if may_code(view) else None,
         "document_revision": (task.get("document") or {}).get("revision"),
         "key": new_key(),
         "comment_key": new_key(),
@@ -80,7 +84,7 @@ def _reasons(view: TaskView) -> dict[str, Any]:
     elif view.is_open:
         found["why_not"] = show_why_not(pages().call("read_why_not", view.id))
     if view.is_open and view.due_at:
-        found["due"] = due_words(pages().call("read_due", view.id), due_at=view.due_at, paused=bool(view.hold))
+        found["due"] = due_words(pages().call("read_due", view.id), due_at=view.due_at, paused=view.is_paused)
     return found
 
 
