@@ -61,7 +61,7 @@ class PristineServerDatabase:
             connection.execute(self._put_back)
             self._given += 1
             if self._given % _VACUUM_EVERY == 0:
-                connection.execute("VACUUM ANALYZE")
+                connection.execute("VACUUM")
         return self._url
 
     def _connected(self) -> psycopg.Connection[tuple[str, ...]]:

@@ -52,8 +52,8 @@ def announce_again(turn: "Turn", task: Mapping[str, Any], rows: Sequence[Mapping
 def write_mail(turn: "Turn", *, template: str, user_id: str, task: Mapping[str, Any], why: str, key: str) -> None:
     """Add a mail about a task to the outbox of the turn.
 
-    Nothing for a person who has left or is without an address, for one who does not want mails of this kind, nor for one who gets one mail a day that names
-    the task. Source: TSK-03.
+    Nothing for a person who has left or is without an address, for one who does not want mails of this kind, nor for one who gets one mail
+    a day that names the task. Source: TSK-03.
     """
     person = turn.person(user_id)
     if not _wants(person, template):
