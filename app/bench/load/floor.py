@@ -31,6 +31,7 @@ class Replay:
 
     def __init__(self, phases: Sequence[Mapping[str, Sequence[Row]]], *, users: Sequence[str]) -> None:
         self._users = users
+        self._line = threading.Lock()
         self.instance = phases[0]["process_instance"][0]["id"]
         for row in (row for phase in phases for row in phase.get("transaction_role", ())):
             row["transaction_id"] = self.instance  # the document stays the same, and a person plays one step in a transaction
@@ -64,19 +65,20 @@ class Replay:
         for number, phase in enumerate(phases):
             if number:
                 connection.execute(_INBOX.format("?"), (self._users[number - 1],)).fetchall()
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_LOCK.format("?"), (instance,)).fetchall()
-            connection.execute(_READ.format("?"), (instance,)).fetchall()
-            for table, rows in phase.items():
-                names = list(rows[0])
-                marks = ", ".join("?" * len(names))
-                columns = ", ".join(f'"{name}"' for name in names)
-                changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
-                connection.executemany(
-                    f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT DO UPDATE SET {changes}",  # noqa: S608 - names of our own tables
-                    [[_sqlite_value(row[name]) for name in names] for row in rows],
-                )
-            connection.execute("COMMIT")
+            with self._line:  # as the application's writers stand in one
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(_LOCK.format("?"), (instance,)).fetchall()
+                connection.execute(_READ.format("?"), (instance,)).fetchall()
+                for table, rows in phase.items():
+                    names = list(rows[0])
+                    marks = ", ".join("?" * len(names))
+                    columns = ", ".join(f'"{name}"' for name in names)
+                    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
+                    connection.executemany(
+                        f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT DO UPDATE SET {changes}",  # noqa: S608 - names of our own tables
+                        [[_sqlite_value(row[name]) for name in names] for row in rows],
+                    )
+                connection.execute("COMMIT")
 
 
 def _sqlite_value(value: Any) -> Any:
