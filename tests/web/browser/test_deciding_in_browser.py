@@ -171,6 +171,7 @@ def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_pag
     page = open_page()
     page.route("**/approve", lambda route: route.abort())
     page.goto("/tasks/42")
+    page.wait_for_function("document.querySelector('.decide form[hx-post]')._htmx?.initialized")  # before, the browser sends forms itself
 
     page.keyboard.press("a")
     page.wait_for_selector(".note.no >> text=The server did not answer.")
