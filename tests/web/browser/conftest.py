@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/web/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until a script condition is true; asked from here, since the pages' policy forbids the page to evaluate texts."""
+    ends = time.monotonic() + 30
+    while not page.evaluate(f"Boolean({condition})"):
+        assert time.monotonic() < ends, f"not in 30 seconds: {condition}"
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from tests.web.browser.conftest import until
 from tests.web.browser.test_pages_in_browser import findings
 from tests.web.cast import Stage
 
@@ -68,7 +69,7 @@ def test_holding_asking_and_more_by_keyboard(open_page: Callable[..., Page], sta
     assert findings(page) == []
     page.click("details[open] .panel button")
     page.wait_for_selector("#why .note >> text=You put this on hold")
-    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    until(page, "document.activeElement.tagName === 'H1'")
     page.keyboard.press("h")
     page.wait_for_selector("#why .note", state="detached")
     page.keyboard.press("q")
@@ -79,6 +80,24 @@ def test_holding_asking_and_more_by_keyboard(open_page: Callable[..., Page], sta
     page.keyboard.press("Escape")
 
     assert "/tasks/42" in page.url
+
+
+def test_who_goes_on_while_the_answer_is_put_in_keeps_the_field(open_page: Callable[..., Page], stage: Stage) -> None:
+    page = open_page()
+    page.goto("/tasks/42")
+    until(page, "document.querySelector('.decide form[hx-post]')._htmx?.initialized")
+    page.evaluate("""() => {
+        const goOn = () => document.querySelector("#why .note") && document.getElementById("comment-text").focus();
+        new MutationObserver(goOn).observe(document.getElementById("main"), { childList: true, subtree: true });
+        document.addEventListener("htmx:after:swap", () => setTimeout(() => (window.swapped = true)));
+    }""")
+
+    page.keyboard.press("h")
+    page.wait_for_selector("details[open] [name=until]:focus")
+    page.click("details[open] .panel button")
+    until(page, "window.swapped")
+
+    assert page.evaluate("document.activeElement.id") == "comment-text"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])

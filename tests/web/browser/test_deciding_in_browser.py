@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.web.browser.conftest import Site
+from tests.web.browser.conftest import Site, until
 from tests.web.cast import Stage
 
 
@@ -46,7 +46,7 @@ def test_the_row_leaves_in_the_same_answer_and_the_cursor_goes_on(open_page: Cal
     assert page.inner_text("#count-open") == "10"
     assert page.inner_text("#live") == "Approved."
     assert page.locator("#t43.cursor").count() == 1
-    page.wait_for_function("document.activeElement.closest('tr')?.id === 't43'")
+    until(page, "document.activeElement.closest('tr')?.id === 't43'")
     assert page.inner_text("tbody.group >> nth=0 >> .n") == "1"
 
 
@@ -69,7 +69,7 @@ def test_one_key_approves_on_the_task_page_and_the_next_is_at_hand(open_page: Ca
     page.wait_for_selector(".decide.done")
 
     assert "You approved this" in page.inner_text(".decide")
-    page.wait_for_function("document.activeElement.textContent.startsWith('Next task')")
+    until(page, "document.activeElement.textContent.startsWith('Next task')")
     page.keyboard.press("Enter")
     page.wait_for_url("**/tasks/44?organisation=Acme")
 
@@ -85,7 +85,7 @@ def test_the_loser_reads_it_the_page_is_stale_and_the_next_task_has_the_focus(op
     assert "Donald approved this at 10:31, before you. Nothing was signed in your name." in page.inner_text(".decide")
     assert page.get_attribute(".columns", "inert") == ""
     assert page.get_attribute(".decide", "role") == "alert"
-    page.wait_for_function("document.activeElement.textContent.startsWith('Next task')")
+    until(page, "document.activeElement.textContent.startsWith('Next task')")
     assert page.inner_text("#count-nav") == "10"
 
 
@@ -94,12 +94,12 @@ def test_a_missing_reason_keeps_panel_focus_and_text(open_page: Callable[..., Pa
     page.goto("/tasks/42")
 
     page.keyboard.press("r")
-    page.wait_for_function("document.activeElement.id === 'reason'")
+    until(page, "document.activeElement.id === 'reason'")
     page.keyboard.type("   ")
     page.click("details[open] button")
     page.wait_for_selector("#reason-error")
 
-    page.wait_for_function("document.activeElement.id === 'reason'")
+    until(page, "document.activeElement.id === 'reason'")
     assert page.is_visible("details[open] .panel")
 
 
@@ -171,7 +171,7 @@ def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_pag
     page = open_page()
     page.route("**/approve", lambda route: route.abort())
     page.goto("/tasks/42")
-    page.wait_for_function("document.querySelector('.decide form[hx-post]')._htmx?.initialized")  # before, the browser sends forms itself
+    until(page, "document.querySelector('.decide form[hx-post]')._htmx?.initialized")  # before, the browser sends forms itself
 
     page.keyboard.press("a")
     page.wait_for_selector(".note.no >> text=The server did not answer.")

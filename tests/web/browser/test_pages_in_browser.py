@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from app.web.assets import DIST, manifest
 from app.web.session import NO_MATCH
-from tests.web.browser.conftest import Site
+from tests.web.browser.conftest import Site, until
 
 PATHS = [
     "/inbox",
@@ -123,7 +123,7 @@ def test_a_theme_changes_page_and_diagram_without_loading_anew(open_page: Callab
     with page.expect_response("**/preferences"):
         page.click("button[value=dark]")
 
-    page.wait_for_function(f"{shape} !== '{light}'")
+    until(page, f"{shape} !== '{light}'")
     assert page.evaluate("window.sameDocument") is True
     assert page.is_visible(".bjs-powered-by")
     page.goto("/inbox")

@@ -3,11 +3,11 @@ import { showSelection } from "./select.js";
 // What plain HTML cannot do: focus after a swap, group counts, drafts, filters that apply at once.
 const STORE = "countersign-draft-";
 
-function settleFocus(scope) {
-  const wanted = scope.querySelector?.("[autofocus]") ?? (scope.matches?.("[autofocus]") ? scope : null);
-  if (!wanted) return;
-  wanted.focus();
-  wanted.removeAttribute("autofocus"); // so that the next swap does not come back to it
+// Taken before htmx settles, in the moment the content is in: whoever goes on to a field after that is not called back.
+function takeFocus(content) {
+  const wanted = content.flatMap((node) => (node.matches ? [node, ...node.querySelectorAll("[autofocus]")] : [])).filter((one) => one.matches("[autofocus]"));
+  for (const one of wanted) one.removeAttribute("autofocus");
+  wanted[0]?.focus();
 }
 
 function countGroups() {
@@ -67,7 +67,8 @@ document.addEventListener("htmx:before:swap", () => {
   const row = document.querySelector("tr.quick")?.previousElementSibling;
   moveOn = row ? keepCursor(row) : null;
 });
-document.addEventListener("htmx:after:swap", (event) => {
+document.addEventListener("htmx:before:settle", (event) => takeFocus(event.detail.newContent));
+document.addEventListener("htmx:after:swap", () => {
   moveOn?.();
   countGroups();
   countRows();
@@ -75,8 +76,6 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (lost) document.querySelector(".columns")?.setAttribute("inert", "");
   loadDrafts(document);
   showSelection();
-  const scopes = [...document.querySelectorAll("tr.quick, .bulk-form, .result, .decide, .f.bad, #task")];
-  settleFocus(scopes.find((each) => each.matches("[autofocus]") || each.querySelector("[autofocus]")) ?? event.target);
 });
 document.addEventListener("htmx:after:request", (event) => {
   const form = event.detail.ctx?.sourceElement;
