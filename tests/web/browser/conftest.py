@@ -46,6 +46,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def ready(page: Page) -> None:
+    """Wait until forms are sent by script: that begins in a timer after the scripts; before, the browser sends them itself."""
+    page.wait_for_load_state()
+    page.evaluate("new Promise((done) => setTimeout(done))")
+
+
+def visit(page: Page, path: str) -> None:
+    """Go to a page of the site and wait until it is ready."""
+    page.goto(path)
+    ready(page)
+
+
 def until(page: Page, condition: str) -> None:
     """Wait until a script condition is true; asked from here, since the pages' policy forbids the page to evaluate texts."""
     ends = time.monotonic() + 30
@@ -132,6 +144,8 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page.fill("#password", "right")
         page.click("button.you")
         page.wait_for_url("**/inbox")
+        if scripts:
+            ready(page)
         return page
 
     yield open_one

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app.demo import PASSWORD
+from tests.web.browser.conftest import visit
 from tests.web.browser.test_pages_in_browser import findings
 
 SignIn = Callable[..., Page]
@@ -77,7 +78,7 @@ def open_real(browser: Browser, address: str) -> Iterator[SignIn]:
 
 def user_path(page: Page, username: str) -> str:
     """Return the address of a user's page."""
-    page.goto(f"/people?username={username}")
+    visit(page, f"/people?username={username}")
     found = page.get_attribute("tr.row a.open", "href")
     assert found
     return found
@@ -89,7 +90,7 @@ def test_pages_are_accessible_fit_and_obey_the_policy(open_real: SignIn, scheme:
     marc = user_path(page, "marc")
 
     for path in [*PATHS, marc, f"{marc}/absences", f"{marc}/tokens", f"{marc}/deactivate?successor=claire"]:
-        page.goto(path)
+        visit(page, path)
         assert findings(page) == [], path
         for each in (width, 320):
             page.set_viewport_size({"width": each, "height": 860})
@@ -99,7 +100,7 @@ def test_pages_are_accessible_fit_and_obey_the_policy(open_real: SignIn, scheme:
 
 def test_a_refused_form_is_accessible_and_leads_to_its_fields(open_real: SignIn) -> None:
     page = open_real(scheme="dark")
-    page.goto("/people/new")
+    visit(page, "/people/new")
     page.fill("#user-username", "nora")
     page.fill("#user-phone", "no number")
     page.fill("#user-cost_center", "NOWHERE")
@@ -131,7 +132,7 @@ def test_people_are_found_and_opened_with_the_keyboard_alone(open_real: SignIn) 
 def test_choosing_a_successor_shows_at_once_what_would_happen(open_real: SignIn) -> None:
     """USR-36: the preview is the operation itself."""
     page = open_real()
-    page.goto(f"{user_path(page, 'marc')}/deactivate")
+    visit(page, f"{user_path(page, 'marc')}/deactivate")
     page.select_option("#who-successor", "claire")
     page.wait_for_selector("#preview-title")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.web.browser.conftest import until
+from tests.web.browser.conftest import until, visit
 from tests.web.browser.test_pages_in_browser import findings
 from tests.web.cast import Stage
 
@@ -62,7 +62,7 @@ def test_selecting_all_clearing_and_cancelling(open_page: Callable[..., Page], s
 
 def test_holding_asking_and_more_by_keyboard(open_page: Callable[..., Page], stage: Stage) -> None:
     page = open_page(scheme="dark")
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
 
     page.keyboard.press("h")
     page.wait_for_selector("details[open] [name=until]:focus")
@@ -84,8 +84,7 @@ def test_holding_asking_and_more_by_keyboard(open_page: Callable[..., Page], sta
 
 def test_who_goes_on_while_the_answer_is_put_in_keeps_the_field(open_page: Callable[..., Page], stage: Stage) -> None:
     page = open_page()
-    page.goto("/tasks/42")
-    until(page, "document.querySelector('.decide form[hx-post]')._htmx?.initialized")
+    visit(page, "/tasks/42")
     page.evaluate("""() => {
         const goOn = () => document.querySelector("#why .note") && document.getElementById("comment-text").focus();
         new MutationObserver(goOn).observe(document.getElementById("main"), { childList: true, subtree: true });
@@ -106,10 +105,10 @@ def test_further_pages_are_accessible_and_fit(open_page: Callable[..., Page], st
     stage.tasks["43"] |= {"my_status": None, "can": ["reassign"]}
 
     for path in ("/inbox?organisation=Acme", "/inbox?amount_from=x", "/tasks/43", "/documents/d-A-2026-1187/tasks/new"):
-        page.goto(path)
+        visit(page, path)
         assert findings(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    page.goto("/inbox?organisation=Acme")
+    visit(page, "/inbox?organisation=Acme")
     page.click(".filters summary")
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.web.browser.conftest import Site, until
+from tests.web.browser.conftest import Site, ready, until, visit
 from tests.web.cast import Stage
 
 
@@ -63,7 +63,7 @@ def test_the_next_rows_join_their_group(open_page: Callable[..., Page]) -> None:
 
 def test_one_key_approves_on_the_task_page_and_the_next_is_at_hand(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.goto("/tasks/42?organisation=Acme")
+    visit(page, "/tasks/42?organisation=Acme")
 
     page.keyboard.press("a")
     page.wait_for_selector(".decide.done")
@@ -76,7 +76,7 @@ def test_one_key_approves_on_the_task_page_and_the_next_is_at_hand(open_page: Ca
 
 def test_the_loser_reads_it_the_page_is_stale_and_the_next_task_has_the_focus(open_page: Callable[..., Page], stage: Stage) -> None:
     page = open_page()
-    page.goto("/tasks/46")
+    visit(page, "/tasks/46")
     stage.lost_to = "donald"
 
     page.keyboard.press("a")
@@ -91,7 +91,7 @@ def test_the_loser_reads_it_the_page_is_stale_and_the_next_task_has_the_focus(op
 
 def test_a_missing_reason_keeps_panel_focus_and_text(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
 
     page.keyboard.press("r")
     until(page, "document.activeElement.id === 'reason'")
@@ -105,21 +105,23 @@ def test_a_missing_reason_keeps_panel_focus_and_text(open_page: Callable[..., Pa
 
 def test_what_was_typed_survives_and_is_gone_once_sent(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
     page.fill("#comment-text", "Whose project is this?")
 
     page.reload()
+    ready(page)
     assert page.input_value("#comment-text") == "Whose project is this?"
     page.click("#conversation button")
     page.wait_for_selector("#conversation >> text=Whose project is this?")
     page.reload()
+    ready(page)
 
     assert page.input_value("#comment-text") == ""
 
 
 def test_keys_never_fire_in_a_field_and_can_be_switched_off(open_page: Callable[..., Page], stage: Stage) -> None:
     page = open_page()
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
     page.focus("#comment-text")
     page.keyboard.type("a r d")
     assert page.locator(".decide.done").count() == 0
@@ -129,7 +131,7 @@ def test_keys_never_fire_in_a_field_and_can_be_switched_off(open_page: Callable[
     with page.expect_response("**/preferences"):
         page.click("[data-preferences] [role=switch]")
     page.keyboard.press("Escape")
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
     page.keyboard.press("a")
     page.wait_for_timeout(200)
 
@@ -157,7 +159,7 @@ def test_a_phone_shows_menu_and_bar(open_page: Callable[..., Page]) -> None:
     page.click("#nav >> text=Documents")
     page.wait_for_url("**/documents")
 
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
     bar = page.locator(".decide").bounding_box()
     assert bar
     assert abs(bar["y"] + bar["height"] - 844) < 2
@@ -170,8 +172,7 @@ def test_a_phone_shows_menu_and_bar(open_page: Callable[..., Page]) -> None:
 def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page()
     page.route("**/approve", lambda route: route.abort())
-    page.goto("/tasks/42")
-    until(page, "document.querySelector('.decide form[hx-post]')._htmx?.initialized")  # before, the browser sends forms itself
+    visit(page, "/tasks/42")
 
     page.keyboard.press("a")
     page.wait_for_selector(".note.no >> text=The server did not answer.")
@@ -182,7 +183,7 @@ def test_a_server_that_does_not_answer_is_said_and_nothing_looks_signed(open_pag
 
 def test_two_quick_clicks_are_one_decision(open_page: Callable[..., Page], stage: Stage) -> None:
     page = open_page()
-    page.goto("/tasks/42")
+    visit(page, "/tasks/42")
 
     page.evaluate("for (const _ of [1, 2]) document.querySelector('.decide button.yes').click()")
     page.wait_for_selector(".decide.done")

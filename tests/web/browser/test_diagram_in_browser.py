@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.web.browser.conftest import visit
+
 
 def test_the_diagram_marks_what_is_done_active_and_failed(open_page: Callable[..., Page]) -> None:
     page = open_page("wfa")
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     page.wait_for_selector(".canvas[data-ready]")
 
     assert page.locator("[data-element-id=ApproveSecondLine].mark-active").count() == 1
@@ -21,7 +23,7 @@ def test_the_diagram_marks_what_is_done_active_and_failed(open_page: Callable[..
 
 def test_element_list_and_diagram_point_at_each_other(open_page: Callable[..., Page]) -> None:
     page = open_page("wfa")
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     page.wait_for_selector(".canvas[data-ready]")
 
     page.hover("tr[data-element=ApproveSecondLine]")
@@ -35,7 +37,7 @@ def test_a_diagram_that_cannot_be_loaded_says_so(open_page: Callable[..., Page])
     page = open_page("wfa")
     page.route("**/bpmn", lambda route: route.fulfill(status=404, body=""))
 
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     page.wait_for_selector("text=The diagram cannot be drawn")
 
     assert page.locator("#elements tbody tr").count() > 0
@@ -43,7 +45,7 @@ def test_a_diagram_that_cannot_be_loaded_says_so(open_page: Callable[..., Page])
 
 def test_the_picture_can_be_fitted_and_zoomed_by_keys(open_page: Callable[..., Page]) -> None:
     page = open_page("wfa")
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     page.wait_for_selector(".canvas[data-ready]")
     view = "Math.round(1000 * document.querySelector('.viewport').getCTM().a)"
     fitted = page.evaluate(view)
@@ -56,7 +58,7 @@ def test_the_picture_can_be_fitted_and_zoomed_by_keys(open_page: Callable[..., P
 
 def test_an_incident_is_retried_by_one_key(open_page: Callable[..., Page]) -> None:
     page = open_page("wfa")
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     assert page.is_visible("text=No role players for second line on NEW.")
 
     page.keyboard.press("r")

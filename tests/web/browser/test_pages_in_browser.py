@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from app.web.assets import DIST, manifest
 from app.web.session import NO_MATCH
-from tests.web.browser.conftest import Site, until
+from tests.web.browser.conftest import Site, until, visit
 
 PATHS = [
     "/inbox",
@@ -40,7 +40,7 @@ def test_pages_are_accessible_fit_and_obey_the_policy(open_page: Callable[..., P
     page = open_page(width=width, scheme=scheme)
 
     for path in PATHS:
-        page.goto(path)
+        visit(page, path)
         if "i-1" in path:
             page.wait_for_selector(".canvas[data-ready]")
         assert findings(page) == [], path
@@ -68,7 +68,7 @@ def test_no_page_is_wider_than_the_screen(open_page: Callable[..., Page], width:
     page = open_page(width=width)
 
     for path in PATHS:
-        page.goto(path)
+        visit(page, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
@@ -113,7 +113,7 @@ def test_without_scripts_signing_in_and_deciding_work(open_page: Callable[..., P
 
 def test_a_theme_changes_page_and_diagram_without_loading_anew(open_page: Callable[..., Page], site: Site) -> None:
     page = open_page()
-    page.goto("/process-instances/i-1")
+    visit(page, "/process-instances/i-1")
     page.wait_for_selector(".canvas[data-ready]")
     shape = "getComputedStyle(document.querySelector('[data-element-id=CodeInvoice] .djs-visual rect')).fill"
     light = page.evaluate(shape)
@@ -126,5 +126,5 @@ def test_a_theme_changes_page_and_diagram_without_loading_anew(open_page: Callab
     until(page, f"{shape} !== '{light}'")
     assert page.evaluate("window.sameDocument") is True
     assert page.is_visible(".bjs-powered-by")
-    page.goto("/inbox")
+    visit(page, "/inbox")
     page.wait_for_selector("html[data-theme=dark]")
