@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.persistence.prepared import run_by_driver
+from app.persistence.drivers import PostgresDriver, SqliteDriver
 from app.persistence.tables import metadata
 from app.persistence.types import Id
 
@@ -73,8 +73,8 @@ class Batch:
             return
         fresh.update(values)
 
-    def flush(self, connection: sa.Connection) -> None:
-        """Write everything that waits."""
+    def flush(self, driver: PostgresDriver | SqliteDriver, *, commit: bool = False) -> None:
+        """Write everything that waits, and with `commit` commit it, and what ran before."""
         inserts = [(table, unique, rows) for (table, unique), rows in self._inserts.items() if rows]
         changes: Changes = {}
         second_changes: Changes = {}
@@ -84,13 +84,20 @@ class Batch:
             of_kind.setdefault((table, tuple(sorted(values)), unless), []).append({"id": row_id, **values})
         self._inserts, self._fresh, self._changes = {}, {}, {}
         if not inserts and not changes:
+            if commit:
+                driver.commit()
             return
         order = _table_order()
         inserts.sort(key=lambda each: order[each[0]])
-        write = _write_at_once if connection.dialect.name == "postgresql" else _write_by_kind
-        write(connection, inserts, changes)
+        if isinstance(driver, SqliteDriver):
+            _write_by_kind(driver, inserts, changes)
+            _write_by_kind(driver, [], second_changes)
+            if commit:
+                driver.commit()
+            return
+        _write_at_once(driver, inserts, changes, commit=commit and not second_changes)
         if second_changes:
-            write(connection, [], second_changes)
+            _write_at_once(driver, [], second_changes, commit=commit)
 
 
 @lru_cache(maxsize=1)
@@ -103,21 +110,23 @@ def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name in row))
 
 
-def _write_at_once(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
+def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes, *, commit: bool) -> None:
     parts: list[Insert | Update] = [Insert(table, _columns(rows), unique) for table, unique, rows in inserts]
     payloads: list[list[dict[str, Any]]] = [rows for _, _, rows in inserts]
     for (table, columns, unless), rows in changes.items():
         parts.append(Update(table, columns, unless, next((each for each in ROW_COUNTS if each >= len(rows)), None)))
         payloads.append(rows)
-    run_by_driver(connection, _statement(tuple(parts)), [_json_rows(part.table, rows) for part, rows in zip(parts, payloads, strict=True)])
+    values = [_json_rows(part.table, rows) for part, rows in zip(parts, payloads, strict=True)]
+    run = driver.run_last if commit else driver.run
+    run(_statement(tuple(parts)), values)
 
 
-def _write_by_kind(connection: sa.Connection, inserts: list[Any], changes: Changes) -> None:
+def _write_by_kind(driver: SqliteDriver, inserts: list[Any], changes: Changes) -> None:
     for table, unique, rows in inserts:
         columns = _columns(rows)
-        run_by_driver(connection, _sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows), many=True)
+        driver.run_many(_sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows))
     for (table, columns, unless), rows in changes.items():
-        run_by_driver(connection, _sqlite_update(table, columns, unless), _sqlite_rows(table, (*columns, "id"), rows), many=True)
+        driver.run_many(_sqlite_update(table, columns, unless), _sqlite_rows(table, (*columns, "id"), rows))
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
+from app.persistence.drivers import driver_of, listen_postgresql
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
 from app.persistence.write_queue import WriteQueue
@@ -20,6 +21,8 @@ from app.persistence.write_queue import WriteQueue
 BUSY_TIMEOUT_SECONDS = 10
 POOL_SIZE = 16
 RETRY_AFTER_SECONDS = 1
+TRANSACTIONS_OF_OUR_OWN = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
+"""Of the engine on PostgreSQL: a unit of work begins and commits by its driver, a reading has no transaction, `listen_postgresql` rolls back."""
 _UNIQUE_VIOLATION = "23505"
 _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
@@ -33,13 +36,14 @@ class RowInTheWay(Exception):
 class Reading:
     """Statements that read, each seeing the latest committed rows."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, is_unit: bool = False) -> None:
         self._connection = connection
+        self._driver = driver_of(connection, is_unit=is_unit)
 
     @property
     def dialect(self) -> str:
         """The kind of database: `postgresql` or `sqlite`."""
-        return self._connection.dialect.name
+        return self._driver.dialect
 
     @property
     def locks_rows(self) -> bool:
@@ -64,7 +68,7 @@ class Reading:
 
     def prepared_rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[Any]:
         """Return all rows of a statement of the hot path."""
-        return statement.rows(self._connection, parameters)
+        return statement.rows(self._driver, parameters)
 
 
 class UnitOfWork(Reading):
@@ -75,7 +79,7 @@ class UnitOfWork(Reading):
     """
 
     def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(connection)
+        super().__init__(connection, is_unit=True)
         self._batch = Batch()
         self._is_in_the_way = False
 
@@ -84,16 +88,19 @@ class UnitOfWork(Reading):
     ) -> sa.CursorResult[Any]:
         """Write what waits, run one statement and return its result."""
         self.flush()
+        self._driver.begin()
         return super().execute(statement, parameters)
 
     def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
         """Write what waits and return all rows of the statement."""
         self.flush()
+        self._driver.begin()
         return super().rows(statement, parameters)
 
     def row(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> sa.Row[Any] | None:
         """Write what waits and return the first row of the statement, or None."""
         self.flush()
+        self._driver.begin()
         return super().row(statement, parameters)
 
     def prepared_rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[Any]:
@@ -124,20 +131,26 @@ class UnitOfWork(Reading):
             RowInTheWay: a unique index refuses a row, or has refused one before: whoever took that for a failure of his own, such as a
                 service task, cannot go on in a transaction that is lost.
         """
+        self._write(commit=False)
+
+    def commit(self) -> None:
+        """Write what waits and commit; called by operations alone, once.
+
+        Raises:
+            RowInTheWay: as by `flush`.
+        """
+        self._write(commit=True)
+
+    def _write(self, *, commit: bool) -> None:
         if self._is_in_the_way:
             raise RowInTheWay
         try:
-            self._batch.flush(self._connection)
+            self._batch.flush(self._driver, commit=commit)
         except sa.exc.IntegrityError as error:
             if _is_unique_violation(error):
                 self._is_in_the_way = True
                 raise RowInTheWay from error
             raise
-
-    def commit(self) -> None:
-        """Write what waits and commit; called by operations alone, once."""
-        self.flush()
-        self._connection.commit()
 
 
 class Database:
@@ -147,7 +160,6 @@ class Database:
         self.engine = engine
         self._writer = engine.execution_options(countersign_write=True)
         self._turn: Callable[[], AbstractContextManager[None]] = _writers_of(engine)
-        self._reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -157,14 +169,12 @@ class Database:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
         with self._turn(), _busy_as_unavailable(), self._writer.connect() as connection:
-            # Begun here, since statements that the driver runs begin nothing; not as a context, since that would commit on the way out.
-            connection.begin()
             yield UnitOfWork(connection)
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """Open a reading; every statement is its own transaction."""
-        with _busy_as_unavailable(), self._reader.connect() as connection:
+        with _busy_as_unavailable(), self.engine.connect() as connection:
             yield Reading(connection)
 
 
@@ -179,12 +189,12 @@ def _writers_of(engine: sa.Engine) -> Callable[[], AbstractContextManager[None]]
 def open_database(app: flask.Flask, url: str) -> Database:
     """Return the database at `url`, its engine made by Flask-SQLAlchemy for `app`."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url) | ({} if is_sqlite else TRANSACTIONS_OF_OUR_OWN)
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name == "sqlite":
-        listen_sqlite(engine)
+    (listen_sqlite if is_sqlite else listen_postgresql)(engine)
     return Database(engine)
 
 

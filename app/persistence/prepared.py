@@ -4,14 +4,15 @@ What SQLAlchemy does for every run (cache keys, contexts, result proxies) costs 
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg as postgresql
+
+from app.persistence.drivers import Driver
 
 Row = Any
 
@@ -28,14 +29,14 @@ class Prepared:
         self._statement = statement
         self._runs: dict[tuple[Any, ...], _Run] = {}
 
-    def rows(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[Row]:
+    def rows(self, driver: Driver, parameters: Mapping[str, Any]) -> list[Row]:
         """Run the statement and return all rows; columns are attributes."""
         lengths = tuple((name, len(value)) for name, value in parameters.items() if isinstance(value, list))
-        shape = (connection.dialect.name, lengths)
+        shape = (driver.dialect, lengths)
         run = self._runs.get(shape)
         if run is None:
-            run = self._runs[shape] = _Run(self._statement, dialect=_DIALECTS[connection.dialect.name], parameters=parameters)
-        return run(connection, parameters)
+            run = self._runs[shape] = _Run(self._statement, dialect=_DIALECTS[driver.dialect], parameters=parameters)
+        return run(driver, parameters)
 
 
 class _Run:
@@ -51,9 +52,9 @@ class _Run:
         self._has_rows = bool(compiled._result_columns)  # noqa: SLF001 - what a statement without rows has none of
         self._make_row = _row_maker(compiled, dialect)
 
-    def __call__(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[Row]:
+    def __call__(self, driver: Driver, parameters: Mapping[str, Any]) -> list[Row]:
         values = [place(parameters, self._fixed) for place in self._places]
-        found = run_by_driver(connection, self._text, values, fetch=self._has_rows)
+        found = driver.run(self._text, values, fetch=self._has_rows)
         return [self._make_row(row) for row in found]
 
 
@@ -77,38 +78,6 @@ def word(text: str) -> sa.ColumnElement[str]:
     """Return a word of our own, written out in the statement: the database sees before it runs which partial index holds the rows."""
     assert text.isidentifier(), "it is one of ours, and needs no escaping"
     return sa.literal_column(f"'{text}'", sa.String())
-
-
-def run_by_driver(
-    connection: sa.Connection, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False
-) -> list[tuple[Any, ...]]:
-    """Run a statement in the driver's own form, with `many` once for each item of `values`; with `fetch` return its rows.
-
-    Listeners of the engine hear of it, and errors are SQLAlchemy's, as for any other statement.
-    """
-    driver: Any = connection.connection.driver_connection
-    cursor: Any = psycopg.RawCursor(driver) if connection.dialect.name == "postgresql" else driver.cursor()
-    for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, cursor, text, values, None, many)
-    try:
-        (cursor.executemany if many else cursor.execute)(text, values)
-        return cursor.fetchall() if fetch else []
-    except connection.dialect.loaded_dbapi.Error as error:
-        is_lost = connection.dialect.is_disconnect(error, driver, cursor)
-        if is_lost:
-            connection.invalidate(error)
-        wrap = sa.exc.DBAPIError.instance
-        raise wrap(
-            text,
-            None,
-            error,
-            connection.dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=is_lost,
-            dialect=connection.dialect,
-        ) from error
-    finally:
-        cursor.close()
 
 
 def _row_maker(compiled: Any, dialect: sa.Dialect) -> Callable[[tuple[Any, ...]], Row]:

@@ -1,0 +1,167 @@
+"""How the statements of the hot path reach the database: by its driver, past what SQLAlchemy does for every run of a statement.
+
+Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any other statement.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import psycopg
+import sqlalchemy as sa
+
+from app.persistence.libpq import Wire, roll_back
+
+Row = tuple[Any, ...]
+_WIRE = "countersign_wire"
+_ONCE = False  # what listeners are told of a statement that runs for one set of values
+
+
+class Driver(Protocol):
+    """What runs statements in the database's own form on one connection, for one unit of work or one reading."""
+
+    dialect: str
+
+    def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
+        """Run a statement; with `fetch` return its rows."""
+
+    def begin(self) -> None:
+        """Begin the transaction of a unit of work, if nothing has run in it yet; called before a statement that SQLAlchemy runs."""
+
+    def commit(self) -> None:
+        """Commit what has run."""
+
+
+class PostgresDriver:
+    """Statements by libpq; BEGIN travels with the first of them and COMMIT with the last."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
+        self._connection = connection
+        self._wire = _wire_of(connection)
+        self._is_begun = not is_unit
+        self._listeners = connection.dispatch.before_cursor_execute
+
+    def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
+        """Run a statement and return its rows."""
+        return self._run(text, values, commit=False)
+
+    def run_last(self, text: str, values: Sequence[Any]) -> None:
+        """Run the last statement of a unit of work and commit."""
+        self._run(text, values, commit=True)
+        self._is_begun = False
+
+    def _run(self, text: str, values: Sequence[Any], *, commit: bool) -> list[Row]:
+        for listener in self._listeners:
+            listener(self._connection, None, text, values, None, _ONCE)
+        begin, self._is_begun = not self._is_begun, True
+        try:
+            return self._wire.run(text, values, begin=begin, commit=commit)
+        except psycopg.Error as error:
+            raise _sqlalchemy_error(self._connection, error, text) from error
+
+    def begin(self) -> None:
+        """Begin the transaction of a unit of work, if nothing has run in it yet.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the connection was lost before. SQLAlchemy would go on with another one, outside of it.
+        """
+        if self._connection.invalidated:
+            self._tell("begin", self._wire.begin)
+        if not self._is_begun:
+            self._is_begun = True
+            self._tell("begin", self._wire.begin)
+
+    def commit(self) -> None:
+        """Commit what has run, if anything has."""
+        if self._is_begun:
+            self._tell("commit", self._wire.commit)
+            self._is_begun = False
+
+    def _tell(self, text: str, command: Callable[[], None]) -> None:
+        try:
+            command()
+        except psycopg.Error as error:
+            raise _sqlalchemy_error(self._connection, error, text) from error
+
+
+def _wire_of(connection: sa.Connection) -> Wire:
+    fairy = connection.connection
+    wire: Wire | None = fairy.info.get(_WIRE)
+    if wire is None:
+        driver: Any = fairy.driver_connection
+        wire = fairy.info[_WIRE] = Wire(driver)
+    return wire
+
+
+class SqliteDriver:
+    """Statements by sqlite3; SQLAlchemy begins, with the first statement of a unit of work, and commits."""
+
+    dialect = "sqlite"
+
+    def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
+        self._connection = connection
+        self._is_unit = is_unit
+
+    def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
+        """Run a statement; with `fetch` return its rows."""
+        return self._run(text, values, fetch=fetch)
+
+    def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each of the rows."""
+        self._run(text, rows, many=True)
+
+    def _run(self, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False) -> list[Row]:
+        self.begin()
+        driver: Any = self._connection.connection.driver_connection
+        cursor = driver.cursor()
+        for listener in self._connection.dispatch.before_cursor_execute:
+            listener(self._connection, cursor, text, values, None, many)
+        try:
+            (cursor.executemany if many else cursor.execute)(text, values)
+            return cursor.fetchall() if fetch else []
+        except sqlite3.Error as error:
+            raise _sqlalchemy_error(self._connection, error, text) from error
+        finally:
+            cursor.close()
+
+    def begin(self) -> None:
+        """Begin the transaction of a unit of work, if nothing has run in it yet."""
+        if self._is_unit and not self._connection.in_transaction():
+            self._connection.begin()
+
+    def commit(self) -> None:
+        """Commit what has run."""
+        self._connection.commit()
+
+
+def driver_of(connection: sa.Connection, *, is_unit: bool) -> PostgresDriver | SqliteDriver:
+    """Return the driver of the connection, for a unit of work or for a reading."""
+    kind = PostgresDriver if connection.dialect.name == "postgresql" else SqliteDriver
+    return kind(connection, is_unit=is_unit)
+
+
+def listen_postgresql(engine: sa.Engine) -> None:
+    """End what a unit of work left open when its connection goes back to the pool; the engine itself neither begins nor ends anything."""
+
+    @sa.event.listens_for(engine, "reset")
+    def _reset(connection: psycopg.Connection[Any], _record: object, _state: object) -> None:
+        roll_back(connection)
+
+
+def _sqlalchemy_error(connection: sa.Connection, error: Any, text: str) -> BaseException:
+    """Return SQLAlchemy's error for one of the driver; a connection that is lost goes back to nobody."""
+    is_lost = connection.invalidated or connection.dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    if is_lost and not connection.invalidated:
+        connection.invalidate(error)
+    found: BaseException = sa.exc.DBAPIError.instance(
+        text,
+        None,
+        error,
+        connection.dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=connection.dialect,
+    )
+    return found

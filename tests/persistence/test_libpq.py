@@ -1,0 +1,173 @@
+"""Statements by libpq itself: values and rows as psycopg has them, one way to the server for BEGIN and COMMIT, and nothing half done."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from app.persistence import libpq
+from app.persistence.libpq import PREPARED_AFTER, Wire, roll_back
+from app.persistence.prepared import Prepared
+from app.persistence.tables.people import company
+from tests.conftest import SERVER_URL
+
+pytestmark = pytest.mark.skipif(not SERVER_URL, reason="SQLite has its own driver")
+IDLE = psycopg.pq.TransactionStatus.IDLE
+NOON = datetime(2026, 11, 2, 12, 0, 30, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def driver(database_url):
+    plain = sa.make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("CREATE TEMPORARY TABLE note (id integer PRIMARY KEY, text text)")
+        yield connection
+
+
+@pytest.fixture
+def wire(driver):
+    return Wire(driver)
+
+
+def notes(driver):
+    return driver.execute("SELECT id, text FROM note ORDER BY id").fetchall()
+
+
+def test_values_and_rows_are_those_of_psycopg(wire):
+    values = [1, 2**40, "é'\\", b"\x00\xff", True, None, Decimal("1.50"), NOON]
+    text = "SELECT $1::integer, $2::bigint, $3::text, $4::bytea, $5::boolean, $6::text, $7::numeric, $8::timestamptz"
+
+    for _ in range(PREPARED_AFTER + 1):
+        assert wire.run(text, values) == [tuple(values)]
+
+
+def test_begin_and_commit_travel_with_statements(wire, driver):
+    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+    assert driver.info.transaction_status != IDLE
+    wire.run("INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
+    assert driver.info.transaction_status == IDLE
+    assert wire.run("INSERT INTO note VALUES ($1, $2) RETURNING text", [3, "third"], begin=True, commit=True) == [("third",)]
+
+    assert notes(driver) == [(1, "first"), (2, "second"), (3, "third")]
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_a_refused_statement_commits_nothing_of_its_transaction(wire, driver, monkeypatch, is_prepared):
+    monkeypatch.setattr(libpq, "PREPARED_AFTER", 1 if is_prepared else 10)
+    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        wire.run("INSERT INTO note VALUES ($1, $2)", [1, "again"], commit=True)
+    roll_back(driver)
+
+    assert notes(driver) == []
+    assert wire.run("SELECT 1", [], begin=True, commit=True) == [(1,)]
+
+
+def test_a_transaction_that_has_failed_is_never_taken_for_committed(wire, driver):
+    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        wire.run("SELECT 1 / $1::integer", [0])
+
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        wire.run("INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        wire.commit()
+
+    assert notes(driver) == []
+
+
+def test_the_first_statement_of_a_transaction_may_fail(wire, driver):
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        wire.run("SELECT * FROM nothing", [], begin=True)
+    roll_back(driver)
+
+    assert wire.run("SELECT 1", []) == [(1,)]
+
+
+def test_statements_that_are_not_used_any_more_make_room(wire, driver, monkeypatch):
+    monkeypatch.setattr(libpq, "PREPARED_MAX", 3)
+    monkeypatch.setattr(libpq, "PREPARED_AFTER", 1)
+    for number in (0, 1, 0, 2, 0, 3, 0, 4, 0):
+        assert wire.run(f"SELECT {number}", []) == [(number,)]
+
+    kept = {row[0] for row in driver.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'countersign%'")}
+    assert kept == {"SELECT 0", "SELECT 3", "SELECT 4"}
+
+
+def test_what_is_seen_once_is_forgotten(wire, monkeypatch):
+    monkeypatch.setattr(libpq, "SEEN_MAX", 5)
+    for number in range(20):
+        wire.run(f"SELECT {number}", [])
+
+    assert len(wire._seen) <= 5
+
+
+def test_rolling_back_keeps_what_is_prepared(wire, driver, monkeypatch):
+    monkeypatch.setattr(libpq, "PREPARED_AFTER", 1)
+    wire.run("SELECT 42", [], begin=True)
+    roll_back(driver)
+
+    assert wire.run("SELECT 42", []) == [(42,)]
+    assert driver.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 42'").fetchone() == (1,)
+
+
+def test_megabytes_go_both_ways_together_with_a_commit(wire):
+    text = "x" * 5_000_000
+
+    assert wire.run("INSERT INTO note VALUES (1, $1) RETURNING text", [text], begin=True, commit=True) == [(text,)]
+
+
+@pytest.mark.parametrize("commit", [True, False])
+def test_a_connection_that_is_lost_is_an_operational_error(wire, driver, commit):
+    wire.run("SELECT 1", [], begin=True)
+    with psycopg.connect(driver.info.dsn, password=driver.info.password, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [driver.info.backend_pid])
+
+    with pytest.raises(psycopg.OperationalError):
+        wire.run("SELECT 1", [], commit=commit)
+
+    assert driver.closed
+
+
+@pytest.mark.parametrize("together", [{}, {"begin": True}, {"begin": True, "commit": True}])
+def test_other_threads_go_on_while_one_waits(wire, together):
+    counted = []
+    ended = threading.Event()
+
+    def count():
+        while not ended.is_set():
+            counted.append(1)
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    before = len(counted)
+    wire.run("SELECT pg_sleep(0.2)", [], **together)
+    ended.set()
+    thread.join(10)
+
+    assert len(counted) - before > 20
+
+
+def prepared_names(system):
+    with system.database.read() as reading:
+        return {row.name for row in reading.rows(sa.text("SELECT name FROM pg_prepared_statements WHERE name LIKE 'countersign%'"))}
+
+
+def test_a_unit_of_work_that_is_left_takes_no_prepared_statement_with_it(system, monkeypatch):
+    monkeypatch.setattr(libpq, "PREPARED_AFTER", 1)
+    statement = Prepared(sa.select(company.c.id).where(company.c.key == sa.bindparam("key")))
+    with system.database.write() as work:
+        work.prepared_rows(statement, {"key": "NL01"})
+        work.rows(sa.select(company.c.id))
+    kept = prepared_names(system)
+
+    with system.database.write() as work:
+        assert work.prepared_rows(statement, {"key": "NL01"})
+    assert kept
+    assert prepared_names(system) == kept
