@@ -1,6 +1,7 @@
 """The composition root: the one place where clock, randomness, database, queue and mail server are chosen."""
 
 import os
+import re
 import secrets
 import smtplib
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 import flask
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import MapAdapter
 
 from app.domain.identifiers import IdSource
 from app.jobs.queue import is_up
@@ -21,16 +24,42 @@ from app.operations.system import System
 from app.persistence.database import open_database
 from app.settings import Settings
 
+API = "/api/v1/"
+_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(:[0-9]{1,5})?\Z")
 SMTP_TIMEOUT_SECONDS = 15
 SECRET_BYTES = 32
 
 
 class Application(flask.Flask):
-    """The web application. Its functions are ordinary ones, none a coroutine, so nobody has to look at each of them in every request."""
+    """The web application, without work that none of its requests needs."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function."""
+        """Return the function: ours are ordinary ones, none a coroutine, so nobody has to look at each of them in every request."""
         return func
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """Return what finds the route of a request; a usual host is not taken apart, since every host is this application."""
+        if request is None or "HTTP_UPGRADE" in request.environ or not _HOST.match(request.host):
+            return super().create_url_adapter(request)
+        return MapAdapter(
+            self.url_map,
+            server_name=request.host,
+            script_name=request.root_path,
+            subdomain="",
+            url_scheme=request.scheme,
+            path_info=request.path if request.environ.get("PATH_INFO") else "",
+            default_method=request.method,
+            query_args=request.query_string.decode(errors="replace"),
+        )
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Run what is to run before a request of the pages; the API has nothing of this kind."""
+        return None if flask.request.path.startswith(API) else super().preprocess_request()
+
+    def process_response(self, response: flask.Response) -> flask.Response:
+        """Return the response after the hooks for pages and cookies; they have nothing to add to the JSON of the API."""
+        is_complete = flask.request.path.startswith(API) and response.content_type == "application/json"
+        return response if is_complete else super().process_response(response)
 
 
 class Passwords:

@@ -1,7 +1,7 @@
 """The JSON API by audience, its reference pages, health and metrics."""
 
 import flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 
 from app.http.absences import absences
 from app.http.access import access
@@ -62,7 +62,8 @@ def register_http(app: flask.Flask, system: System) -> None:
     """Add the API, its documentation, health and metrics to `app`, all working on `system`."""
     app.extensions[EXTENSION] = system
     registry = register_observation(app)
-    app.before_request(_answer_unrouted)
+    app.register_error_handler(404, _answer_unrouted)
+    app.register_error_handler(405, _answer_unrouted)
     api = open_api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
@@ -70,9 +71,6 @@ def register_http(app: flask.Flask, system: System) -> None:
     app.register_blueprint(health_blueprint(registry))
 
 
-def _answer_unrouted() -> flask.Response | None:
+def _answer_unrouted(error: HTTPException) -> flask.Response | HTTPException:
     """Answer paths below the API that lead nowhere with a problem; other paths are for the pages to answer."""
-    error = flask.request.routing_exception
-    if isinstance(error, NotFound | MethodNotAllowed) and flask.request.path.startswith(OWN_PATHS):
-        return answer_http_exception(error)
-    return None
+    return answer_http_exception(error) if flask.request.path.startswith(OWN_PATHS) else error

@@ -17,8 +17,9 @@ from app.domain.errors import (
     NotRecordable,
     UnsupportedMedia,
 )
-from app.http.audience import MULTIPART, Audience, Call
+from app.http.audience import Audience, Call
 from app.http.faults import UNKNOWN, Fault, refuse_faults
+from app.http.request_body import MULTIPART
 from app.http.schemas.definitions import (
     Context,
     DecisionAnswer,

@@ -4,7 +4,8 @@ import flask
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from app.http.audience import EXTENSION, write_answer
+from app.http.answers import write_answer
+from app.http.audience import EXTENSION
 from app.http.problems import register_problems
 from app.operations.answer import Answer
 from app.operations.read_readiness import read_readiness

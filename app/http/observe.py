@@ -1,14 +1,25 @@
 """What every request leaves behind: a request id, one log event, one measurement. No personal data: neither address, query nor name."""
 
+from __future__ import annotations
+
 import re
 import secrets
+import sys
+import threading
 import time
+from typing import TYPE_CHECKING, Any
 
-import flask
 import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Histogram
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    import flask
+
+REQUEST_ID = "countersign.request_id"
 REQUEST_ID_HEADER = "X-Request-Id"
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
@@ -16,8 +27,42 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 log = structlog.get_logger()
 
 
+class Observation:
+    """Gives every request of an application an id, a log event and a measurement."""
+
+    def __init__(self, application: WSGIApplication, seconds: Histogram) -> None:
+        self._application = application
+        self._seconds = seconds
+        self._by_answer: dict[tuple[str, str, int], Histogram] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request; its id is in the environ under REQUEST_ID meanwhile, and in every log event."""
+        began = time.perf_counter()
+        request_id = environ[REQUEST_ID] = read_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+            headers.append((REQUEST_ID_HEADER, request_id))
+            self._observe(environ, int(status[:3]), time.perf_counter() - began)
+            return start_response(status, headers, *more)
+
+        return self._application(environ, start)
+
+    def _observe(self, environ: WSGIEnvironment, status: int, took: float) -> None:
+        method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "other"
+        rule = environ["werkzeug.request"].url_rule  # Werkzeug leaves it there until the answer has begun
+        route = rule.rule if rule else "unrouted"
+        answer = (method, route, status)
+        seconds = self._by_answer.get(answer)
+        if seconds is None:
+            seconds = self._by_answer[answer] = self._seconds.labels(*answer)
+        seconds.observe(took)
+        log.info("request_answered", method=method, route=route, status=status, duration_ms=round(took * 1000, 2))
+
+
 def register_observation(app: flask.Flask) -> CollectorRegistry:
-    """Give every request of `app` an id, a log event and a measurement; return the registry of the measurements."""
+    """Observe every request of `app`; return the registry of the measurements."""
     configure_log()
     registry = CollectorRegistry()
     seconds = Histogram(
@@ -27,26 +72,7 @@ def register_observation(app: flask.Flask) -> CollectorRegistry:
         buckets=BUCKETS_SECONDS,
         registry=registry,
     )
-
-    def begin() -> None:
-        flask.g.request_id = read_request_id(flask.request.headers.get(REQUEST_ID_HEADER))
-        flask.g.request_began = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=flask.g.request_id)
-
-    def end(response: flask.Response) -> flask.Response:
-        request, about = flask.request, flask.g
-        took = time.perf_counter() - about.get("request_began", time.perf_counter())
-        method = request.method if request.method in _METHODS else "other"
-        route = request.url_rule.rule if request.url_rule else "unrouted"
-        status = response.status_code
-        seconds.labels(method, route, str(status)).observe(took)
-        log.info("request_answered", method=method, route=route, status=status, duration_ms=round(took * 1000, 2))
-        response.headers[REQUEST_ID_HEADER] = about.get("request_id", "")
-        return response
-
-    app.before_request_funcs.setdefault(None, []).insert(0, begin)
-    app.after_request(end)
+    app.wsgi_app = Observation(app.wsgi_app, seconds)  # type: ignore[method-assign]
     return registry
 
 
@@ -66,6 +92,21 @@ def configure_log() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
-        logger_factory=structlog.BytesLoggerFactory(),
-        cache_logger_on_first_use=False,
+        logger_factory=Lines,
+        cache_logger_on_first_use=True,
     )
+
+
+class Lines:
+    """Writes log events to standard output, whichever that is when they are written: loggers are made once."""
+
+    _LOCK = threading.Lock()
+
+    def info(self, line: bytes) -> None:
+        """Write the line at once."""
+        output = sys.stdout.buffer
+        with self._LOCK:
+            output.write(line + b"\n")
+            output.flush()
+
+    debug = warning = error = exception = critical = info

@@ -62,6 +62,7 @@ class IdConverter(BaseConverter):
     """The id of something in a path; whether it is well formed is checked once the caller is known."""
 
     regex = "[^/]{1,100}"
+    part_isolating = True  # Werkzeug sees the slash and tries rule by rule otherwise
 
 
 class CountersignApi(Api):  # type: ignore[misc]  # flask-smorest 0.47 has no annotations

@@ -13,6 +13,7 @@ from app.domain import access_errors, errors
 from app.domain.errors import CountersignError
 from app.http.faults import name_places
 from app.http.json_text import write_json
+from app.http.observe import REQUEST_ID
 from app.http.refusals import IdempotencyKeyMalformed, InternalError, MethodNotAllowed, PreconditionMalformed
 
 MEDIA_TYPE = "application/problem+json"
@@ -116,7 +117,7 @@ def _body(error: CountersignError, status: int) -> dict[str, Any]:
     body: dict[str, Any] = {"type": f"{PAGES}/{error.code}", "title": error.title, "status": status}
     if not isinstance(error, InternalError):
         body |= {"detail": error.detail}
-    return body | {"instance": flask.g.get("request_id", ""), **facts}
+    return body | {"instance": flask.request.environ.get(REQUEST_ID, ""), **facts}
 
 
 def _headers(error: CountersignError) -> dict[str, str]:

@@ -1,67 +1,77 @@
 """Reading request bodies and query strings: strict JSON, exact numbers, every fault with its place."""
 
 import json
+from codecs import BOM_UTF8
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any, NoReturn
 
 import flask
 import marshmallow as ma
-from webargs import missing
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.errors import NotParseable, UnsupportedMedia
 from app.http.faults import refuse_faults
 
+BODY = "countersign.body"
 JSON_BYTES_MAX = 1024 * 1024
 JSON = "application/json"
+MULTIPART = "multipart/form-data"
 
 
-class RequestParser(FlaskParser):
-    """Loads request bodies and query strings into schemas; any fault is an InvalidRequest."""
+def json_loader(schema: ma.Schema) -> Callable[[flask.Request], Any]:
+    """Return what reads a request's body as JSON and loads it by `schema`; no body at all counts as `{}`."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "path": ma.RAISE}  # noqa: RUF012 - the base class declares it without ClassVar
+    def load(request: flask.Request) -> Any:
+        content = read_body(request)
+        if content and request.environ.get("CONTENT_TYPE") != JSON and request.mimetype != JSON:
+            raise UnsupportedMedia(media_type=request.mimetype or "none", accepted=JSON)
+        return _load(schema, parse_json(content) if content else {})
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._said_nothing: dict[ma.Schema, Any] = {}
+    return load
 
-    def parse(self, argmap: Any, req: flask.Request | None = None, *, location: str | None = None, **options: Any) -> Any:
-        """Return what the schema loads from the request; the defaults of a query that says nothing are found out once."""
-        if location != "query" or flask.request.query_string:
-            return super().parse(argmap, req, location=location, **options)
-        if argmap not in self._said_nothing:
-            self._said_nothing[argmap] = super().parse(argmap, req, location=location, **options)
-        return dict(self._said_nothing[argmap])
 
-    def load_json(self, req: flask.Request, *_schema: Any) -> Any:
-        """Return the body as JSON; no body at all counts as `{}`."""
-        content = read_body(req)
-        if not content:
-            return missing
-        if req.mimetype != JSON:
-            raise UnsupportedMedia(media_type=req.mimetype or "none", accepted=JSON)
-        return parse_json(content)
+def query_loader(schema: ma.Schema) -> Callable[[flask.Request], Any]:
+    """Return what loads a request's query by `schema`; the defaults of one that says nothing are found out once."""
+    said_nothing = cache(lambda: _load(schema, {}, in_query=True))
+    repeated = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, ma.fields.List)}
 
-    def handle_error(self, error: ma.ValidationError, *_request: Any, **_options: Any) -> NoReturn:
-        """Raise the refusal that names every faulty field."""
-        messages = error.messages
-        assert isinstance(messages, dict), "webargs puts the messages under their location"
-        (location, faults) = next(iter(messages.items()))
-        raise refuse_faults(faults, in_query=location == "query") from error
+    def load(request: flask.Request) -> Any:
+        if not request.environ.get("QUERY_STRING"):
+            return dict(said_nothing())
+        said = {name: values if name in repeated else values[0] for name, values in request.args.lists()}
+        return _load(schema, said, in_query=True)
+
+    return load
 
 
 def read_body(request: flask.Request) -> bytes:
     """Return the whole body.
 
-    A body sent in chunks has no length to compare beforehand, and Werkzeug 3.1 cuts it off at the limit without a word
-    (`LimitedStream.readall`): what fills the limit is refused here, so that no half of a document is ever read as a whole.
-
     Raises:
         RequestEntityTooLarge: more bytes than the route takes.
     """
+    content: bytes | None = request.environ.get(BODY)
+    if content is None:
+        content = request.environ[BODY] = _read_within_limit(request)
+    return content
+
+
+def _read_within_limit(request: flask.Request) -> bytes:
+    """Return the body as the server gives it.
+
+    Where the server ends the input itself, as Granian does, a body of a length that the route takes is read at once: Werkzeug 3.1 would read
+    it through buffers of 64 KB, one more to find that it is over. A body sent in chunks has no length to compare beforehand, and Werkzeug
+    cuts it off at the limit without a word (`LimitedStream.readall`): what fills the limit is refused here, so that no half of a document is
+    ever read as a whole.
+    """
+    length, limit = request.content_length, request.max_content_length
+    if length and (limit is None or length <= limit) and "wsgi.input_terminated" in request.environ:
+        at_once: bytes = request.environ["wsgi.input"].read()
+        return at_once
     content = request.get_data()
-    if request.content_length is None and request.max_content_length is not None and len(content) >= request.max_content_length:
+    if length is None and limit is not None and len(content) >= limit:
         raise RequestEntityTooLarge
     return content
 
@@ -73,10 +83,15 @@ def check_json(schema: ma.Schema, content: bytes) -> Any:
         NotParseable: not JSON.
         InvalidRequest: names every faulty field.
     """
+    return _load(schema, parse_json(content))
+
+
+def _load(schema: ma.Schema, value: Any, *, in_query: bool = False) -> Any:
+    """Return what `schema` loads from `value`; any fault is an InvalidRequest that names every faulty field."""
     try:
-        return schema.load(parse_json(content))
+        return schema.load(value)
     except ma.ValidationError as error:
-        raise refuse_faults(error.messages) from error
+        raise refuse_faults(error.messages, in_query=in_query) from error
 
 
 def parse_json(content: bytes) -> Any:
@@ -85,8 +100,10 @@ def parse_json(content: bytes) -> Any:
     Raises:
         NotParseable: not JSON, not UTF-8, a name given twice, NaN or Infinity, text that is no Unicode, or nested too deeply.
     """
+    if content.startswith(BOM_UTF8):
+        raise NotParseable(media_type="JSON", reason="Unexpected UTF-8 BOM (decode using utf-8-sig) at line 1, column 1")
     try:
-        value = json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        value = _JSON.decode(content.decode("utf-8"))
         if b"\\u" in content:
             json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
     except UnicodeDecodeError as error:
@@ -112,3 +129,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"the name {next(name for name in names if names.count(name) > 1)!r} is given twice in one object")
     return found
+
+
+_JSON = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique)

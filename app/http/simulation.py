@@ -1,13 +1,13 @@
 """Routes of those who keep the approval matrix: check it, simulate with it, determine role players again."""
 
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
 from typing import Any
 
 import flask
 
 from app.domain.errors import InstanceNotActive, InvalidRequest, NotFound, NotPermitted, Unavailable
-from app.http.audience import Audience, Call, write_answer
+from app.http.answers import write_answer
+from app.http.audience import Audience, Call
 from app.http.json_text import write_json
 from app.http.schemas.simulation import (
     CheckMatrix,
@@ -51,30 +51,23 @@ def post_approval_matrix_simulate(call: Call, body: dict[str, Any]) -> Answer:
     return simulate_matrix(call.system, call.caller, **body)
 
 
-def _stream_progress(view: Callable[..., Iterator[JsonObject]]) -> Callable[..., flask.Response]:
-    """Answer the result at the end, or, to who accepts JSON lines, the progress as it is made and the result as the last line."""
-
-    @wraps(view)
-    def streamed_view(*arguments: Any, **path: Any) -> flask.Response:
-        events = view(*arguments, **path)
-        if flask.request.accept_mimetypes.best_match(["application/json", JSON_LINES]) != JSON_LINES:
-            *_, last = events
-            return write_answer(Answer(body=last["result"]))
-        response = flask.Response((write_json(event) + b"\n" for event in events), mimetype=JSON_LINES)
-        response.call_on_close(getattr(events, "close", bool))
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Accel-Buffering"] = "no"
-        return response
-
-    described: Callable[..., flask.Response] = simulation.alt_response(200, schema=WhatIfResult, success=True)(streamed_view)
-    return described
+def write_progress(events: Iterator[JsonObject]) -> flask.Response:
+    """Return the result at the end, or, to who accepts JSON lines, the progress as it is made and the result as the last line."""
+    if flask.request.accept_mimetypes.best_match(["application/json", JSON_LINES]) != JSON_LINES:
+        *_, last = events
+        return write_answer(Answer(body=last["result"]))
+    response = flask.Response((write_json(event) + b"\n" for event in events), mimetype=JSON_LINES)
+    response.call_on_close(getattr(events, "close", bool))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
 
 
 @simulation.route("/approval-matrix/what-if", methods=("POST",))
 @simulation.signed_in(bytes_max=MATRIX_BYTES_MAX)
 @simulation.refuses(NotFound, NotPermitted, InvalidRequest, Unavailable)
 @simulation.body(WhatIfMatrix)
-@_stream_progress
+@simulation.answers(WhatIfResult, write=write_progress)
 def post_approval_matrix_what_if(call: Call, body: dict[str, Any]) -> Iterator[JsonObject]:
     """Compare a draft, or a matrix sent along, with the one in force: routes that change, refusals that begin and end, people's load.
 

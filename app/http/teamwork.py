@@ -8,9 +8,10 @@ from app.domain.access import ADMINISTER, APPROVE
 from app.domain.errors import Conflict, InvalidRequest, NotFound, NotPermitted, TooLarge
 from app.domain.teamwork_errors import ManualTaskNotDeployed, QuestionRefused, TaskNotOnHold, TaskOnHold
 from app.http.approvers import DECIDING
-from app.http.audience import BINARY, MULTIPART, Audience, Call, check_scope
+from app.http.audience import BINARY, Audience, Call
 from app.http.problems import describe_refusal
-from app.http.request_body import read_body
+from app.http.request_body import MULTIPART, read_body
+from app.http.request_head import check_scope
 from app.http.schemas.documents import Attachment, Attachments
 from app.http.schemas.tasks import TaskAnswer
 from app.http.schemas.teamwork import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -74,7 +74,7 @@ def error_page(status: int, detail: str = "") -> Response:
         response.headers["HX-Reswap"] = "afterbegin show:top"
         return response
     signed_in = bool(current_user and current_user.is_authenticated) and status < 500
-    reference = str(g.get("request_id", "")) if status >= 500 else ""
+    reference = str(request.environ.get("countersign.request_id", "")) if status >= 500 else ""
     html = render_part("errors/error.html", status=status, title=title, detail=detail or usual, signed_in=signed_in, reference=reference)
     return make_response(html, status)
 

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 import pytest
 
-from app.http.audience import read_request_key
+from app.http.request_head import read_request_key
 from app.operations.answer import Answer, RequestKey
 from app.operations.idempotency import Remember, answer_once
 from app.operations.people.callers import find_caller

@@ -9,7 +9,7 @@ import flask
 import pytest
 import structlog
 
-from app.http.observe import configure_log, read_request_id
+from app.http.observe import read_request_id
 
 
 def test_a_request_id_comes_back(bare_app: flask.Flask) -> None:
@@ -91,11 +91,6 @@ def test_measurements_of_all_workers_are_added_up(tmp_path: Path) -> None:
 
 
 def test_log_lines_are_json(bare_app: flask.Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    structlog.reset_defaults()
-    app = flask.Flask("logging")
-    del app
-
-    configure_log()
     bare_app.test_client().get("/health/live", headers={"X-Request-Id": "request-12"})
 
     event = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
+import flask
 import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.errors import InvalidRequest, NotParseable
 from app.http.faults import name_places
 from app.http.refusals import MoneyAsNumber, UnknownField
-from app.http.request_body import check_json, parse_json
+from app.http.request_body import check_json, parse_json, read_body
 from app.http.schemas.documents import JsonDocument
 from app.http.schemas.tasks import DelegateTask
 
@@ -33,6 +35,7 @@ def test_fractions_are_read_digit_by_digit() -> None:
         (b'{"a": "\xff"}', "UTF-8"),
         (b"[" * 100_000, "nested"),
         (b"1" * 5000, "digits"),
+        (b"\xef\xbb\xbf{}", "BOM"),
     ],
 )
 def test_what_is_no_json_says_why(content: bytes, reason: str) -> None:
@@ -86,3 +89,27 @@ def test_places_that_operations_name_become_pointers() -> None:
         {"pointer": "#/lines/0/id", "code": "invalid", "detail": "Unknown."},
     ]
     assert name_places({"cursor": ["No."]}, in_query=True) == [{"parameter": "cursor", "code": "invalid", "detail": "No."}]
+
+
+SERVERS = [{}, {"wsgi.input_terminated": True}]
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=["ends no input", "ends the input"])
+@pytest.mark.parametrize("size", [0, 1, 70_000, 200_000])
+def test_a_body_is_read_whole_and_once(server: dict[str, bool], size: int) -> None:
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    with flask.Flask("bodies").test_request_context("/", method="POST", data=content, environ_overrides=server):
+        flask.request.max_content_length = 200_000
+
+        assert read_body(flask.request) == content
+        assert read_body(flask.request) == content
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=["ends no input", "ends the input"])
+def test_a_body_over_the_limit_is_refused_unread(server: dict[str, bool]) -> None:
+    with flask.Flask("bodies").test_request_context("/", method="POST", data=b"x" * 101, environ_overrides=server):
+        flask.request.max_content_length = 100
+
+        with pytest.raises(RequestEntityTooLarge):
+            read_body(flask.request)
+        assert flask.request.input_stream.read() == b"x" * 101

@@ -1,4 +1,4 @@
-"""What the declarations above a route do: tokens, request keys, revisions, answers."""
+"""What the head of a request says: tokens, request keys, revisions."""
 
 from typing import Any
 
@@ -6,20 +6,20 @@ import flask
 import pytest
 
 from app.domain.errors import NotSignedIn
-from app.http import audience
+from app.http import request_head
 from app.http.refusals import IdempotencyKeyMalformed, PreconditionMalformed
-from app.operations.answer import Answer, RequestKey
+from app.operations.answer import RequestKey
 
 
 @pytest.mark.parametrize("header", ["Bearer abc", "bearer abc", "BEARER  abc "])
 def test_a_bearer_token_is_read(header: str) -> None:
-    assert audience.read_token(header) == "abc"
+    assert request_head.read_token(header) == "abc"
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "abc", "Bearer a b", "Bearer é", "Bearer " + "a" * 201])
 def test_anything_else_is_nobody(header: str | None) -> None:
     with pytest.raises(NotSignedIn):
-        audience.read_token(header)
+        request_head.read_token(header)
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_anything_else_is_nobody(header: str | None) -> None:
     [(None, None), ("*", None), (" * ", None), ('"7"', 7), ('W/"7"', 7), ('"0"', 0), ('"999999999999999999"', 2**31 - 1)],
 )
 def test_if_match_names_a_revision(header: str | None, revision: int | None) -> None:
-    assert audience.read_revision(header) == revision
+    assert request_head.read_revision(header) == revision
 
 
 @pytest.mark.parametrize("header", ["7", "", '"', '"x"', '"7", "8"', '"-1"', '"٧"', '"1234567890123456789"', "'7'"])
 def test_a_malformed_if_match_is_told_so(header: str) -> None:
     with pytest.raises(PreconditionMalformed):
-        audience.read_revision(header)
+        request_head.read_revision(header)
 
 
 def request_key(
@@ -44,7 +44,7 @@ def request_key(
     app.add_url_rule("/things/<thing>", "things", lambda thing: thing, methods=["POST"])
     headers = {} if key is None else {"Idempotency-Key": key}
     with app.test_request_context(path, method="POST", data=body, headers=headers, content_type=media_type):
-        return audience.read_request_key(flask.request)
+        return request_head.read_request_key(flask.request)
 
 
 def test_the_same_request_makes_the_same_key() -> None:
@@ -70,19 +70,3 @@ def test_no_header_is_no_key() -> None:
 def test_a_malformed_key_is_told_so(key: str) -> None:
     with pytest.raises(IdempotencyKeyMalformed):
         request_key(key=key)
-
-
-def test_an_answer_carries_its_etag_and_the_address_of_what_it_created() -> None:
-    created = audience.write_answer(Answer(body={"id": "x1"}, status=201, revision=3), location="/things/{id}")
-    again = audience.write_answer(Answer(body={"id": "x1"}, status=200, revision=3), location="/things/{id}")
-
-    assert (created.status_code, created.headers["ETag"], created.headers["Location"]) == (201, '"3"', "/things/x1")
-    assert (again.status_code, again.headers.get("Location")) == (200, None)
-    assert created.headers["Cache-Control"] == "no-store"
-
-
-def test_a_download_is_never_run_by_a_browser() -> None:
-    answer = audience.write_download(b"<x/>", media_type="application/xml", file_name="a b.xml")
-
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="a b.xml"'
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
