@@ -94,6 +94,15 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         postgres.drop_database(SERVER_URL, name)
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Give a running Chromium."""
+    from tests.chromium import launched
+
+    with launched() as browser:
+        yield browser
+
+
 @pytest.fixture
 def database_url(pristine: Pristine, tmp_path: Path) -> str:
     """Give the address of a database that is as new."""

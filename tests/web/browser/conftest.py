@@ -11,39 +11,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 import app.web
 from app.web.assets import manifest
+from tests.chromium import NO_CHROMIUM, find_chromium
 from tests.web.cast import Stage
 from tests.web.stand_ins import make_app
 
 UI = Path(app.web.__file__).parent / "ui"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def find_chromium() -> str | None:
-    """Return the path of an installed Chromium."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the browser tests where there is no browser, and say so."""
     if find_chromium():
         return
-    reason = "NO CHROMIUM INSTALLED: the pages are not tested in a browser here (apt-get install chromium)"
     for item in items:
         if "tests/web/browser" in item.path.as_posix():
-            item.add_marker(pytest.mark.skip(reason=reason))
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
 
 
 def ready(page: Page) -> None:
@@ -80,12 +66,9 @@ def bundles() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(bundles: None) -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+def browser(chromium: Browser, bundles: None) -> Browser:
+    """The running Chromium, with built scripts and styles for it."""
+    return chromium
 
 
 @dataclass
