@@ -64,6 +64,8 @@ def find_covers(directory: "Directory", user_id: str, *, on: date) -> list[Cover
 
     The same principal comes twice where two ways lead to him and neither allows all that the other does.
     """
+    if directory.stands_alone(user_id):
+        return []
     found: dict[str, list[Cover]] = {}
     chains: dict[str, list[Cover]] = {}
     queue = deque([(Cover(principal_id=user_id), 0)])

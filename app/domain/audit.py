@@ -9,6 +9,7 @@ from typing import Any
 
 CHAIN_START = "0" * 64
 SYSTEM_ACTOR = "system"
+_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class AuditEntry:
             "element": self.element,
             "facts": self.facts,
         }
-        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        return _write_json(content).encode()
 
 
 class Chain:

@@ -51,13 +51,12 @@ def parse_duration(text: str) -> CalendarDuration:
     match = _DURATION.match(text.strip())
     if match is None:
         raise ValueError(f'Expected an ISO 8601 duration such as "P3D" or "PT4H", but got "{text}".')
-    sign = -1 if match["sign"] else 1
-    number = {unit: int(match[unit] or 0) for unit in ("years", "months", "weeks", "days", "hours", "minutes")}
-    seconds = Decimal((match["seconds"] or "0").replace(",", "."))
-    exact = timedelta(hours=number["hours"], minutes=number["minutes"], microseconds=int(seconds * 1_000_000))
-    return CalendarDuration(
-        months=sign * (number["years"] * 12 + number["months"]), days=sign * (number["weeks"] * 7 + number["days"]), exact=sign * exact
-    )
+    minus, *whole, seconds = match.groups()
+    sign = -1 if minus else 1
+    years, months, weeks, days, hours, minutes = [int(digits or 0) for digits in whole]
+    microseconds = int(Decimal(seconds.replace(",", ".")) * 1_000_000) if seconds else 0
+    exact = timedelta(hours=hours, minutes=minutes, microseconds=microseconds)
+    return CalendarDuration(months=sign * (years * 12 + months), days=sign * (weeks * 7 + days), exact=sign * exact)
 
 
 def write_duration(duration: CalendarDuration) -> str:
@@ -114,9 +113,9 @@ def add_duration(instant: datetime, duration: CalendarDuration, zone: tzinfo) ->
         OverflowError: outside of the years 1 to 9999.
     """
     if duration.months or duration.days:
-        local = instant.astimezone(zone)
-        stepped = add_months(local.replace(tzinfo=None, fold=0), duration.months) + timedelta(days=duration.days)
-        instant = stepped.replace(tzinfo=zone).astimezone(UTC)
+        local = instant.astimezone(zone).replace(tzinfo=None, fold=0)
+        stepped = (add_months(local, duration.months) if duration.months else local) + timedelta(days=duration.days)
+        instant = stepped.replace(tzinfo=zone)
     return instant.astimezone(UTC) + duration.exact
 
 

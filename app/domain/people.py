@@ -135,6 +135,10 @@ class Directory:
         members = self.members_of(group)
         return None if members is None else tuple(person for person in members if person.active)
 
+    def stands_alone(self, user_id: str) -> bool:
+        """Return whether this user is nobody's backup, successor or stand-in, on whatever day; so it is with nearly everybody."""
+        return user_id not in self._covered and user_id not in self._preceded and user_id not in self._absences_covered
+
     def covered_by(self, user_id: str) -> tuple[Person, ...]:
         """Return the people who named this user as their backup, and switched him on."""
         return tuple(self._covered.get(user_id, ()))

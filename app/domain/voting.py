@@ -30,6 +30,9 @@ class VotingMode:
         return self.count if self.kind == "count" else max(1, -(-voters * self.share.numerator // self.share.denominator))
 
 
+_WORDS = {"all": VotingMode(kind="all"), "any": VotingMode(kind="any"), "veto": VotingMode(kind="veto")}
+
+
 def parse_mode(text: str) -> VotingMode:
     """Return the mode that "all", "any", "veto", "2 of" or "60 %" writes.
 
@@ -37,12 +40,8 @@ def parse_mode(text: str) -> VotingMode:
         ValueError: none of these, or a share above 100 % or of 0 %.
     """
     trimmed = text.strip().lower()
-    if trimmed == "all":
-        return VotingMode(kind="all")
-    if trimmed == "any":
-        return VotingMode(kind="any")
-    if trimmed == "veto":
-        return VotingMode(kind="veto")
+    if mode := _WORDS.get(trimmed):
+        return mode
     if found := _COUNT.match(trimmed):
         return VotingMode(kind="count", count=int(found[1]))
     if (found := _SHARE.match(trimmed)) and 0 < Fraction(found[1]) <= 100:

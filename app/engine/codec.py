@@ -26,6 +26,9 @@ BYTES_MAX = 64_000_000
 _CHECK_BYTES = 16
 _EXACT = (str, bool, int, type(None), Decimal, date, datetime, time, timedelta, FarDate, Time, DateTime, DaysTimeDuration, YearsMonthsDuration)  # fmt: skip
 
+_JSON_KINDS: Final = frozenset({str, bool, int, type(None)})
+"""What JSON writes as it is."""
+
 
 def freeze(value: Any, *, name: str) -> Any:
     """Return `value` as a FEEL value that shares no mutable part with the caller's.
@@ -41,16 +44,20 @@ def _freeze(value: Any, name: str, budget: list[int], depth: int) -> Any:
     budget[0] -= 1
     if budget[0] < 0 or depth < 0:
         raise _unfit(name, "is too large for a variable: keep ids and decision facts, not documents")
-    if isinstance(value, _EXACT):
-        if isinstance(value, Decimal) and not value.is_finite():
-            raise _unfit(name, "is not a finite number")
-        return value if type(value) in _EXACT else _plain(value)
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise _unfit(name, "has a key that is not text")
+    kind = type(value)
+    if kind in _JSON_KINDS:
+        return value
+    if kind is dict or isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise _unfit(name, "has a key that is not text")
         return {key: _freeze(value[key], name, budget, depth - 1) for key in value}
     if isinstance(value, (list, tuple)):
         return [_freeze(item, name, budget, depth - 1) for item in value]
+    if isinstance(value, _EXACT):
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise _unfit(name, "is not a finite number")
+        return value if kind in _EXACT else _plain(value)
     if isinstance(value, Range):
         start, end = (_freeze(part, name, budget, depth - 1) for part in (value.start, value.end))
         return Range(start=start, end=end, start_included=value.start_included, end_included=value.end_included)
@@ -157,9 +164,12 @@ _READERS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
+_write_json: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+
+
 def seal(content: Mapping[str, Any]) -> bytes:
     """Return JSON-ready `content` as bytes: format, checksum, compressed text."""
-    packed = zlib.compress(json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(), 1)
+    packed = zlib.compress(_write_json(content).encode(), 1)
     return FORMAT + blake2b(packed, digest_size=_CHECK_BYTES).digest() + packed
 
 

@@ -62,7 +62,7 @@ def deliver_signal(process: Process, name: str, payload: Any) -> int:
     """Give a signal to all tokens that wait for it; return how many there were."""
     count = 0
     for token, at in list(waiting(process, "signal", name)):
-        if token.id in token.workflow.tasks and token.state == TaskState.WAITING:
+        if token.is_alive and token.state == TaskState.WAITING:
             catch_of(token).catch(token, at, payload)
             count += 1
     return count

@@ -48,6 +48,9 @@ class Execution:
         self._process = process
         self._run = run
 
+    def __del__(self) -> None:
+        self._process.fall_apart()  # its memory is free at once: collecting it as garbage took a twentieth of a busy server's time
+
     @classmethod
     def start(
         cls,
@@ -100,7 +103,7 @@ class Execution:
         happened, run.happened = run.happened, Happenings()
         entered, run.entered = run.entered, []
         return Progress(
-            entered=tuple(describe_user_task(token) for token in entered if is_manual_wait(token) and self._is_alive(token)),
+            entered=tuple(describe_user_task(token) for token in entered if is_manual_wait(token) and token.is_alive),
             left=tuple(happened.left),
             flows=tuple(happened.flows),
             failures=tuple(happened.failures),
@@ -260,7 +263,7 @@ class Execution:
         for moment, at, token in sorted(due, key=lambda entry: (entry[0], order.get(entry[2].task_spec.element.id, 0))):
             if moment > self._run.now:
                 break
-            if self._is_alive(token) and token.state == TaskState.WAITING:
+            if token.is_alive and token.state == TaskState.WAITING:
                 catch_of(token).catch(token, at)
                 self._run.advance(self._process)
                 fired += 1
@@ -383,9 +386,6 @@ class Execution:
             return self._process.task_tree, self.definition.key
         token = self._find(element_instance, "evaluate at")
         return token, token.task_spec.element.id
-
-    def _is_alive(self, token: Token) -> bool:
-        return token.id in token.workflow.tasks
 
     def _is_pending_stage(self, token: Token) -> bool:
         return token.task_spec.element.kind == "serviceTask" and token.stage == HOLD

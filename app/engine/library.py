@@ -55,8 +55,6 @@ if TYPE_CHECKING:
         task_spec: Any
         data: dict[str, Any]
         internal_data: dict[str, Any]
-        last_state_change: float
-        triggered: bool
         _parent: Any
         _children: list[Any]
         _state: int
@@ -86,6 +84,7 @@ if TYPE_CHECKING:
         last_task: Any
         completed: bool
         success: bool
+        event_manager: Any
 
         def __init__(self, spec: Any, subprocess_specs: Any = None, script_engine: Any = None, **settings: Any) -> None: ...
 

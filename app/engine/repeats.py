@@ -172,7 +172,7 @@ class MultiInstance(Repeated):
         """Throw what the completion of an instance throws; who catches it may cancel this activity."""
         for behavior in self.behaviors:
             counts = self._counts(token)
-            if token.id not in token.workflow.tasks or (behavior.only_first and counts["nrOfCompletedInstances"] > 1):
+            if not token.is_alive or (behavior.only_first and counts["nrOfCompletedInstances"] > 1):
                 return
             if behavior.condition is not None and not token.workflow.run.holds(token, behavior.condition, counts):
                 continue

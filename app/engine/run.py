@@ -58,7 +58,7 @@ class Run:
             while self._agenda:
                 token = self._agenda.popleft()
                 token.queued = False
-                if token.id not in token.workflow.tasks:
+                if not token.is_alive:
                     continue
                 steps += 1
                 if steps > STEPS_MAX:
@@ -97,12 +97,12 @@ class Run:
         self._agenda.clear()
         for token in tokens:
             token.queued = False
-            if token.id in token.workflow.tasks:
+            if token.is_alive:
                 self.fail(token, StepLimitReached(limit=STEPS_MAX, element=token.task_spec.element.id))
 
     def fail(self, token: Token, error: CountersignError) -> None:
         """Keep a token as failed; what it had armed on entering is undone, since a retry enters again."""
-        if token.id not in token.workflow.tasks:
+        if not token.is_alive:
             return
         if token.stage == ENTER:
             for child in token.below:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Literal
 
 from app.domain.deadlines import CalendarDuration, Repeat, add_duration, parse_duration, parse_instant, parse_repeat, to_instant
@@ -15,6 +16,7 @@ from app.engine.tokens import Token
 from app.feel.values import DateTime, DaysTimeDuration, YearsMonthsDuration
 
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
+DEADLINES_KEPT = 1_024
 TimerValue = datetime | date | CalendarDuration | Repeat
 
 
@@ -78,16 +80,10 @@ def read_timer(text: str | None, *, kind: TimerKind, element: str) -> Timer:
         FeelSyntaxError: neither.
     """
     stripped = strip_text(text)
-    literal = _read_literal(stripped)
-    if literal is None:
-        return Timer(element=element, kind=kind, text=stripped, literal=None, formula=compile_formula(stripped, element=element))
-    fits = {"timeDate": (date, datetime), "timeDuration": (CalendarDuration,), "timeCycle": (Repeat,)}[kind]
-    if type(literal) not in fits:
-        example = {"timeDate": "2026-07-01T09:00:00Z", "timeDuration": "P3D", "timeCycle": "R3/PT1H"}[kind]
-        raise ValueError(f'Expected a {kind} such as "{example}", but got "{stripped}".')
-    return Timer(element=element, kind=kind, text=stripped, literal=literal, formula=None)
+    return _make_timer(stripped, _read_literal(stripped), kind=kind, element=element)
 
 
+@lru_cache(maxsize=DEADLINES_KEPT)
 def read_deadline(text: str, *, element: str) -> Timer:
     """Return a timer for a property such as `due`: an ISO 8601 duration, date, or date and time, or a FEEL expression that gives one.
 
@@ -95,8 +91,19 @@ def read_deadline(text: str, *, element: str) -> Timer:
         ValueError: a repeating interval.
         FeelSyntaxError: no such text and no expression.
     """
-    kind: TimerKind = "timeDuration" if isinstance(_read_literal(strip_text(text)), CalendarDuration) else "timeDate"
-    return read_timer(text, kind=kind, element=element)
+    stripped = strip_text(text)
+    literal = _read_literal(stripped)
+    return _make_timer(stripped, literal, kind="timeDuration" if isinstance(literal, CalendarDuration) else "timeDate", element=element)
+
+
+def _make_timer(text: str, literal: TimerValue | None, *, kind: TimerKind, element: str) -> Timer:
+    if literal is None:
+        return Timer(element=element, kind=kind, text=text, literal=None, formula=compile_formula(text, element=element))
+    fits = {"timeDate": (date, datetime), "timeDuration": (CalendarDuration,), "timeCycle": (Repeat,)}[kind]
+    if type(literal) not in fits:
+        example = {"timeDate": "2026-07-01T09:00:00Z", "timeDuration": "P3D", "timeCycle": "R3/PT1H"}[kind]
+        raise ValueError(f'Expected a {kind} such as "{example}", but got "{text}".')
+    return Timer(element=element, kind=kind, text=text, literal=literal, formula=None)
 
 
 def _read_literal(stripped: str) -> TimerValue | None:

@@ -37,12 +37,27 @@ class Token(Task):
     task_spec: FlowNode
 
     def __init__(self, workflow: Scope, task_spec: FlowNode, parent: Token | None = None, *, name: str | None = None) -> None:
+        # Not the library's own constructor, which reads the clock and looks up what is known here.
         run = workflow.run
+        self.id: str = name or run.ports.new_id()
+        self.workflow = workflow
+        self.task_spec = task_spec
         self.stage: Stage = ENTER
         self.queued = False
         self.entered_at: datetime = run.now
-        super().__init__(workflow, task_spec, parent, state=TaskState.FUTURE, id=name or run.ports.new_id())
-        self.last_state_change = run.now.timestamp()
+        self.data = {}
+        self.internal_data = {}
+        self._state = TaskState.FUTURE
+        self._parent = None
+        self._children = []
+        workflow.tasks[self.id] = self
+        if parent is not None:
+            parent.adopt(self)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this token is still in the tree."""
+        return self.id in self.workflow.tasks
 
     @property
     def host(self) -> Token | None:
@@ -96,7 +111,7 @@ class Token(Task):
 
     def cancel(self) -> None:
         """End this token, what belongs to it and what runs inside it; nothing follows."""
-        if self.id not in self.workflow.tasks:
+        if not self.is_alive:
             return
         for token in self.below:
             token.cancel()
@@ -234,9 +249,10 @@ class Scope:
             above.dismiss(token)
         del self.tasks[token.id]
 
-    def tokens(self) -> Iterator[Token]:
-        """Yield what is alive here, in order of creation, without the root and without nested scopes."""
-        return (token for token in list(self.tasks.values()) if token is not self.task_tree)
+    def tokens(self) -> list[Token]:
+        """Return what is alive here, in order of creation, without the root and without nested scopes."""
+        root = self.task_tree
+        return [token for token in self.tasks.values() if token is not root]
 
     def cancel_tokens(self, *, besides: Token | None = None) -> None:
         """Cancel everything here, in order, except for one token."""
@@ -256,7 +272,7 @@ class Scope:
 
     def close_when_empty(self) -> None:
         """Finish the scope when nothing but waiting event sub-processes is left, unless its owner has more to do in it."""
-        if self.completed or not all(token.is_standing_by for token in self.tokens()):
+        if self.completed or any(token is not self.task_tree and not token.is_standing_by for token in self.tasks.values()):
             return
         if self.owner is not None and self.owner.task_spec.keeps_open(self.owner):
             return
@@ -287,6 +303,7 @@ class Process(Scope, BpmnWorkflow):
         self.outcome: str | None = None
         self.correlation: dict[str, dict[str, Any]] = {}
         BpmnWorkflow.__init__(self, spec, dict(specs), script_engine=_NoPython(), deserializing=True)
+        del self.event_manager  # never asked, and it would hold the process from within
         self.plant()
 
     def open_inner(self, owner: Token) -> InnerProcess:
@@ -304,6 +321,13 @@ class Process(Scope, BpmnWorkflow):
             if token is not None and token is not scope.task_tree:
                 return token
         return None
+
+    def fall_apart(self) -> None:
+        """Let go of all tokens: they know their process as it knows them, and would stay in memory until a garbage collection."""
+        for scope in (self, *self.subprocesses.values()):
+            scope.tasks.clear()
+            del scope.task_tree
+        self.subprocesses.clear()
 
     def everywhere(self) -> Iterator[Token]:
         """Yield every live token, nested scopes included, outer scopes first."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.feel import compiler, compiler_functions, compiler_lists, compiler_tests, syntax
 from app.feel.builtins import BUILTINS
@@ -17,7 +17,6 @@ from app.feel.host import from_host
 from app.feel.lexer import normalize_name
 from app.feel.names import PROPERTY_NAMES, NameTable
 from app.feel.parser import Parser
-from app.feel.record import Record
 from app.feel.scope import Globals, Scope
 from app.feel.types import FeelType
 
@@ -26,7 +25,7 @@ _NO_TYPES: Final[Mapping[str, FeelType]] = MappingProxyType({})
 _COMPILED_MAX: Final = 4_096
 
 
-class Evaluation(Record):
+class Evaluation(NamedTuple):
     """The value of an expression, and why parts of it are null."""
 
     value: Any

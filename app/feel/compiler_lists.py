@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.feel import syntax
 from app.feel.compiler import MISSING, Compile, Compiler, constant_of
 from app.feel.env import Env, Run
-from app.feel.host import from_host
+from app.feel.host import PLAIN, from_host
 from app.feel.numbers import whole
 from app.feel.properties import read_path
 from app.feel.scope import Scope
@@ -71,9 +71,10 @@ def compile_path(compiler: Compiler, node: syntax.Path, scope: Scope) -> Run:
         value = source(env)
         if value.__class__ is dict:
             try:
-                return from_host(value[name], env)
+                entry = value[name]
             except KeyError:
                 return env.warn(f"The context has no entry {name!r}.")
+            return entry if entry.__class__ in PLAIN else from_host(entry, env)
         return read_path(env, value, name)
 
     return run
@@ -183,29 +184,24 @@ class _Loop:
             fresh: each visit gets variables of its own, since a function in it may keep them.
             visit: gets the state of one combination.
         """
-        stopped = False
+        return self._descend(0, env, weight=weight, fresh=fresh, visit=visit) is not None
 
-        def descend(depth: int, inner: Env) -> bool:
-            nonlocal stopped
-            name, source, end = self.parts[depth]
-            items = _items(inner, source(inner), end)
-            if items is None:
-                return False
-            inner.charge(weight * len(items))
-            last = depth == len(self.parts) - 1
-            for item in items:
-                if fresh:
-                    inner = inner.inner(dict(inner.variables))
-                inner.variables[name] = item
-                if last:
-                    stopped = visit(inner)
-                elif not descend(depth + 1, inner):
-                    return False
-                if stopped:
-                    break
-            return True
-
-        return descend(0, env)
+    def _descend(self, depth: int, env: Env, *, weight: int, fresh: bool, visit: Callable[[Env], bool]) -> bool | None:
+        """Call `visit` for what the variables from this one on run over; return whether it stopped, None when something is no list."""
+        name, source, end = self.parts[depth]
+        items = _items(env, source(env), end)
+        if items is None:
+            return None
+        env.charge(weight * len(items))
+        last = depth == len(self.parts) - 1
+        for item in items:
+            if fresh:
+                env = env.inner(dict(env.variables))
+            env.variables[name] = item
+            stopped = visit(env) if last else self._descend(depth + 1, env, weight=weight, fresh=fresh, visit=visit)
+            if stopped is not False:
+                return stopped
+        return False
 
 
 def _items(env: Env, value: Any, end: Run | None) -> Sequence[Any] | None:

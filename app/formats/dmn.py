@@ -98,11 +98,11 @@ class DecisionResult:
     def told_inputs(self) -> dict[str, Any]:
         """What was read, by name: input data, then the columns of tables; a label that two tables read otherwise names its table."""
         told = {name: show_input(value) for name, value in self.run.given.items()}
-        for each in self.inputs:
-            label = str(each["input"])
-            if label in told and told[label] != each["value"]:
-                label = f"{each['decision']}: {label}"
-            told[label] = each["value"]
+        for table, position, value in self.run.read:
+            label, shown = table.inputs[position].label, show_input(value)
+            if label in told and told[label] != shown:
+                label = f"{table.name}: {label}"
+            told[label] = shown
         return told
 
 

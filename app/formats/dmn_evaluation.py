@@ -96,7 +96,10 @@ class CompiledGraph:
 
     def decide(self, key: str, run: Run, context: Mapping[str, Any]) -> Any:
         """Return the result of a decision for a context."""
-        return _Frame(self, run, context=context).decide(key)
+        frame = _Frame(self, run, context=context)
+        value = frame.decide(key)
+        frame.fall_apart()
+        return value
 
     def call(self, key: str, run: Run, context: Mapping[str, Any]) -> Any:
         """Return the result of a business knowledge model with its parameters taken from the context by name."""
@@ -118,6 +121,7 @@ class CompiledGraph:
         """Return what a service gives for its inputs: one output as its value, several as a context by name."""
         frame = _Frame(self, run, given=given)
         values = {output.name: frame.decide(output.key) for output in service.outputs}
+        frame.fall_apart()
         value = values if len(values) != 1 else next(iter(values.values()))
         fitted = service.kind.fit(value, run)
         if fitted is MISFIT:
@@ -167,6 +171,10 @@ class _Frame:
             waiting.pop()
             results[current] = decision.logic(self._run, self._open(decision))
         return results[key]
+
+    def fall_apart(self) -> None:
+        """Let go of the names in sight, which know this frame: so its memory is free at once, without a garbage collection."""
+        self._roots.clear()
 
     def _open(self, decision: CompiledDecision) -> Scope:
         """Return the names that a decision sees."""

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 JsonSlot = Mapping[str, Any]
 Signature = dict[str, Any]
+_write_compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _CODING = ("cost_center", "organisation", "parameter_3", "parameter_4")
 
 
 def digest_lines(document: Any) -> str:
     """Return what tells the lines of a document from the same lines coded otherwise."""
     content = [document.company, *([line["id"], line["amount"], *(line[name] for name in _CODING)] for line in document.lines)]
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_write_compact(content).encode()).hexdigest()
 
 
 def note_lines(steps: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:

@@ -43,7 +43,7 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
         turn.look_again()
         sync_waits(turn, progress)
         progress = _advance(turn)
-    sync_timers(turn, turn.execution.timers())
+    sync_timers(turn, progress.timers)
     sync_waits(turn, progress)
     _mend_shares(turn, progress)
     _set_status(turn, progress)
@@ -115,6 +115,8 @@ def raise_incident(turn: Turn, failure: Failure) -> None:
 
 def close_left_tasks(turn: Turn) -> None:
     """Cancel the open tasks whose element the engine has left (a boundary event, a terminate end)."""
+    if not turn.open_tasks:
+        return
     waits = turn.execution.user_tasks()
     waiting = {wait.element_instance for wait in waits}
     for key, task in list(turn.open_tasks.items()):
@@ -238,6 +240,8 @@ def _set_status(turn: Turn, progress: Progress) -> None:
 def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
     """Return the open incidents; those whose element was left meanwhile end here, with their tasks."""
     found = _open_incidents(turn)
+    if not found:
+        return []
     there = {each.element_instance for each in turn.execution.active()}
     left = [
         each

@@ -95,10 +95,10 @@ def _name(turn: Turn, element: str) -> str:
 
 def json_value(value: Any) -> Any:
     """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
+    if value is None or isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
+        return value
     if isinstance(value, dict):
         return {str(key): json_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [json_value(each) for each in value]
-    if value is None or isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
-        return value
     return dumps(value).strip('"')

@@ -4,11 +4,12 @@ A turn locks the instance's row, restores the engine, lets an operation apply on
 state, user tasks, timers, audit and outbox together. The operation commits once; leaving the turn without a commit changes nothing.
 """
 
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +89,7 @@ class Turn:
         """The user name of who acts in this turn, or `system`."""
         return self.caller.username if self.caller else "system"
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day in the environment's time zone."""
         return resolution_day(self.environment, self.now)
@@ -189,13 +190,17 @@ class Turn:
         self.audit.append(AuditEntry(at=self.now, kind=kind, text=text, **{"actor": self.actor, **more}))
 
     def ports(self) -> Ports:
-        """Return what the engine may use while it runs: the clock, the pure services, decisions and the document."""
+        """Return what the engine may use while it runs: the clock, the pure services, decisions and the document.
+
+        The turn has the engine, which knows it weakly: so both are gone with the turn, and no garbage collection need look for them.
+        """
+        turn: Turn = weakref.proxy(self)
         return Ports(
             now=self.now,
             zone=self.environment.zone,
-            services=services_of(self),
-            decide=lambda call: decide(self, call),
-            lazy=lazy_document(self),
+            services=services_of(turn),
+            decide=partial(decide, turn),
+            lazy=lazy_document(turn),
             new_id=self.system.new_id,
         )
 

@@ -33,6 +33,8 @@ def acting_ids_in(
 ) -> list[str]:
     """Return the caller's id and those of the people for whom he may act today in a process about a document of this total, None for none."""
     found = covers(directory, caller, today=today)
+    if not found:
+        return [caller.user_id]
     partial = [cover for cover in found if cover.is_restricted]
     rates = rates_for(reading, caller, partial)
     allowed = [cover for cover in partial if covers_task(cover, process=process, total=total, rates=rates, on=today)]

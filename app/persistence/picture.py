@@ -3,13 +3,13 @@
 Rows of different tables come as JSON arrays of one column, and are values with the columns as attributes again.
 """
 
-import uuid
-from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict, namedtuple
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -22,7 +22,7 @@ from app.persistence.prepared import Prepared, word
 from app.persistence.tables.documents import document, validation_finding
 from app.persistence.tables.instances import incident, route, timer
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
-from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant
+from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant, as_utc, dashed
 
 Row = Any
 ID_LENGTH = 36  # with dashes, as PostgreSQL writes it; SQLite keeps it without
@@ -83,60 +83,80 @@ def packed_list(columns: Iterable[sa.ColumnElement[Any]], *conditions: sa.Column
 
 def read_picture(reading: Reading, *, instance_id: str, transaction_id: str, document_id: str | None) -> Picture:
     """Return the picture of an instance as it is now; the caller holds its lock."""
-    found: dict[str, list[Any]] = {}
+    packed: dict[str, list[str]] = defaultdict(list)
     parameters = {"instance": instance_id, "transaction": transaction_id, "document": document_id}
     for row in reading.prepared_rows(_STATEMENT, parameters):
-        found.setdefault(row.kind, []).append(row.packed)
-    rows = {table.name: unpack(table, map(orjson.loads, found.get(table.name, ()))) for table in _TABLES}
+        packed[row.kind].append(row.packed)
+    approved_steps = set(packed.pop("approved_step", ()))
+    rows = {name: unpack(_TABLES[name], map(orjson.loads, of_table)) for name, of_table in packed.items()}
     return Picture(
-        tasks=rows["user_task"],
-        assignments=rows["assignment"],
-        roles=rows["transaction_role"],
-        route=next(reversed(rows["route"]), None),
-        timers=sorted(rows["timer"], key=lambda row: row.due_at),
-        incidents=rows["incident"],
-        document=next(iter(rows["document"]), None),
-        findings=rows["validation_finding"],
-        approved_steps=set(found.get("approved_step", ())),
+        tasks=rows.get("user_task", []),
+        assignments=rows.get("assignment", []),
+        roles=rows.get("transaction_role", []),
+        route=next(reversed(rows.get("route", [])), None),
+        timers=sorted(rows.get("timer", []), key=attrgetter("due_at")),
+        incidents=rows.get("incident", []),
+        document=next(iter(rows.get("document", [])), None),
+        findings=rows.get("validation_finding", []),
+        approved_steps=approved_steps,
     )
 
 
-def unpack(table: sa.Table, packed: Iterable[Sequence[Any]]) -> list[Row]:
+def unpack(table: sa.Table, packed: Iterable[list[Any]]) -> list[Row]:
     """Return rows of the table, by id, from the values of its columns as JSON carries them."""
-    make, decoders = _row_type(table)
-    return _unpack(make, decoders, packed)
+    return _unpack(_row_type(table), packed)
 
 
-def _unpack(make: Callable[..., Row], decoders: Sequence[Callable[[Any], Any] | None], packed: Iterable[Sequence[Any]]) -> list[Row]:
-    rows = [
-        make(*[value if decode is None or value is None else decode(value) for decode, value in zip(decoders, values, strict=True)])
-        for values in packed
-    ]
-    rows.sort(key=lambda row: row.id)
-    return rows
-
-
-def unpack_columns(columns: tuple[sa.Column[Any], ...], packed: Iterable[Sequence[Any]]) -> list[Row]:
+def unpack_columns(columns: tuple[sa.Column[Any], ...], packed: Iterable[list[Any]]) -> list[Row]:
     """Return rows of these columns, by id, from their values as JSON carries them."""
-    make, decoders = _type_of(columns)
-    return _unpack(make, decoders, packed)
+    return _unpack(_type_of(columns), packed)
+
+
+def _unpack(kind: "_RowType", packed: Iterable[list[Any]]) -> list[Row]:
+    rows = []
+    for values in packed:
+        for position, decode in kind.decoders:
+            value = values[position]
+            if value is not None:
+                values[position] = decode(value)
+        rows.append(kind.make(values))
+    rows.sort(key=attrgetter("id"))
+    return rows
 
 
 def row_of(table: sa.Table, values: Mapping[str, Any]) -> Row:
     """Return a row of the table; a column without a value is None."""
-    make, _ = _row_type(table)
-    return make(*[values.get(column.name) for column in table.c])
+    kind = _row_type(table)
+    return kind.make(map(values.get, kind.names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RowType:
+    """How rows are made: the function from their values, their columns, and those whose values JSON carries otherwise."""
+
+    make: Callable[[Iterable[Any]], Row]
+    names: tuple[str, ...]
+    decoders: tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 @lru_cache(maxsize=64)
-def _row_type(table: sa.Table) -> tuple[Callable[..., Row], tuple[Callable[[Any], Any] | None, ...]]:
+def _row_type(table: sa.Table) -> _RowType:
     return _type_of(tuple(table.c))
 
 
 @lru_cache(maxsize=64)
-def _type_of(columns: tuple[sa.Column[Any], ...]) -> tuple[Callable[..., Row], tuple[Callable[[Any], Any] | None, ...]]:
-    names = [column.name for column in columns]
-    return namedtuple(columns[0].table.name, names), tuple(_decoder(column.type) for column in columns)  # noqa: PYI024 - its fields are columns
+def _type_of(columns: tuple[sa.Column[Any], ...]) -> _RowType:
+    names = tuple(column.name for column in columns)
+    decoders = [(position, _decoder(column.type)) for position, column in enumerate(columns)]
+    return _RowType(
+        make=_row_class(columns[0].table.name, names)._make,
+        names=names,
+        decoders=tuple((position, decode) for position, decode in decoders if decode is not None),
+    )
+
+
+def _row_class(name: str, columns: tuple[str, ...]) -> Any:
+    return namedtuple(name, columns)  # noqa: PYI024 - its fields are columns
 
 
 def _decoder(kind: Any) -> Callable[[Any], Any] | None:
@@ -157,12 +177,11 @@ def _decoder(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _id(text: str) -> str:
-    return text if len(text) == ID_LENGTH else str(uuid.UUID(text))
+    return text if len(text) == ID_LENGTH else dashed(text)
 
 
 def _instant(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return as_utc(datetime.fromisoformat(text))
 
 
 _NO_DIALECT: Any = None
@@ -193,5 +212,5 @@ _BRANCHES = (
         user_task.c.step.is_not(None),
     ),
 )
-_TABLES = (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)
+_TABLES = {table.name: table for table in (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)}
 _STATEMENT = Prepared(sa.union_all(*_BRANCHES))

@@ -32,7 +32,7 @@ class Id(sa.TypeDecorator[str]):
         super().__init__(as_uuid=False)
 
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return _dashed if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        return _dashed_or_none if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         if value is None or _CANONICAL.match(value):
@@ -43,9 +43,20 @@ class Id(sa.TypeDecorator[str]):
             return NO_ID
 
 
-def _dashed(value: str | None) -> str | None:
+def _dashed_or_none(value: str | None) -> str | None:
+    return None if value is None else dashed(value)
+
+
+def dashed(digits: str) -> str:
     """Return the canonical text of the 32 digits of an id."""
-    return None if value is None else f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return an instant in UTC; one without an offset, as SQLite keeps them, is in UTC."""
+    if moment.tzinfo is UTC:
+        return moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class UtcInstant(sa.TypeDecorator[datetime]):
@@ -59,13 +70,11 @@ class UtcInstant(sa.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"Expected an aware instant, but got the naive {value!r}.")
-        utc = value.astimezone(UTC)
+        utc = as_utc(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else as_utc(value)
 
 
 class Amount(sa.TypeDecorator[Decimal]):

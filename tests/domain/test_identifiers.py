@@ -1,5 +1,7 @@
 """Identifiers sort by birth."""
 
+import os
+import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -29,3 +31,16 @@ def test_a_clock_that_is_set_back_does_not_set_back_identifiers():
     source = IdSource(lambda: next(instants), lambda bits: 0)
 
     assert source() < source()
+
+
+def test_a_forked_process_draws_random_bits_of_its_own():
+    source = IdSource(lambda: NOW, secrets.randbits)
+    source()
+    read_end, write_end = os.pipe()
+
+    if os.fork() == 0:
+        os.write(write_end, source().encode())
+        os._exit(0)
+    os.wait()
+
+    assert os.read(read_end, 36).decode()[19:] != source()[19:]

@@ -3,6 +3,7 @@
 Nothing here looks at a clock. Source: DESIGN.md section 5.
 """
 
+import gc
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,6 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.bench.wide import LOOP
+from app.engine.execution import Execution
+from app.engine.tokens import Process, Token
+from app.formats.dmn_run import InputScope
 from app.operations.definitions.deploy_definition import deploy_definition
 from app.operations.instances.start_instance import start_instance
 from app.operations.schedules.claim_due import claim_due
@@ -18,8 +22,10 @@ from app.operations.schedules.fire_timer import fire_timer
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.count_tasks import count_tasks
 from app.operations.tasks.list_tasks import list_tasks
+from app.operations.turn import Turn
 from app.persistence.batch import Batch
 from app.persistence.database import UnitOfWork
+from app.persistence.picture import Picture
 from tests.conftest import SERVER_URL
 
 ON_POSTGRESQL = bool(SERVER_URL)
@@ -125,6 +131,21 @@ def test_a_command_takes_as_many_steps_in_the_engine_as_its_diagram_has(office):
         approve_task(watched.system, watched.caller(name), watched.task(name))
 
     assert steps == [8, 3, 8]
+
+
+def test_a_turn_leaves_nothing_for_the_garbage_collector(office):
+    document, kinds = office.send("invoice_sales_12000"), (Turn, Execution, Process, Token, Picture, InputScope)
+    gc.collect()
+
+    gc.disable()
+    try:
+        start_instance(office.system, office.caller("erp"), definition="purchase_invoice", document_id=document)
+        approve_task(office.system, office.caller("marc"), office.task("marc"))
+        left = [type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds)]
+    finally:
+        gc.enable()
+
+    assert left == []
 
 
 def test_a_turn_reads_as_many_rows_however_long_the_instance_has_run(office, monkeypatch):

@@ -15,13 +15,15 @@ from app.domain.money import amount_text
 from app.engine import ServiceCall
 from app.operations.kept_signatures import digest_lines, kept_of, note_lines
 from app.operations.matrix.short_reasons import short_reason
-from app.operations.matrix.snapshots import catalogue_of, resolution_day, snapshot_of, transaction_of
+from app.operations.matrix.snapshots import catalogue_of, snapshot_of, transaction_of
 from app.operations.route_clock import set_route_clock
 from app.operations.wording import join_names, step_name
 from app.persistence import instances, routes
 
 if TYPE_CHECKING:
     from app.operations.turn import Turn
+
+_write_sorted = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
 People = dict[str, list[list[str]]]
 """The pools of each step of a route, slot by slot."""
@@ -46,12 +48,11 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
     approval_type = call.parameters.get("approval_type")
     key, snapshot = snapshot_of(turn.system, turn.work, turn.environment, approval_type if isinstance(approval_type, str) else None)
     transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=turn.roles)
-    on = resolution_day(turn.environment, turn.now)
-    route = resolve(snapshot, transaction, on=on)
+    route = resolve(snapshot, transaction, on=turn.today)
     steps = route_json(route, transaction, snapshot)
     note_lines(steps, turn.document.lines)
     _store(turn, steps, approval_type=key, element_instance=call.element_instance)
-    set_route_clock(turn, snapshot, steps, on=on)
+    set_route_clock(turn, snapshot, steps, on=turn.today)
     return {step.value: _needed(steps.get(step.value)) for step in STEPS}
 
 
@@ -59,10 +60,9 @@ def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> di
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
     transaction = on_basis(transaction, snapshot.approval_type)
     steps = {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
-    names = {person.id: person.name for person in snapshot.people}
     for step in route.steps:
         for slot in steps[step.step.value]["slots"]:
-            slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, names=names)
+            slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, name_of=snapshot.name_of)
     return steps
 
 
@@ -128,7 +128,7 @@ def _store(turn: "Turn", steps: dict[str, Any], *, approval_type: str, element_i
         "matrix_version": turn.environment.matrix_version,
         "matrix_digest": catalogue_of(turn.system, turn.work, turn.environment).digest,
         "approval_type": approval_type,
-        "resolved_on": resolution_day(turn.environment, turn.now),
+        "resolved_on": turn.today,
         "lines_digest": digest_lines(turn.document),
     }
     turn.told_by_services[element_instance] = ("route_resolved", _sentence(turn, steps), _insert(turn, steps, values))
@@ -139,7 +139,7 @@ def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> d
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
-    digest = hashlib.sha256(json.dumps(steps, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(_write_sorted(steps).encode()).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
     instances.insert_route(
         turn.work,

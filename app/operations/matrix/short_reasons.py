@@ -1,6 +1,6 @@
 """The reason of a slot in a few words, for a row of the inbox: the amount and the limit that decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from app.domain.matrix.wording import write_amount
 
 
 def short_reason(
-    step: Step, slot: Mapping[str, Any], steps: Mapping[str, Any], *, transaction: Transaction, names: Mapping[str, str]
+    step: Step, slot: Mapping[str, Any], steps: Mapping[str, Any], *, transaction: Transaction, name_of: Callable[[str], str]
 ) -> str:
     """Return for instance "SALES 300,000.00 is above Marc's 10,000.00"; where no limit decided it, the own limit."""
     lines: Sequence[int] = slot["lines"]
@@ -18,7 +18,7 @@ def short_reason(
     shown = f"{_place(step, lines, transaction)} {write_amount(amount, transaction.currency, with_currency=False)}"
     before = _limit_before(step, lines, steps)
     if before is not None and before[0] < abs(amount):
-        first_name = names.get(before[1], before[1]).split()[0]
+        first_name = name_of(before[1]).split()[0]
         return f"{shown} is above {first_name}’s {write_amount(before[0], transaction.currency, with_currency=False)}"
     if slot["limit"] is None:
         return shown

@@ -1,6 +1,6 @@
 """What every verb on a task asks first: is it open, is it the caller's, may he?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from app.domain.errors import (
@@ -23,7 +23,7 @@ from app.domain.matrix.steps import Step
 from app.domain.money import Money
 from app.domain.voting import parse_mode
 from app.operations.answer import Caller
-from app.operations.matrix.snapshots import resolution_day, transaction_of
+from app.operations.matrix.snapshots import transaction_of
 from app.operations.tasks.pausing import BESIDE_PROCESS, QUESTION
 from app.operations.tasks.view import one_share_a_slot
 from app.operations.turn import Turn
@@ -62,7 +62,7 @@ def own_assignments(turn: Turn, caller: Caller, task_id: str, *, verb: str) -> t
     if task.kind == QUESTION and verb not in QUESTION_VERBS:
         words = f"A question is answered; you cannot {verb} it. Answer it, or ask somebody who knows."
         raise Conflict(words, what=f"task {task_id}")
-    _check_unclaimed(turn, caller, task, of_task=of_task, mine=mine, verb=verb)
+    _check_unclaimed(turn, task, of_task=of_task, mine=mine, viewers=viewers, verb=verb)
     _check_route_stands(turn, task, verb=verb)
     return task, mine
 
@@ -127,19 +127,17 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
         return  # an added approver signs besides those who have the authority
     transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=[])
     principal = turn.person(assignment.principal_id)
-    on = resolution_day(turn.environment, turn.now)
     lines = task.slots[assignment.slot]["lines"]
-    if not is_mandate_in_force(turn.snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=on):
-        raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=on.isoformat())
+    if not is_mandate_in_force(turn.snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=turn.today):
+        raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=turn.today.isoformat())
 
 
-def _check_unclaimed(turn: Turn, caller: Caller, task: Any, *, of_task: Sequence[Any], mine: Sequence[Any], verb: str) -> None:
+def _check_unclaimed(turn: Turn, task: Any, *, of_task: Sequence[Any], mine: Sequence[Any], viewers: Collection[str], verb: str) -> None:
     if parse_mode(task.mode).kind != "any":
         return
-    acting = _acting_ids(turn, caller)
     slots = {each.slot for each in mine}
     for each in of_task:
-        if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id not in acting:
+        if each.slot in slots and each.status == "open" and each.claimed_at and each.user_id not in viewers:
             who = turn.person(each.user_id).full_name
             raise TaskClaimed(verb=verb, task=task.id, who=who, at=_clock(turn, each.claimed_at))
 

@@ -49,6 +49,8 @@ def find_doubled(turn: Turn, task: Any) -> dict[str, Any]:
     that has voted counts, else the first. Source: ESC-03, MUL-05.
     """
     standing = {each.id: each for each in turn.assignments if each.task_id == task.id and each.status in COUNTED}
+    if not any(each.previous_id in standing for each in standing.values()):
+        return {}
     together: dict[str, list[Any]] = defaultdict(list)
     for each in standing.values():
         first = each
