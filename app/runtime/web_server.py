@@ -19,14 +19,12 @@ from app.runtime.leash import die_with_parent
 
 APPLICATION = "wsgi:app"
 PRELOADED = ("app.http", "app.web", "app.wiring")
-WORKERS = 2
-THREADS = 8
 RESPAWN_PAUSE_SECONDS = 0.1
 STOP_SECONDS_MAX = 8
 GARBAGE_THRESHOLD = 10_000  # objects made and not yet freed before a collection; a request makes many that die by themselves
 
 
-def serve(*, host: str, port: int, workers: int = WORKERS, threads: int = THREADS, hold: bool = False) -> None:
+def serve(*, host: str, port: int, workers: int, threads: int, hold: bool = False) -> None:
     """Serve the application on `host`:`port` until SIGTERM or SIGINT.
 
     The code is imported before the workers are forked: a worker that dies is replaced in a moment, and they share its memory.
@@ -37,7 +35,7 @@ def serve(*, host: str, port: int, workers: int = WORKERS, threads: int = THREAD
         host: address to listen on.
         port: port to listen on.
         workers: number of worker processes.
-        threads: requests one worker serves at once.
+        threads: requests one worker serves at once; beyond what the cores and the way to the database keep busy, more make all slower.
         hold: import, then wait for the end of the standard input before listening.
     """
     with metrics_folder() as folder:
