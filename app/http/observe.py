@@ -102,6 +102,9 @@ class Lines:
 
     _LOCK = threading.Lock()
 
+    def __init__(self, *_name: str) -> None:
+        """Write the lines of any logger; their names stand in no line."""
+
     def info(self, line: bytes) -> None:
         """Write the line at once."""
         output = sys.stdout.buffer

@@ -46,6 +46,14 @@ def test_one_event_a_request_without_personal_data(bare_app: flask.Flask) -> Non
     assert "secret" not in str(events)
 
 
+def test_a_logger_with_a_name_writes_lines_as_well(bare_app: flask.Flask, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The supervisor's has one."""
+    structlog.get_logger("app.runtime.supervisor").warning("part_died", part="web")
+
+    (line,) = capfdbinary.readouterr().out.splitlines()
+    assert {"part": "web", "event": "part_died", "level": "warning"}.items() <= json.loads(line).items()
+
+
 def test_requests_are_measured_by_route(bare_app: flask.Flask) -> None:
     client = bare_app.test_client()
     client.get("/api/v1/tasks/0190a000-0000-7000-8000-000000000001")
