@@ -101,40 +101,52 @@ def lock_birth(
     (`approved_by`), hold it now (`live_of_document`) or hold the business key (`live_of_business_key`). Without a document it is the
     environment's alone.
     """
-    parameters = {"environment": environment_id, "key": key, "outcome": outcome, "document_key": document_key, "business_key": business_key}
+    parameters = {"environment": environment_id, "business_key": business_key}
     if document_id is None:
         return _only(work.prepared_rows(_BIRTH, parameters))
-    return _only(work.prepared_rows(_BIRTH_OF_DOCUMENT, parameters | {"document": document_id}))
+    of_document = {"document": document_id, "document_key": document_key, "key": key, "outcome": outcome}
+    place = _only(work.prepared_rows(_BIRTH_OF_DOCUMENT, parameters | of_document))
+    return place if place is not None and place.document_environment_id == environment_id else None
 
 
 def _instance_where(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-    own = process_instance.c.environment_id == sa.bindparam("environment", type_=sa.Integer())
-    return sa.select(process_instance.c.id).where(own, *conditions).limit(1).scalar_subquery()
+    return sa.select(process_instance.c.id).where(*conditions).limit(1).scalar_subquery()
 
 
 def _birth(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    text = sa.String()
-    held_by = process_instance.c.live_document_key == sa.bindparam("document_key", type_=text)
-    keyed = process_instance.c.live_business_key == sa.bindparam("business_key", type_=text)
-    return sa.select(
-        environment.c.id.label("environment_id"),
-        *_VERSIONS,
-        *columns,
-        _instance_where(held_by).label("live_of_document"),
-        _instance_where(keyed).label("live_of_business_key"),
-    ).where(environment.c.id == sa.bindparam("environment", type_=sa.Integer()))
+    return sa.select(environment.c.id.label("environment_id"), *_VERSIONS, *columns, _OF_BUSINESS_KEY).where(
+        environment.c.id == _ENVIRONMENT
+    )
 
 
+_ENVIRONMENT = sa.bindparam("environment", type_=sa.Integer())
+_BUSINESS_KEY = sa.bindparam("business_key", type_=sa.String())
+_OF_BUSINESS_KEY = _instance_where(
+    _BUSINESS_KEY.is_not(None),  # without a key nothing is looked for
+    process_instance.c.environment_id == _ENVIRONMENT,
+    process_instance.c.live_business_key == _BUSINESS_KEY,
+).label("live_of_business_key")
+# A document is found by its id alone, and its instances by it: the environment as a condition would offer the index of all that it has.
+_HAS_DOCUMENT = process_instance.c.document_id == sa.bindparam("document", type_=document.c.id.type)
+_LIVE_OF_DOCUMENT = _instance_where(
+    _HAS_DOCUMENT, process_instance.c.live_document_key == sa.bindparam("document_key", type_=sa.String())
+).label("live_of_document")
 _APPROVED_BY = _instance_where(
-    process_instance.c.document_id == sa.bindparam("document", type_=document.c.id.type),
+    _HAS_DOCUMENT,
     process_instance.c.definition_key == sa.bindparam("key", type_=sa.String()),
     process_instance.c.outcome == sa.bindparam("outcome", type_=sa.String()),
-)
+).label("approved_by")
 _DOCUMENT = tuple(document.c[name] for name in ("kind", "number", "held", "duplicate_of", "status", "received_by"))
-_BIRTH = Prepared(_birth())
+_BIRTH = Prepared(_birth(sa.null().label("live_of_document")))
 _BIRTH_OF_DOCUMENT = Prepared(
-    _birth(document.c.id.label("document_id"), *_DOCUMENT, _APPROVED_BY.label("approved_by"))
-    .where(document.c.id == sa.bindparam("document", type_=document.c.id.type), document.c.environment_id == environment.c.id)
+    _birth(
+        document.c.id.label("document_id"),
+        document.c.environment_id.label("document_environment_id"),
+        *_DOCUMENT,
+        _APPROVED_BY,
+        _LIVE_OF_DOCUMENT,
+    )
+    .where(document.c.id == sa.bindparam("document", type_=document.c.id.type))
     .with_for_update(of=document)
 )
 
