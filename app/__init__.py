@@ -32,6 +32,7 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
         TESTING=settings.testing,
     )
     if settings.proxies:
+        # Flask's own way to put something around an application.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
     system = system or build_system(settings, app)
     app.extensions["countersign"] = system
