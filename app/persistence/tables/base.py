@@ -24,6 +24,14 @@ def environment_column() -> sa.Column[int]:
     return sa.Column("environment_id", sa.Integer, sa.ForeignKey("environment.id"), nullable=False)
 
 
+def owned_environment_column() -> sa.Column[int]:
+    """Return the column that says to which environment a row of the hot path belongs: the same as its owner's, which refers to it.
+
+    A foreign key of its own would lock the environment's row for each of them, in all transactions at once, to learn nothing new.
+    """
+    return sa.Column("environment_id", sa.Integer, nullable=False)
+
+
 def created_column() -> sa.Column[object]:
     """Return the instant of the row's birth."""
     return sa.Column("created_at", UtcInstant, nullable=False)

@@ -2,14 +2,22 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
+from app.persistence.tables.base import (
+    created_column,
+    environment_column,
+    id_column,
+    metadata,
+    owned_environment_column,
+    partial_index,
+    reference,
+)
 from app.persistence.types import Json, UtcInstant, code
 
 process_instance = sa.Table(
     "process_instance",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("definition_id", "process_definition.id"),
     sa.Column("definition_key", code(128), nullable=False),
     sa.Column("definition_version", sa.Integer, nullable=False),
@@ -44,7 +52,7 @@ route = sa.Table(
     "route",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("instance_id", "process_instance.id"),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("matrix_version", sa.Integer, nullable=False),
@@ -70,7 +78,7 @@ timer = sa.Table(
     "timer",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("instance_id", "process_instance.id"),
     reference("task_id", "user_task.id", nullable=True, index=True),
     sa.Column("kind", sa.String(16), nullable=False),
@@ -112,7 +120,7 @@ element_instance = sa.Table(
     "element_instance",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("instance_id", "process_instance.id", index=True),
     sa.Column("element", sa.String(200), nullable=False),
     sa.Column("name", sa.String(300), nullable=False),

@@ -2,7 +2,16 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference, revision_column
+from app.persistence.tables.base import (
+    created_column,
+    environment_column,
+    id_column,
+    metadata,
+    owned_environment_column,
+    partial_index,
+    reference,
+    revision_column,
+)
 from app.persistence.types import Id, Json, UtcInstant, code
 
 audit_event = sa.Table(
@@ -10,7 +19,7 @@ audit_event = sa.Table(
     metadata,
     sa.Column("chain", Id, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True),
-    environment_column(),
+    owned_environment_column(),
     sa.Column("document_id", Id, index=True),
     sa.Column("instance_id", Id),
     sa.Column("at", UtcInstant, nullable=False),

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.persistence.tables.base import created_column, environment_column, id_column, metadata, partial_index, reference
+from app.persistence.tables.base import created_column, id_column, metadata, owned_environment_column, partial_index, reference
 from app.persistence.types import Id, Json, UtcInstant
 
 DONE_STATUSES = ("approved", "rejected", "delegated", "closed")
@@ -12,7 +12,7 @@ user_task = sa.Table(
     "user_task",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("instance_id", "process_instance.id"),
     reference("document_id", "document.id", nullable=True, index=True),
     sa.Column("element", sa.String(200), nullable=False),
@@ -53,7 +53,7 @@ assignment = sa.Table(
     "assignment",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     reference("task_id", "user_task.id", index=True),
     reference("instance_id", "process_instance.id", index=True),
     sa.Column("slot", sa.Integer, nullable=False),
@@ -81,7 +81,7 @@ transaction_role = sa.Table(
     "transaction_role",
     metadata,
     id_column(),
-    environment_column(),
+    owned_environment_column(),
     sa.Column("transaction_id", Id, nullable=False),
     reference("user_id", "user.id"),
     sa.Column("step", sa.String(32), nullable=False),
