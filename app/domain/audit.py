@@ -1,15 +1,15 @@
 """The audit trail: entries on a chain, each hash covering the entry and the hash before it."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.canonical import canonical_instant, canonical_json
+
 CHAIN_START = "0" * 64
 SYSTEM_ACTOR = "system"
-_write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class AuditEntry:
     def canonical(self) -> bytes:
         """Return the bytes that are hashed: JSON with sorted keys, no spaces, UTF-8."""
         content = {
-            "at": self.at.isoformat(),
+            "at": canonical_instant(self.at),
             "kind": self.kind,
             "text": self.text,
             "actor": self.actor,
@@ -35,7 +35,7 @@ class AuditEntry:
             "element": self.element,
             "facts": self.facts,
         }
-        return _write_json(content).encode()
+        return canonical_json(content)
 
 
 class Chain:
