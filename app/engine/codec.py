@@ -15,15 +15,21 @@ from hashlib import blake2b
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from app.domain.errors import InvalidRequest
 from app.engine.errors import StateUnreadable
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Range, Time, YearsMonthsDuration
 
-FORMAT = b"CSE1"
+COMPRESSED, PLAIN = b"CSE1", b"CSE2"
+PLAIN_BYTES_MAX = 1_600
+"""Beyond it, a row with its state would be one that PostgreSQL compresses itself; below it, compressing takes longer than all the rest."""
+
 DEPTH_MAX = 60
 NODES_MAX = 100_000
 BYTES_MAX = 64_000_000
-_CHECK_BYTES = 16
+_KIND_BYTES, _CHECK_BYTES = 4, 16
+_HEAD_BYTES = _KIND_BYTES + _CHECK_BYTES
 _EXACT = (str, bool, int, type(None), Decimal, date, datetime, time, timedelta, FarDate, Time, DateTime, DaysTimeDuration, YearsMonthsDuration)  # fmt: skip
 
 _JSON_KINDS: Final = frozenset({str, bool, int, type(None)})
@@ -168,9 +174,18 @@ _write_json: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False,
 
 
 def seal(content: Mapping[str, Any]) -> bytes:
-    """Return JSON-ready `content` as bytes: format, checksum, compressed text."""
-    packed = zlib.compress(_write_json(content).encode(), 1)
-    return FORMAT + blake2b(packed, digest_size=_CHECK_BYTES).digest() + packed
+    """Return JSON-ready `content` as bytes: format, checksum, and its text, compressed when it is long.
+
+    What is stored plain was written by orjson, which refuses integers beyond 64 bits, and so is read exactly by it.
+    """
+    try:
+        text = orjson.dumps(content)
+        if len(text) <= PLAIN_BYTES_MAX:
+            return PLAIN + _checksum(text) + text
+    except orjson.JSONEncodeError:
+        text = _write_json(content).encode()
+    packed = zlib.compress(text, 1)
+    return COMPRESSED + _checksum(packed) + packed
 
 
 def unseal(blob: bytes) -> dict[str, Any]:
@@ -179,18 +194,25 @@ def unseal(blob: bytes) -> dict[str, Any]:
     Raises:
         StateUnreadable: another format, a wrong checksum, or content that is too large.
     """
-    head = len(FORMAT) + _CHECK_BYTES
-    if blob[: len(FORMAT)] != FORMAT:
-        raise StateUnreadable(reason=f"its format is not {FORMAT.decode()}")
-    packed = blob[head:]
-    if blake2b(packed, digest_size=_CHECK_BYTES).digest() != blob[len(FORMAT) : head]:
+    kind, checksum, stored = blob[:_KIND_BYTES], blob[_KIND_BYTES:_HEAD_BYTES], blob[_HEAD_BYTES:]
+    if kind not in (PLAIN, COMPRESSED):
+        raise StateUnreadable(reason=f"its format is neither {PLAIN.decode()} nor {COMPRESSED.decode()}")
+    if _checksum(stored) != checksum:
         raise StateUnreadable(reason="its checksum is wrong")
+    content: dict[str, Any] = orjson.loads(stored) if kind == PLAIN else json.loads(_decompress(stored))
+    return content
+
+
+def _checksum(stored: bytes) -> bytes:
+    return blake2b(stored, digest_size=_CHECK_BYTES).digest()
+
+
+def _decompress(packed: bytes) -> bytes:
     unpacker = zlib.decompressobj()
     text = unpacker.decompress(packed, BYTES_MAX)
     if unpacker.unconsumed_tail:
         raise StateUnreadable(reason=f"it is larger than {BYTES_MAX} bytes")
-    content: dict[str, Any] = json.loads(text)
-    return content
+    return text
 
 
 def write_instant(moment: datetime) -> int:

@@ -90,7 +90,7 @@ class Execution:
         return cls(definition, process, run)
 
     def dump(self) -> bytes:
-        """Return the state as bytes: format, checksum, compressed content, no part of the definition."""
+        """Return the state as bytes: format, checksum, content, no part of the definition."""
         return dump_process(self._process, self.definition)
 
     def run(self) -> Progress:

@@ -20,7 +20,7 @@ ALLOWED = {
     "domain": {"orjson"},  # the bytes that are hashed
     "feel": set(),
     "formats": {"lxml"},
-    "engine": {"SpiffWorkflow", "lxml"},
+    "engine": {"SpiffWorkflow", "lxml", "orjson"},  # orjson: stored states
     "persistence": {"sqlalchemy", "flask_sqlalchemy", "flask", "alembic", "orjson", "psycopg"} | LOGGING,  # orjson: columns of JSON
     "operations": {"holidays"} | LOGGING,
     "jobs": {"rq", "redis", "croniter"} | LOGGING,
