@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import time
 import smtplib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -89,7 +90,7 @@ def build_system(settings: Settings, app: flask.Flask | None = None) -> System:
     return System(
         database=open_database(app or flask.Flask("app", static_folder=None), settings.database_url),
         clock=now,
-        new_id=IdSource(now, secrets.randbits),
+        new_id=IdSource(time.time_ns, secrets.randbits),
         new_secret=new_secret,
         send_mail=mailer(settings.smtp_url, settings.data_dir / "mail"),
         queue_is_up=partial(is_up, settings.redis_url),

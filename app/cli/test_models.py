@@ -161,7 +161,7 @@ class Stages:
     @contextmanager
     def open(self, beside: Path) -> "Iterator[Stage]":
         """Open a stage with the project's definitions and those in the folder `beside`, where the scenario's files lie."""
-        from app.domain.identifiers import IdSource
+        from app.domain.identifiers import IdSource, nanoseconds_of
         from app.formats.bpmn_coverage import read_places
         from app.formats.scenarios import DEFAULT_START
         from app.operations.scenarios.stage import Stage, VirtualClock
@@ -182,7 +182,7 @@ class Stages:
                 database=database,
                 clock=clock,
                 send_mail=mails.append,
-                new_id=IdSource(clock, secrets.randbits),
+                new_id=IdSource(lambda: nanoseconds_of(clock()), secrets.randbits),
                 watch=self._note,
             )
             try:
@@ -199,7 +199,7 @@ class Stages:
 
 def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[System, Path]":
     from app.demo import fixture
-    from app.domain.identifiers import IdSource
+    from app.domain.identifiers import IdSource, nanoseconds_of
     from app.formats.scenarios import DEFAULT_START
     from app.operations.definitions.deploy_definition import deploy_definition
     from app.operations.matrix.load_fixture import Fixture, load_fixture
@@ -221,7 +221,7 @@ def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[Sy
     )
     upgrade(settings.database_url)
     clock = VirtualClock(DEFAULT_START)
-    system = replace(build_system(settings), clock=clock, new_id=IdSource(clock, secrets.randbits))
+    system = replace(build_system(settings), clock=clock, new_id=IdSource(lambda: nanoseconds_of(clock()), secrets.randbits))
     load_fixture(system, Fixture.of(fixture))
     deploy_definition(system, find_caller(system, "adm"), definitions)
     # Closing the last connection brings everything from the write-ahead log into the file that is copied.
