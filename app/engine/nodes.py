@@ -92,7 +92,8 @@ class FlowNode(BpmnSpecMixin):
         for association in self.inputs:
             value = token.workflow.run.evaluate(token, association.source)
             put_value(token.data, association.target, freeze(value, name=self.element.id))
-        self._update(token)
+        if self._update_hook(token):
+            token.go_on()
 
     def _gather(self, token: Token) -> bool:
         """Return whether there are tokens enough; those that wait for more are kept apart."""

@@ -8,7 +8,7 @@ copies data from parent to child is replaced here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Stage = str
 ENTER, WORK, HOLD, CHECK, LEAVE = "enter", "work", "hold", "check", "leave"
+_ROOT = "root"
 _HIDDEN = frozenset({"aside", "undoing", "quantity", "phase"})
 NESTING_MAX = 100
 
@@ -88,7 +89,8 @@ class Token(Task):
 
     def go_on(self) -> None:
         """Let the element do its work now."""
-        self._ready()
+        self._state = TaskState.READY
+        self.task_spec._on_ready(self)
 
     def adopt(self, child: Token) -> None:
         """Put a token below this one."""
@@ -217,7 +219,7 @@ class Scope:
     def plant(self) -> None:
         """Create the root of the task tree."""
         self.done = []
-        self.task_tree = Token(self, self.spec.start)
+        self.task_tree = Token(self, self.spec.start, name=_ROOT)
         self.task_tree.mark(TaskState.COMPLETED)
 
     @property
@@ -251,8 +253,7 @@ class Scope:
 
     def tokens(self) -> list[Token]:
         """Return what is alive here, in order of creation, without the root and without nested scopes."""
-        root = self.task_tree
-        return [token for token in self.tasks.values() if token is not root]
+        return list(self.tasks.values())[1:]  # the root is planted first
 
     def cancel_tokens(self, *, besides: Token | None = None) -> None:
         """Cancel everything here, in order, except for one token."""
@@ -272,8 +273,11 @@ class Scope:
 
     def close_when_empty(self) -> None:
         """Finish the scope when nothing but waiting event sub-processes is left, unless its owner has more to do in it."""
-        if self.completed or any(token is not self.task_tree and not token.is_standing_by for token in self.tasks.values()):
+        if self.completed:
             return
+        for token in reversed(self.tasks.values()):  # those that stand by were there first
+            if token is not self.task_tree and not token.is_standing_by:
+                return
         if self.owner is not None and self.owner.task_spec.keeps_open(self.owner):
             return
         self.close()
@@ -329,11 +333,12 @@ class Process(Scope, BpmnWorkflow):
             del scope.task_tree
         self.subprocesses.clear()
 
-    def everywhere(self) -> Iterator[Token]:
-        """Yield every live token, nested scopes included, outer scopes first."""
-        yield from self.tokens()
-        for inner in list(self.subprocesses.values()):
-            yield from inner.tokens()
+    def everywhere(self) -> list[Token]:
+        """Return every live token, nested scopes included, outer scopes first."""
+        found = self.tokens()
+        for inner in self.subprocesses.values():
+            found += inner.tokens()
+        return found
 
 
 class InnerProcess(Scope, BpmnSubWorkflow):

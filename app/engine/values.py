@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from app.domain.errors import CountersignError
@@ -138,8 +138,7 @@ class UserTaskWait:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementEnd:
+class ElementEnd(NamedTuple):
     """An element instance that ended, and how.
 
     A failed one is not over: after a retry the same element instance comes again, completed or cancelled.

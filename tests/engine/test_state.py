@@ -1,6 +1,7 @@
 """Stored states: exact values, sealed bytes, and golden states that every later version must still restore."""
 
 import json
+import re
 import zlib
 from collections import UserDict
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -246,4 +247,11 @@ def test_golden_states_still_restore_and_complete(name):
 def test_golden_states_are_what_is_stored_today():
     for name, blob in make_golden().items():
         for file in (f"{name}.state", f"{name}-2.state"):
-            assert unseal((GOLDEN / file).read_bytes()) == unseal(blob)
+            assert with_ids_counted((GOLDEN / file).read_bytes()) == with_ids_counted(blob)
+
+
+def with_ids_counted(blob):
+    """Return the content of a state, its ids numbered in the order in which they stand there: how many a version draws is its own affair."""
+    numbers: dict[str, str] = {}
+    text = re.sub("00000000-[0-9-]{27}", lambda found: numbers.setdefault(found[0], f"id {len(numbers)}"), json.dumps(unseal(blob)))
+    return json.loads(text)
