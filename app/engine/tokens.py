@@ -211,14 +211,19 @@ class Scope:
     data: dict[str, Any]
     completed: bool
     top_workflow: Process
+    depth: int
     owner: Token | None
     run: Run
     written: dict[str, None]
     done: list[dict[str, Any]]
 
     def plant(self) -> None:
-        """Create the root of the task tree."""
+        """Begin without anything but the root of the task tree."""
+        self.tasks = {}
+        self.data = {}
+        self.written = {}
         self.done = []
+        self.completed = False
         self.task_tree = Token(self, self.spec.start, name=_ROOT)
         self.task_tree.mark(TaskState.COMPLETED)
 
@@ -293,21 +298,19 @@ class Scope:
         owner.task_spec.inner_ended(owner, self)
 
 
-class _NoPython:
-    """Stands where the library keeps its Python script engine, so that there is none: expressions are FEEL."""
-
-
 class Process(Scope, BpmnWorkflow):
     """The process instance itself, the library's top workflow."""
 
     def __init__(self, spec: Any, specs: Mapping[str, Any], run: Run) -> None:
+        # Not the library's own constructor: its events, its event manager and its Python script engine are never asked.
+        self.spec = spec
+        self.subprocess_specs = specs
+        self.subprocesses: dict[str, InnerProcess] = {}
         self.run = run
         self.owner = None
-        self.written = {}
+        self.success = True
         self.outcome: str | None = None
         self.correlation: dict[str, dict[str, Any]] = {}
-        BpmnWorkflow.__init__(self, spec, dict(specs), script_engine=_NoPython(), deserializing=True)
-        del self.event_manager  # never asked, and it would hold the process from within
         self.plant()
 
     def open_inner(self, owner: Token) -> InnerProcess:
@@ -345,18 +348,9 @@ class InnerProcess(Scope, BpmnSubWorkflow):
     """A running sub-process or called process."""
 
     def __init__(self, spec: Any, owner: Token) -> None:
+        self.spec = spec
         self.run = owner.workflow.run
         self.owner = owner
-        self.written = {}
-        BpmnSubWorkflow.__init__(self, spec, owner.id, owner.workflow.top_workflow, deserializing=True)
+        self.top_workflow = owner.workflow.top_workflow
+        self.depth = owner.workflow.depth + 1
         self.plant()
-
-    @property
-    def parent_workflow(self) -> Scope:
-        """The scope around this one."""
-        assert self.owner is not None, "an inner process has an owner"
-        return self.owner.workflow
-
-    def _calculate_depth(self) -> int:
-        around = self.parent_workflow
-        return around.depth + 1 if isinstance(around, InnerProcess) else 1
