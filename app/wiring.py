@@ -3,8 +3,8 @@
 import os
 import re
 import secrets
-import time
 import smtplib
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage

@@ -92,10 +92,10 @@ def encode(value: Any) -> Any:
         return {key: encode(item) for key, item in value.items()}
     if kind is list:
         return [encode(item) for item in value]
-    return {"$": _encode_typed(value)}
+    return {"$": [encode(part) for part in _parts_of(value)]}
 
 
-def _encode_typed(value: Any) -> list[Any]:
+def _parts_of(value: Any) -> list[Any]:
     match value:
         case Decimal():
             return ["number", str(value)]
@@ -109,7 +109,7 @@ def _encode_typed(value: Any) -> list[Any]:
         case Time():
             return ["Time", value.hour, value.minute, str(value.second), value.offset, value.zone]
         case DateTime():
-            return ["DateTime", encode(value.date), encode(value.time)]
+            return ["DateTime", value.date, value.time]
         case DaysTimeDuration():
             return ["days", str(value.seconds)]
         case YearsMonthsDuration():
@@ -119,7 +119,7 @@ def _encode_typed(value: Any) -> list[Any]:
         case time():
             return ["time", value.isoformat()]
         case Range():
-            return ["range", encode(value.start), encode(value.end), value.start_included, value.end_included]
+            return ["range", value.start, value.end, value.start_included, value.end_included]
     raise AssertionError(f"a {type(value).__name__} is never stored: freeze refuses it")
 
 
@@ -171,21 +171,39 @@ _READERS: Final[Mapping[str, Callable[..., Any]]] = {
 
 
 _write_json: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_TO_US: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_TYPED_KEY: Final = b'"$":'
+"""How a value that JSON has no type for, or a context with the key `$`, looks in the text; a quote inside a text has a backslash before it."""
 
 
 def seal(content: Mapping[str, Any]) -> bytes:
-    """Return JSON-ready `content` as bytes: format, checksum, and its text, compressed when it is long.
+    """Return `content` as bytes: format, checksum, and its text, compressed when it is long.
 
     What is stored plain was written by orjson, which refuses integers beyond 64 bits, and so is read exactly by it.
     """
-    try:
-        text = orjson.dumps(content)
-        if len(text) <= PLAIN_BYTES_MAX:
-            return PLAIN + _checksum(text) + text
-    except orjson.JSONEncodeError:
-        text = _write_json(content).encode()
+    text = _write_plainly(content)
+    if text is None:
+        text = _write_json(encode(content)).encode()
+    elif len(text) <= PLAIN_BYTES_MAX:
+        return PLAIN + _checksum(text) + text
     packed = zlib.compress(text, 1)
     return COMPRESSED + _checksum(packed) + packed
+
+
+def _write_plainly(content: Mapping[str, Any]) -> bytes | None:
+    """Return the text of `encode(content)` by orjson; None when it cannot, or when a context has the key `$`."""
+    typed = 0
+
+    def write_typed(value: Any) -> dict[str, list[Any]]:
+        nonlocal typed
+        typed += 1
+        return {"$": _parts_of(value)}
+
+    try:
+        text = orjson.dumps(content, default=write_typed, option=_TO_US)
+    except orjson.JSONEncodeError:
+        return None
+    return text if text.count(_TYPED_KEY) == typed else None
 
 
 def unseal(blob: bytes) -> dict[str, Any]:
@@ -199,8 +217,9 @@ def unseal(blob: bytes) -> dict[str, Any]:
         raise StateUnreadable(reason=f"its format is neither {PLAIN.decode()} nor {COMPRESSED.decode()}")
     if _checksum(stored) != checksum:
         raise StateUnreadable(reason="its checksum is wrong")
-    content: dict[str, Any] = orjson.loads(stored) if kind == PLAIN else json.loads(_decompress(stored))
-    return content
+    text = stored if kind == PLAIN else _decompress(stored)
+    content: dict[str, Any] = orjson.loads(text) if kind == PLAIN else json.loads(text)
+    return decode(content) if _TYPED_KEY in text else content
 
 
 def _checksum(stored: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
 
     class TaskState:
         """Numbers of the library's task states, in the order of a task's life."""
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
         def __init__(self, wf_spec: Any, name: str, **settings: Any) -> None: ...
         def _run_hook(self, my_task: Any) -> bool | None: ...
-        def _update(self, my_task: Any) -> None: ...
 
     class BpmnSpecMixin(TaskSpec):
         """A task specification that stands on the diagram."""
@@ -70,23 +70,17 @@ if TYPE_CHECKING:
         def complete(self) -> None:
             """Complete the task."""
 
-        def _ready(self) -> None: ...
-
     class BpmnWorkflow:
         """A running process with its sub-processes."""
 
         spec: Any
-        subprocess_specs: dict[str, Any]
+        subprocess_specs: Mapping[str, Any]
         subprocesses: dict[Any, Any]
         tasks: dict[Any, Any]
         task_tree: Any
         data: dict[str, Any]
-        last_task: Any
         completed: bool
         success: bool
-        event_manager: Any
-
-        def __init__(self, spec: Any, subprocess_specs: Any = None, script_engine: Any = None, **settings: Any) -> None: ...
 
     class BpmnSubWorkflow:
         """A running sub-process or called process."""
@@ -95,14 +89,10 @@ if TYPE_CHECKING:
         tasks: dict[Any, Any]
         task_tree: Any
         data: dict[str, Any]
-        last_task: Any
         completed: bool
         success: bool
-        parent_task_id: Any
         top_workflow: Any
         depth: int
-
-        def __init__(self, spec: Any, parent_task_id: Any, top_workflow: Any, **settings: Any) -> None: ...
 
 else:
     from SpiffWorkflow.bpmn import BpmnWorkflow

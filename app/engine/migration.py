@@ -7,10 +7,10 @@ says. What cannot be placed is refused, all at once. Boundary events and event s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import CountersignError, MigrationRefused
-from app.engine.codec import decode, encode
 from app.engine.events import BoundaryEvent, CatchEvent, StandbyStart
 from app.engine.gateways import EventGateway, Join, ParallelGateway, gateway_of
 from app.engine.marking import find_problems, has_order, marking_of, new_problems
@@ -250,11 +250,11 @@ class Migration:
                     continue
                 changes = self.changes.get(name)
                 if changes:
-                    rest[4] = encode({**decode(rest[4]), **changes})
+                    rest[4] = {**rest[4], **deepcopy(changes)}
                 rows.append([name, self.places[name], *rest])
             placed = {**written, "graph": self.graphs[owner].name, "tokens": rows}
             if owner in self.done:
-                placed["done"] = encode(self.done[owner])
+                placed["done"] = deepcopy(self.done[owner])
             scopes.append(placed)
         return {**content, "scopes": scopes}
 

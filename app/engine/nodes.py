@@ -118,12 +118,13 @@ class FlowNode(BpmnSpecMixin):
         self.arm_boundary(my_task)
         return True
 
-    def _on_ready(self, my_task: Token) -> None:
-        my_task.stage = WORK
+    def begin_work(self, token: Token) -> None:
+        """Put the work of a token on the agenda, or report that somebody has to do it."""
+        token.stage = WORK
         if self.manual:
-            my_task.workflow.run.entered.append(my_task)
+            token.workflow.run.entered.append(token)
         else:
-            my_task.workflow.run.queue(my_task)
+            token.workflow.run.queue(token)
 
     def _on_error(self, my_task: Token) -> None:
         """A failed token is handled by the run."""

@@ -6,9 +6,10 @@ Version 1 holds, for the process and each running sub-process: its graph's name,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
-from app.engine.codec import decode, encode, read_instant, seal, unseal, write_instant
+from app.engine.codec import read_instant, seal, unseal, write_instant
 from app.engine.definition import Definition
 from app.engine.errors import StateUnreadable
 from app.engine.library import TaskState
@@ -20,11 +21,16 @@ VERSION = 1
 
 def dump_process(process: Process, definition: Definition) -> bytes:
     """Return the state of an instance."""
-    return seal(dump_content(process, definition))
+    return seal(_describe(process, definition))
 
 
 def dump_content(process: Process, definition: Definition) -> dict[str, Any]:
-    """Return the state of an instance, JSON-ready; a scope comes after the one that it is in."""
+    """Return the state of an instance, sharing nothing with it."""
+    return deepcopy(_describe(process, definition))
+
+
+def _describe(process: Process, definition: Definition) -> dict[str, Any]:
+    """Return the state of an instance as it is stored; a scope comes after the one that it is in."""
     scopes = [process, *process.subprocesses.values()]
     content: dict[str, Any] = {
         "version": VERSION,
@@ -36,7 +42,7 @@ def dump_content(process: Process, definition: Definition) -> dict[str, Any]:
         "scopes": [_dump_scope(scope) for scope in scopes],
     }
     if process.correlation:
-        content["correlation"] = encode(process.correlation)
+        content["correlation"] = process.correlation
     return content
 
 
@@ -45,10 +51,10 @@ def _dump_scope(scope: Scope) -> dict[str, Any]:
     if scope.owner is not None:
         written["owner"] = scope.owner.id
     if scope.is_isolated:
-        written["data"] = encode(scope.data)
+        written["data"] = scope.data
         written["written"] = list(scope.written)
     if scope.done:
-        written["done"] = encode(scope.done)
+        written["done"] = scope.done
     return written
 
 
@@ -61,8 +67,8 @@ def _dump_token(token: Token) -> list[Any]:
         token.stage,
         None if above is token.workflow.task_tree or above is None else above.id,
         write_instant(token.entered_at),
-        encode(token.internal_data),
-        encode(token.data),
+        token.internal_data,
+        token.data,
     ]
 
 
@@ -81,9 +87,9 @@ def restore_process(blob: bytes, definition: Definition, run: Run) -> Process:
 
 
 def restore_content(content: Mapping[str, Any], definition: Definition, run: Run) -> Process:
-    """Return the instance that `dump_content` wrote."""
+    """Return the instance that `dump_content` wrote; the content is its own from now on."""
     process = Process(definition.graphs[definition.key], definition.graphs, run)
-    process.correlation = decode(content.get("correlation", {}))
+    process.correlation = content.get("correlation", {})
     process.outcome = content["outcome"]
     process.completed = content["completed"]
     process.success = not content["cancelled"]
@@ -100,17 +106,17 @@ def restore_content(content: Mapping[str, Any], definition: Definition, run: Run
 
 def _restore_scope(scope: Scope, written: Mapping[str, Any], tokens: dict[str, Token]) -> None:
     if "data" in written:
-        scope.data.update(decode(written["data"]))
-        scope.written.update(dict.fromkeys(written["written"]))
+        scope.data = written["data"]
+        scope.written = dict.fromkeys(written["written"])
     if "done" in written:
-        scope.done = decode(written["done"])
+        scope.done = written["done"]
     for name, node, state, stage, above, entered_at, internal, data in written["tokens"]:
         parent = scope.task_tree if above is None else tokens[above]
         token = Token(scope, scope.spec.task_specs[node], parent, name=name)
         token.stage = stage
         token.entered_at = read_instant(entered_at)
-        token.internal_data = decode(internal) if internal else {}
-        token.data = decode(data) if data else {}
+        token.internal_data = internal
+        token.data = data
         token.mark(state)
         tokens[name] = token
 

@@ -90,7 +90,7 @@ class Token(Task):
     def go_on(self) -> None:
         """Let the element do its work now."""
         self._state = TaskState.READY
-        self.task_spec._on_ready(self)
+        self.task_spec.begin_work(self)
 
     def adopt(self, child: Token) -> None:
         """Put a token below this one."""
@@ -305,7 +305,7 @@ class Process(Scope, BpmnWorkflow):
         # Not the library's own constructor: its events, its event manager and its Python script engine are never asked.
         self.spec = spec
         self.subprocess_specs = specs
-        self.subprocesses: dict[str, InnerProcess] = {}
+        self.subprocesses = {}
         self.run = run
         self.owner = None
         self.success = True

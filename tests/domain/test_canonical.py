@@ -59,7 +59,8 @@ def test_deep_content_is_written_too():
 
 
 @pytest.mark.parametrize(
-    "content", [datetime(2026, 11, 2, tzinfo=UTC), Decimal(1), UUID(int=1), b"bytes", {"a", "b"}, {"key": [object()]}, {(1, 2): 3}, {1: 2, "a": 3}]
+    "content",
+    [datetime(2026, 11, 2, tzinfo=UTC), Decimal(1), UUID(int=1), b"bytes", {"a", "b"}, {"key": [object()]}, {(1, 2): 3}, {1: 2, "a": 3}],
 )
 def test_what_the_standard_library_refuses_is_refused(content):
     with pytest.raises(TypeError):
@@ -72,7 +73,7 @@ def test_half_a_character_is_refused(content):
         canonical_json(content)
 
 
-@given(st.datetimes(timezones=st.sampled_from([UTC, timezone.utc, timezone(timedelta(hours=-3, minutes=30)), None])))
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3, minutes=30)), None])))
 @example(datetime(1, 1, 1, tzinfo=UTC))
 @example(datetime(2026, 11, 2, 8, 0, 0, 10, tzinfo=UTC))
 def test_an_instant_is_written_as_the_standard_library_writes_it(moment):
