@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.canonical import canonical_instant, canonical_json
 
@@ -12,8 +11,7 @@ CHAIN_START = "0" * 64
 SYSTEM_ACTOR = "system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(NamedTuple):
     """One thing that happened: when, what, who, for whom, where, in words and in facts."""
 
     at: datetime
@@ -22,7 +20,7 @@ class AuditEntry:
     actor: str = SYSTEM_ACTOR
     on_behalf_of: str | None = None
     element: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
 
     def canonical(self) -> bytes:
         """Return the bytes that are hashed: JSON with sorted keys, no spaces, UTF-8."""

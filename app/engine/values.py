@@ -125,8 +125,7 @@ class Ports:
             raise ValueError("Expected an aware instant as `now`.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserTaskWait:
+class UserTaskWait(NamedTuple):
     """A user task (or manual task) that waits for somebody."""
 
     element_instance: str
@@ -153,8 +152,7 @@ class ElementEnd(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveElement:
+class ActiveElement(NamedTuple):
     """An element instance that is not finished: it waits, works, or has failed and waits for a retry."""
 
     element_instance: str
@@ -238,8 +236,7 @@ class ThrownEvent:
     correlation: Mapping[str, Any] = field(default_factory=_empty)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(NamedTuple):
     """What happened since the last `Execution.run`, in order; `timers` are all that wait now, `flows` the sequence flows that were taken."""
 
     entered: tuple[UserTaskWait, ...] = ()

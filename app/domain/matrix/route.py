@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from app.domain.matrix.steps import Step
 
 Outcome = Literal["chosen", "pool", "not_chosen", "refused"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consideration:
+class Consideration(NamedTuple):
     """One candidate of a slot and what became of him.
 
     `limit` is in the transaction's currency, rounded down to the minor unit where it has no finite form; None with `unlimited`
