@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.domain.errors import AuthorityIncomplete, CountersignError
-from app.engine import ElementEnd, Execution, Failure, Progress, TimerWait
+from app.engine import ActiveElement, ElementEnd, Failure, Progress, TimerWait
 from app.operations import assigning
 from app.operations.mails.status_mail import announce_outcome, announce_steps
 from app.operations.messages.waiting import sync_waits
@@ -46,13 +46,14 @@ def settle(turn: Turn, *, when_known: Callable[[], None] | None = None) -> None:
     sync_timers(turn, progress.timers)
     sync_waits(turn, progress)
     _mend_shares(turn, progress)
-    _set_status(turn, progress)
+    active = turn.execution.active()
+    _set_status(turn, progress, active)
     _release_duplicate(turn)
     _end_idle_questions(turn)
     pausing.sync_pauses(turn)
     if when_known is not None:
         when_known()
-    _store(turn)
+    _store(turn, active)
 
 
 def _advance(turn: Turn) -> Progress:
@@ -204,8 +205,10 @@ def open_new_tasks(turn: Turn) -> bool:
 
 def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
     """Make the timer rows of kind `bpmn` equal to the timers the engine waits for."""
-    wanted = {f"{wait.element_instance}:{wait.due_at.isoformat()}": wait for wait in waits}
     rows = [row for row in turn.timers if row.kind == "bpmn"]
+    if not waits and not rows:  # as in most diagrams
+        return
+    wanted = {f"{wait.element_instance}:{wait.due_at.isoformat()}": wait for wait in waits}
     there = {row.key for row in rows}
     end_timers(turn, [row for row in rows if row.key not in wanted], status="cancelled")
     instances.insert_timers(
@@ -218,9 +221,9 @@ def sync_timers(turn: Turn, waits: Sequence[TimerWait]) -> None:
     )
 
 
-def _set_status(turn: Turn, progress: Progress) -> None:
+def _set_status(turn: Turn, progress: Progress, active: Sequence[ActiveElement]) -> None:
     instance = turn.instance
-    incidents = _incidents_left(turn, is_over=progress.completed)
+    incidents = _incidents_left(turn, active, is_over=progress.completed)
     if instance.status in _ENDED:
         return
     if progress.completed and progress.outcome == APPROVED and (missing := _unsigned_steps(turn)):
@@ -234,15 +237,15 @@ def _set_status(turn: Turn, progress: Progress) -> None:
         turn.tell("instance_completed", f"{progress.outcome or 'Completed'}.", actor="system", facts={"outcome": progress.outcome})
         announce_outcome(turn, progress)
     elif instance.status != "suspended":
-        instance.status = "incident" if incidents or _failed(turn.execution) else "active"
+        instance.status = "incident" if incidents or any(each.state == "failed" for each in active) else "active"
 
 
-def _incidents_left(turn: Turn, *, is_over: bool) -> list[Any]:
+def _incidents_left(turn: Turn, active: Sequence[ActiveElement], *, is_over: bool) -> list[Any]:
     """Return the open incidents; those whose element was left meanwhile end here, with their tasks."""
     found = _open_incidents(turn)
     if not found:
         return []
-    there = {each.element_instance for each in turn.execution.active()}
+    there = {each.element_instance for each in active}
     left = [
         each
         for each in found
@@ -299,15 +302,11 @@ def _unsigned_steps(turn: Turn) -> list[str]:
     return [step for step in turn.route or () if step not in turn.picture.approved_steps]
 
 
-def _failed(execution: Execution) -> bool:
-    return any(element.state == "failed" for element in execution.active())
-
-
-def _store(turn: Turn) -> None:
+def _store(turn: Turn, active: Sequence[ActiveElement]) -> None:
     instance = turn.instance
     is_live = instance.status not in _ENDED
     instance.revision += 1
-    turn.active = active_elements(turn)
+    turn.active = active_elements(active)
     values = {
         "status": instance.status,
         "outcome": instance.outcome,
@@ -340,11 +339,11 @@ def live_business_key(business_key: str | None, definition_key: str) -> str | No
     return f"{definition_key}:{business_key}" if business_key else None
 
 
-def active_elements(turn: Turn) -> list[dict[str, Any]]:
+def active_elements(active: Sequence[ActiveElement]) -> list[dict[str, Any]]:
     """Return the active elements in the form of API.md."""
     return [
         {"element": each.element, "name": each.name, "kind": each.kind, "state": each.state, "since": instant(each.since)}
-        for each in turn.execution.active()
+        for each in active
     ]
 
 

@@ -49,14 +49,14 @@ def migrate_instance(system: System, caller: Caller, instance_id: str, plan: Pla
     with turn_of_instance(system, instance_id, caller=caller) as turn:
         if turn.instance.status in ENDED or turn.instance.definition_id != plan.source.id:
             return Result(outcome="gone")
-        before = tuple(active_elements(turn))
+        before = tuple(active_elements(turn.execution.active()))
         try:
             _migrate(system, turn, plan)
         except ModelError as error:
             return Result(outcome="refused", refusals=tuple(_refusals(error)), before=before)
         except CountersignError as error:
             return Result(outcome="refused", refusals=({"code": error.code, "element": None, "message": error.detail},), before=before)
-        after = tuple(active_elements(turn))
+        after = tuple(active_elements(turn.execution.active()))
         if not plan.dry_run:
             turn.work.commit()
         return Result(outcome="migrated", before=before, after=after)

@@ -105,7 +105,7 @@ def _moment(turn: Turn) -> JsonObject:
     return {
         "status": turn.instance.status,
         "revision": turn.instance.revision,
-        "active": active_elements(turn),
+        "active": active_elements(turn.execution.active()),
         "tasks": [
             {
                 "element": row.element,
