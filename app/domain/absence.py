@@ -75,14 +75,20 @@ def find_covers(directory: "Directory", user_id: str, *, on: date) -> list[Cover
             if cover.principal_id == user_id:
                 continue
             _add_widest(found.setdefault(cover.principal_id, []), cover)
+            if not goes_on or length == CHAIN_MAX or directory.stands_alone(cover.principal_id):
+                continue
             # A backup may allow more, but leads no further: the chain is followed all the same.
-            if goes_on and length < CHAIN_MAX and _add_widest(chains.setdefault(cover.principal_id, []), cover):
+            if _add_widest(chains.setdefault(cover.principal_id, []), cover):
                 queue.append((cover, length + 1))
     return [cover for covers in found.values() for cover in covers]
 
 
 def find_stand_ins(directory: "Directory", user_id: str, *, on: date) -> list[tuple["Person", Cover]]:
     """Return who acts for the user on that day and is there, himself left out, each with how far."""
+    user = directory.get(user_id)
+    has_backup = user.backup_active and user.backup_id is not None
+    if user.active and not has_backup and not directory.absences_of(user_id, on):  # as nearly always
+        return []
     return [
         (person, cover)
         for person in _reached_from(directory, user_id, on=on)
@@ -124,15 +130,19 @@ def _links_to(directory: "Directory", reached: Cover, *, on: date) -> Iterator[t
     """Give whom the person at the end so far stands in for, and whether the chain goes on from there."""
     person = directory.get(reached.principal_id)
     for predecessor in directory.preceded_by(person.id):
-        yield replace(reached, principal_id=predecessor.id), True
+        yield _reach_further(reached, predecessor.id), True
     if person.active and not person.may_stand_in:
         return
     for principal in directory.covered_by(person.id):
-        yield replace(reached, principal_id=principal.id), False
+        yield _reach_further(reached, principal.id), False
     for absence in directory.absences_covered_by(person.id, on):
         narrowed = _narrow(reached, absence)
         if narrowed is not None:
             yield narrowed, True
+
+
+def _reach_further(reached: Cover, principal_id: str) -> Cover:
+    return Cover(principal_id=principal_id, caps=reached.caps, processes=reached.processes)
 
 
 def _reached_from(directory: "Directory", user_id: str, *, on: date) -> Iterator["Person"]:

@@ -149,11 +149,11 @@ class Directory:
 
     def absences_of(self, user_id: str, on: date) -> tuple[Absence, ...]:
         """Return the absences of the user that are in force on the day."""
-        return tuple(each for each in self._absences.get(user_id, ()) if each.is_in_force(on))
+        return _in_force(self._absences.get(user_id), on)
 
     def absences_covered_by(self, user_id: str, on: date) -> tuple[Absence, ...]:
         """Return the absences in force on the day in which this user stands in."""
-        return tuple(each for each in self._absences_covered.get(user_id, ()) if each.is_in_force(on))
+        return _in_force(self._absences_covered.get(user_id), on)
 
     def acting_for(self, person: Person) -> Person | None:
         """Return the active person at the end of the chain of successors; None where it ends with nobody or turns in a circle."""
@@ -164,3 +164,8 @@ class Directory:
             seen.add(person.id)
             person = self._by_id[person.successor_id]
         return person
+
+
+def _in_force(absences: Iterable[Absence] | None, on: date) -> tuple[Absence, ...]:
+    """Return those of the absences that are in force on the day; nearly nobody has any."""
+    return tuple(each for each in absences if each.is_in_force(on)) if absences else ()

@@ -36,6 +36,8 @@ def acting_ids_in(
     if not found:
         return [caller.user_id]
     partial = [cover for cover in found if cover.is_restricted]
+    if not partial:
+        return _whole(caller, found)
     rates = rates_for(reading, caller, partial)
     allowed = [cover for cover in partial if covers_task(cover, process=process, total=total, rates=rates, on=today)]
     return list(dict.fromkeys([*_whole(caller, found), *(cover.principal_id for cover in allowed)]))

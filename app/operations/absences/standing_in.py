@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def stand_ins_in(turn: "Turn", user_id: str) -> list[Person]:
     """Return those who are there and may act for the user today, in the process and on the document of this turn. Source: ESC-05."""
     found = find_stand_ins(turn.directory, user_id, on=turn.today)
+    if not found:  # as for nearly everybody
+        return []
     is_capped = any(cover.caps for _, cover in found)
     rates = Rates(matrix.read_rates(turn.work, turn.environment.id) if is_capped else ())
     document = turn.document
