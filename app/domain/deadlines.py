@@ -113,9 +113,9 @@ def add_duration(instant: datetime, duration: CalendarDuration, zone: tzinfo) ->
         OverflowError: outside of the years 1 to 9999.
     """
     if duration.months or duration.days:
-        local = instant.astimezone(zone).replace(tzinfo=None, fold=0)
-        stepped = (add_months(local, duration.months) if duration.months else local) + timedelta(days=duration.days)
-        instant = stepped.replace(tzinfo=zone)
+        local = instant.astimezone(zone)
+        # Python adds to the time on the wall; the sum is the first where that comes twice.
+        instant = (add_months(local, duration.months) if duration.months else local) + timedelta(days=duration.days)
     return instant.astimezone(UTC) + duration.exact
 
 
