@@ -1,10 +1,12 @@
 """The timeline's words for what the engine did."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from app.engine import DecisionTrace, ElementEnd, Progress
 from app.feel.json import dumps
+from app.feel.numbers import write_json_number
 from app.operations.answer import JsonObject
 from app.operations.turn import Turn
 
@@ -12,6 +14,7 @@ INTEGER_MAX = 2**53 - 1
 REJECT = "reject"
 CONDITIONS_MAX = 10
 VALUE_LENGTH_MAX = 200
+_WRITTEN_AS_IT_IS = (str, bool)
 TOLD_KINDS = frozenset({"boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
 
 
@@ -95,10 +98,12 @@ def _name(turn: Turn, element: str) -> str:
 
 def json_value(value: Any) -> Any:
     """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
-    if value is None or isinstance(value, bool | str) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
+    if value is None or isinstance(value, _WRITTEN_AS_IT_IS) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
         return value
+    if isinstance(value, Decimal) and value.is_finite():
+        return write_json_number(value)
     if isinstance(value, dict):
         return {str(key): json_value(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [json_value(each) for each in value]
     return dumps(value).strip('"')
