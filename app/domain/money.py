@@ -99,7 +99,7 @@ class Money:
 
     def to_json(self) -> dict[str, str]:
         """Return `{"amount": "1250.00", "currency": "EUR"}`, with at least the currency's decimals."""
-        return {"amount": amount_text(self.amount, self.currency), "currency": self.currency}
+        return amount_json(self.amount, self.currency)
 
 
 def round_to_minor(amount: Decimal, currency: str) -> Decimal:
@@ -112,6 +112,11 @@ def round_down(amount: Decimal | Fraction, *, digits: int) -> Decimal:
     if isinstance(amount, Fraction):
         return Decimal(amount * 10**digits // 1).scaleb(-digits, context=EXACT)
     return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_FLOOR, context=_ROUNDING)
+
+
+def amount_json(amount: Decimal, currency: str) -> dict[str, str]:
+    """Return what Money of this amount is in JSON, for an amount and a currency that come from where Money has been."""
+    return {"amount": amount_text(amount, currency), "currency": currency}
 
 
 def amount_text(amount: Decimal, currency: str) -> str:

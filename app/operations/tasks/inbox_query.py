@@ -69,6 +69,9 @@ class TaskFilters:
             raise InvalidRequest(message, errors={"amount_to": ["Expected an amount that is not below amount_from."]})
 
 
+UNFILTERED = TaskFilters()
+
+
 def build_query(
     system: System,
     reading: Reading,
@@ -143,8 +146,9 @@ def find_people(
     if whose != "covered":
         people[caller.user_id] = []
     for cover in found:
-        part = Part(user_id=cover.principal_id, processes=cover.processes, limits=limits_of(cover, rates, on=today))
-        people[cover.principal_id] += [part] if cover.is_restricted else []
+        parts = people[cover.principal_id]
+        if cover.is_restricted:
+            parts.append(Part(user_id=cover.principal_id, processes=cover.processes, limits=limits_of(cover, rates, on=today)))
     return people
 
 

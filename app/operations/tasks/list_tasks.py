@@ -10,7 +10,7 @@ from app.operations.answer import Answer, Caller, JsonObject, page
 from app.operations.cursors import Reader, read_amount, read_cursor, read_id, read_instant, read_text, read_word, write_cursor
 from app.operations.partners.seating import Host, hosts_of
 from app.operations.system import System
-from app.operations.tasks.inbox_query import WHOSE, TaskFilters, build_query, check_choice, check_order, is_descending
+from app.operations.tasks.inbox_query import UNFILTERED, WHOSE, TaskFilters, build_query, check_choice, check_order, is_descending
 from app.operations.tasks.view import one_share_a_slot, pips, task_flags, task_item
 from app.operations.turn import directory_of, last_seen, see
 from app.persistence.database import Reading
@@ -60,7 +60,7 @@ def list_tasks(
     """
     check_order(status=status, sort=sort, order=order)
     wanted = read_columns(columns)
-    given = TaskFilters(**filters)
+    given = TaskFilters(**filters) if filters else UNFILTERED
     given.check()
     check_choice("for", given.whose, WHOSE)
     mark = f"{status} {sort} {'down' if is_descending(status, order) else 'up'}"

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.domain.money import Money
+from app.domain.money import amount_json
 from app.domain.people import Directory
 from app.operations.answer import Caller, JsonObject
 from app.operations.instances.view import named_person, person_view
@@ -130,8 +130,10 @@ def pips(step_names: Iterable[str], statuses: Mapping[str, str]) -> list[JsonObj
     return [{"step": name, "state": states.get(statuses.get(name, ""), "ahead")} for name in step_names]
 
 
-def one_share_a_slot(shares: Iterable[Any], caller: Caller) -> list[Any]:
+def one_share_a_slot(shares: list[Any], caller: Caller) -> list[Any]:
     """Return the shares that the caller acts on at once: in each slot his own, else the first of those he stands in for."""
+    if len(shares) < 2:  # as nearly always
+        return shares
     ordered = sorted(shares, key=lambda each: (each.slot, each.user_id != caller.user_id, each.id))
     return list({each.slot: each for each in reversed(ordered)}.values())[::-1]
 
@@ -189,7 +191,7 @@ def _document(task: Any) -> JsonObject | None:
         "number": task.number,
         "kind": task.document_kind,
         "currency": task.currency,
-        "total": Money(task.total, task.currency).to_json(),
+        "total": amount_json(task.total, task.currency),
         "seller": task.seller_name,
     }
 
@@ -205,8 +207,8 @@ def _why_short(task: Any, own: Any | None) -> str | None:
 def _to_sign(task: Any, mine: Sequence[Any]) -> JsonObject | None:
     if task.step is None or not mine or task.currency is None:
         return None
-    amounts = [Decimal(task.slots[slot].get("amount", "0")) for slot in sorted({each.slot for each in mine})]
-    return Money(sum(amounts, Decimal(0)), task.currency).to_json()
+    amounts = [Decimal(task.slots[slot].get("amount", "0")) for slot in {each.slot for each in mine}]
+    return amount_json(sum(amounts, Decimal(0)), task.currency)
 
 
 def _open_names(assignments: Sequence[Any], directory: Directory) -> list[str]:
