@@ -109,14 +109,14 @@ def find_signed(turn: "Turn", step: str, slots: Sequence[JsonSlot]) -> dict[int,
 def use_up(turn: "Turn", signed: Mapping[int, Sequence[Signature]]) -> None:
     """Forget the kept signatures that have found their slots: they stand in the task now. Others may hold in a later route again."""
     used = [each for of_slot in signed.values() for each in of_slot]
-    kept = kept_of(turn)
-    left = [each for each in kept if each not in used]
     if used:
-        turn.kept = left
-        routes.change_current_route(turn.work, turn.instance.id, kept=left)
+        turn.kept = [each for each in kept_of(turn) if each not in used]
+        routes.change_current_route(turn.work, turn.instance.id, kept=turn.kept)
 
 
 def is_decided(mode: str, signed: Sequence[Signature], pool: Sequence[str]) -> bool:
     """Whether kept signatures alone decide a slot with this pool."""
+    if not signed:
+        return False
     others = [user for user in pool if user not in {each["principal"] for each in signed}]
-    return bool(signed) and decide_slot(mode, ["approved"] * len(signed) + ["open"] * len(others)) == "approved"
+    return decide_slot(mode, ["approved"] * len(signed) + ["open"] * len(others)) == "approved"

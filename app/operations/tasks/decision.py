@@ -123,7 +123,9 @@ def _record(turn: Turn, caller: Caller, task: Any, mine: Sequence[Any], *, vote:
     turn.change_assignments(
         {each.id for each in mine}, status=vote, reason=note, decided_by=caller.user_id, decided_at=turn.now, claimed_at=None
     )
-    turn.add_assignments([_note_standing_in(turn, caller, task, each) for each in mine if each.user_id != caller.user_id])
+    of_others = [each for each in mine if each.user_id != caller.user_id]
+    if of_others:
+        turn.add_assignments([_note_standing_in(turn, caller, task, each) for each in of_others])
     for principal_id in dict.fromkeys(each.principal_id for each in mine):
         slots = [each.slot for each in mine if each.principal_id == principal_id]
         _tell(turn, caller, task, principal_id, slots=slots, vote=vote, note=note)

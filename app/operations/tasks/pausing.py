@@ -140,8 +140,11 @@ def shares_at_rest(turn: Turn, task: Any) -> set[str]:
 
 def find_idle_question(turn: Turn) -> tuple[Any, str, str] | None:
     """Return a question that nobody waits for or nobody can answer any more, with what becomes of it and the sentence; None without one."""
+    questions = open_questions(turn)
+    if not questions:
+        return None
     open_shares = {each.id for each in turn.assignments if each.status == "open"}
-    for task in open_questions(turn):
+    for task in questions:
         question = question_of(task)
         if open_shares.isdisjoint(question["shares"]):
             return task, "withdrawn", "The question is not waited for any more"

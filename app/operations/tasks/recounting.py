@@ -1,6 +1,6 @@
 """Where an open task is decided by the shares that are left, after a vote or a change of its people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from app.domain.errors import SharesMissing
@@ -9,7 +9,7 @@ from app.operations.assigning import RETURNED
 from app.operations.settlement import SHARES_INCIDENT, end_task, raise_incident
 from app.operations.tasks.duty import COUNTED
 from app.operations.tasks.returning import return_task, withdraw_document
-from app.operations.tasks.tally import VOTED, find_doubled, last_voter, mode_of, tally_votes
+from app.operations.tasks.tally import VOTED, last_voter, mode_of, tally_votes
 from app.operations.turn import Turn
 from app.operations.wording import join_names
 from app.persistence import instances
@@ -27,7 +27,7 @@ def recount(turn: Turn, task: Any, *, note: str | None = None) -> Vote | None:
     `note` are the words of the vote, for the process. Return the outcome of the task; None while it is undecided.
     """
     tally = tally_votes(turn, task)
-    _close_doubled(turn, task)
+    _close_doubled(turn, tally.doubled)
     open_shares = [each for each in turn.assignments if each.task_id == task.id and each.status == "open"]
     for slot, outcome in enumerate(tally.outcomes):
         over = outcome != "undecided" or tally.outcome != "undecided"
@@ -49,9 +49,9 @@ def recount(turn: Turn, task: Any, *, note: str | None = None) -> Vote | None:
     return tally.outcome
 
 
-def _close_doubled(turn: Turn, task: Any) -> None:
+def _close_doubled(turn: Turn, doubled: Mapping[str, Any]) -> None:
     """Close the open shares whose vote somebody else has given, and let them know who."""
-    for share_id, counts in find_doubled(turn, task).items():
+    for share_id, counts in doubled.items():
         if counts.status in VOTED:
             turn.change_assignments({share_id}, status="closed", decided_by=counts.decided_by, decided_at=turn.now, claimed_at=None)
 

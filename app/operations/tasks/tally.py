@@ -1,6 +1,7 @@
 """How the votes on an open task stand, slot by slot."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,16 @@ VOTED = frozenset({"approved", "rejected"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What every slot has come to, which slots those who are left could never decide, and what that makes of the task."""
+    """What every slot has come to, and what that makes of the task.
+
+    Attributes:
+        blocked: the slots that those who are left could never decide.
+        doubled: the share that counts for each that gives no vote of its own, see `find_doubled`.
+    """
 
     outcomes: tuple[Outcome, ...]
     blocked: tuple[int, ...]
+    doubled: Mapping[str, Any]
     outcome: Outcome
 
 
@@ -37,9 +44,10 @@ def tally_votes(turn: Turn, task: Any) -> Tally:
         "undecided" if slot in blocked else decide_slot(mode, [each.status for each in by_slot[slot]], fail_fast=task.fail_fast)
         for slot, mode in enumerate(modes)
     )
-    if any(_is_veto(turn, task, each) for shares in by_slot.values() for each in shares):
-        return Tally(outcomes=outcomes, blocked=blocked, outcome="rejected")
-    return Tally(outcomes=outcomes, blocked=blocked, outcome=decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast))
+    outcome: Outcome = "rejected"
+    if not any(_is_veto(turn, task, each) for shares in by_slot.values() for each in shares):
+        outcome = decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast)
+    return Tally(outcomes=outcomes, blocked=blocked, doubled=doubled, outcome=outcome)
 
 
 def find_doubled(turn: Turn, task: Any) -> dict[str, Any]:
