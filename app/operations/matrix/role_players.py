@@ -1,10 +1,10 @@
 """The service task `resolve_role_players`: who must approve the document, step by step, stored with every reason."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from app.domain.canonical import canonical_json
 from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
@@ -22,8 +22,6 @@ from app.persistence import instances, routes
 
 if TYPE_CHECKING:
     from app.operations.turn import Turn
-
-_write_sorted = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 
 People = dict[str, list[list[str]]]
 """The pools of each step of a route, slot by slot."""
@@ -139,7 +137,7 @@ def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> d
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
-    digest = hashlib.sha256(_write_sorted(steps).encode()).hexdigest()
+    digest = hashlib.sha256(canonical_json(steps)).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
     instances.insert_route(
         turn.work,
