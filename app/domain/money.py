@@ -119,9 +119,9 @@ def amount_json(amount: Decimal, currency: str) -> dict[str, str]:
     return {"amount": amount_text(amount, currency), "currency": currency}
 
 
-def amount_text(amount: Decimal, currency: str) -> str:
-    """Return the amount as plain digits with at least the currency's decimals and no other trailing zeros."""
-    text = f"{amount:f}"
+def amount_text(amount: Decimal, currency: str, *, grouped: bool = False) -> str:
+    """Return the amount as plain digits, `grouped` by commas, with at least the currency's decimals and no other trailing zeros."""
+    text = f"{amount:,f}" if grouped else f"{amount:f}"
     whole, _, decimals = text.partition(".")
     decimals = decimals.rstrip("0").ljust(minor_digits(currency), "0")
     return f"{whole}.{decimals}" if decimals else whole

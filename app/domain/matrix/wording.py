@@ -8,9 +8,7 @@ from app.domain.money import amount_text
 
 def write_amount(amount: Decimal, currency: str, *, with_currency: bool = True) -> str:
     """Return an amount such as "EUR 300,000.00"; a fraction of a minor unit is shown, never rounded away."""
-    whole, point, decimals = amount_text(amount, currency).partition(".")
-    sign, digits = ("\N{MINUS SIGN}", whole[1:]) if whole.startswith("-") else ("", whole)
-    number = f"{sign}{int(digits):,}{point}{decimals}"
+    number = amount_text(amount, currency, grouped=True).replace("-", "\N{MINUS SIGN}")
     return f"{currency} {number}" if with_currency else number
 
 
