@@ -71,6 +71,19 @@ def test_days_and_months_are_steps_of_the_local_calendar(start, text, expected):
     assert add_duration(local(start), parse_duration(text), AMSTERDAM) == local(expected)
 
 
+@pytest.mark.parametrize(("start", "text"), [("2026-10-24T02:30", "P1D"), ("2026-09-25T02:30", "P1M"), ("2026-10-26T02:30", "-P1D")])
+def test_of_a_local_time_that_comes_twice_the_first_is_meant(start, text):
+    """ESC-06."""
+    assert add_duration(local(start), parse_duration(text), AMSTERDAM) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_month_from_the_second_of_two_equal_local_times_is_a_month_from_the_first():
+    """ESC-06."""
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    assert add_duration(second, parse_duration("P1M"), AMSTERDAM) == local("2026-11-25T02:30")
+
+
 def test_hours_pass_as_they_are_over_a_change_of_the_clock():
     """ESC-06."""
     start = local("2026-10-24T10:00")
