@@ -5,9 +5,9 @@ written, so that it is prepared once; the rows travel as JSON. SQLite, where a s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.persistence.drivers import PostgresDriver, SqliteDriver
 from app.persistence.tables import metadata
-from app.persistence.types import Id
+from app.persistence.types import Id, Json, UtcInstant, aware
 
 Values = Mapping[str, Any]
 Unless = tuple[str, str] | None
@@ -24,8 +24,7 @@ ROW_COUNTS = (1, 2, 4, 8)
 """How many rows a change announces to PostgreSQL: the next of these, else nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(NamedTuple):
     """Rows to add to a table; with `unique`, one whose value in this column is there already is not stored."""
 
     table: sa.Table
@@ -33,8 +32,7 @@ class Insert:
     unique: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """Rows of a table to change, at most `rows_max` (None: any number)."""
 
     table: sa.Table
@@ -59,7 +57,7 @@ class Batch:
         """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
         waiting = self._inserts.setdefault((table, unless_same), [])
         for row in rows:
-            fresh = {str(name): value for name, value in row.items()}  # a row's own names are a kind of text that JSON does not take
+            fresh = dict(row)
             waiting.append(fresh)
             if "id" in fresh:
                 self._fresh[table, fresh["id"]] = fresh
@@ -107,7 +105,8 @@ def _table_order() -> Mapping[sa.Table, int]:
 
 
 def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for row in rows for name in row))
+    shapes = dict.fromkeys(map(tuple, rows))  # mostly one
+    return next(iter(shapes)) if len(shapes) == 1 else tuple(dict.fromkeys(chain.from_iterable(shapes)))
 
 
 def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes, *, commit: bool) -> None:
@@ -116,9 +115,8 @@ def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes,
     for (table, columns, unless), rows in changes.items():
         parts.append(Update(table, columns, unless, next((each for each in ROW_COUNTS if each >= len(rows)), None)))
         payloads.append(rows)
-    values = [_json_rows(part.table, rows) for part, rows in zip(parts, payloads, strict=True)]
-    run = driver.run_last if commit else driver.run
-    run(_statement(tuple(parts)), values)
+    values = [_json_rows(part.table, part.columns, rows) for part, rows in zip(parts, payloads, strict=True)]
+    driver.write(_statement(tuple(parts)), values, commit=commit)
 
 
 def _write_by_kind(driver: SqliteDriver, inserts: list[Any], changes: Changes) -> None:
@@ -199,28 +197,51 @@ def _quoted(name: str) -> str:
     return _POSTGRESQL.identifier_preparer.quote(name)
 
 
-def _json_rows(table: sa.Table, rows: Iterable[dict[str, Any]]) -> str:
-    converters = _converters(table)
-    written = []
-    for row in rows:
-        values = row.copy()
-        for name in converters.keys() & row.keys():
-            values[name] = converters[name](values[name])
-        written.append(values)
-    return orjson.dumps(written).decode()
+def _json_rows(table: sa.Table, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> bytes:
+    """Return rows as JSON; they are ours and not used again, so their values are changed where they stand.
+
+    What a column holds as JSON stands there as it is, and PostgreSQL stores that part of the text. In there it refuses the character
+    U+0000, though, which it takes in a text that is JSON itself.
+    """
+    _convert(rows, _converters(table, columns))
+    written = orjson.dumps(rows)
+    if b"\\u0000" in written:
+        _convert(rows, [(name, _text_of_nested) for name in columns if isinstance(table.c[name].type, Json)])
+        written = orjson.dumps(rows)
+    return written
 
 
-@lru_cache(maxsize=256)
-def _converters(table: sa.Table) -> Mapping[str, Any]:
-    """Return for each column that needs one the function from a value to what JSON carries to it."""
-    found = {column.name: _converter(column.type) for column in table.c}
-    return {name: convert for name, convert in found.items() if convert is not None}
+def _convert(rows: list[dict[str, Any]], converters: Iterable[tuple[str, Any]]) -> None:
+    for name, convert in converters:
+        for row in rows:
+            value = row.get(name)
+            if value is not None:
+                row[name] = convert(value)
+
+
+@lru_cache(maxsize=512)
+def _converters(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    """Return each of these columns that needs it with the function from a value to what JSON carries to it."""
+    found = ((name, _converter(table.c[name].type)) for name in columns)
+    return tuple((name, convert) for name, convert in found if convert is not None)
 
 
 def _converter(kind: Any) -> Any:
     if isinstance(kind, sa.LargeBinary):
-        return lambda value: None if value is None else f"\\x{value.hex()}"
+        return lambda value: f"\\x{value.hex()}"
+    if isinstance(kind, UtcInstant):
+        return aware
+    if isinstance(kind, Json):
+        return _nested
     if isinstance(kind, sa.TypeDecorator) and not isinstance(kind, Id):  # what is written has an id of our own
         convert = kind.process_bind_param
         return lambda value: convert(value, _POSTGRESQL)
     return None
+
+
+def _nested(value: Any) -> Any:
+    return value if isinstance(value, dict | list) else orjson.dumps(value).decode()
+
+
+def _text_of_nested(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

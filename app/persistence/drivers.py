@@ -45,19 +45,19 @@ class PostgresDriver:
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
         """Run a statement and return its rows."""
-        return self._run(text, values, commit=False)
+        return self._run(text, self._wire.encoded(values))
 
-    def run_last(self, text: str, values: Sequence[Any]) -> None:
-        """Run the last statement of a unit of work and commit."""
-        self._run(text, values, commit=True)
-        self._is_begun = False
+    def write(self, text: str, parameters: Sequence[bytes], *, commit: bool) -> None:
+        """Run a statement whose parameters are encoded, and with `commit` commit it, and what ran before."""
+        self._run(text, parameters, commit=commit)
+        self._is_begun = not commit
 
-    def _run(self, text: str, values: Sequence[Any], *, commit: bool) -> list[Row]:
+    def _run(self, text: str, parameters: Sequence[Any], *, commit: bool = False) -> list[Row]:
         for listener in self._listeners:
-            listener(self._connection, None, text, values, None, _ONCE)
+            listener(self._connection, None, text, parameters, None, _ONCE)
         begin, self._is_begun = not self._is_begun, True
         try:
-            return self._wire.run(text, values, begin=begin, commit=commit)
+            return self._wire.run(text, parameters, begin=begin, commit=commit)
         except psycopg.Error as error:
             raise _sqlalchemy_error(self._connection, error, text) from error
 

@@ -33,19 +33,22 @@ class Wire:
         self._readable.register(self._pgconn.socket, select.POLLIN)
         self._writable.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
 
-    def run(self, text: str, values: Sequence[Any], *, begin: bool = False, commit: bool = False) -> list[tuple[Any, ...]]:
-        """Run a statement, `$1` and so on standing for `values`, and return its rows.
+    def encoded(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Return the parameters of a statement for values that the driver can write as text; the statement tells their types."""
+        return self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
+
+    def run(self, text: str, parameters: Sequence[Any], *, begin: bool = False, commit: bool = False) -> list[tuple[Any, ...]]:
+        """Run a statement, `$1` and so on standing for its parameters, and return its rows.
 
         Args:
             text: the statement.
-            values: what the driver can write as text; the statement tells their types.
+            parameters: each as its encoded text, or None.
             begin: send BEGIN before it.
             commit: send COMMIT after it; when the statement fails nothing is committed.
 
         Raises:
             psycopg.Error: the database refuses it, or is lost.
         """
-        parameters: Any = self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
         name = self._name_of(text)
         if not begin and not commit:
             if name is None:

@@ -59,6 +59,17 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def aware(moment: datetime) -> datetime:
+    """Return the instant as it is.
+
+    Raises:
+        ValueError: it is naive.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"Expected an aware instant, but got the naive {moment!r}.")
+    return moment
+
+
 class UtcInstant(sa.TypeDecorator[datetime]):
     """An aware instant, stored and answered in UTC; a naive one is refused."""
 
@@ -68,9 +79,7 @@ class UtcInstant(sa.TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"Expected an aware instant, but got the naive {value!r}.")
-        utc = as_utc(value)
+        utc = as_utc(aware(value))
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:

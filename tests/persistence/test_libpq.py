@@ -33,6 +33,10 @@ def wire(driver):
     return Wire(driver)
 
 
+def run(wire, text, values, **together):
+    return wire.run(text, wire.encoded(values), **together)
+
+
 def notes(driver):
     return driver.execute("SELECT id, text FROM note ORDER BY id").fetchall()
 
@@ -42,15 +46,15 @@ def test_values_and_rows_are_those_of_psycopg(wire):
     text = "SELECT $1::integer, $2::bigint, $3::text, $4::bytea, $5::boolean, $6::text, $7::numeric, $8::timestamptz"
 
     for _ in range(PREPARED_AFTER + 1):
-        assert wire.run(text, values) == [tuple(values)]
+        assert run(wire, text, values) == [tuple(values)]
 
 
 def test_begin_and_commit_travel_with_statements(wire, driver):
-    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+    run(wire, "INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
     assert driver.info.transaction_status != IDLE
-    wire.run("INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
+    run(wire, "INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
     assert driver.info.transaction_status == IDLE
-    assert wire.run("INSERT INTO note VALUES ($1, $2) RETURNING text", [3, "third"], begin=True, commit=True) == [("third",)]
+    assert run(wire, "INSERT INTO note VALUES ($1, $2) RETURNING text", [3, "third"], begin=True, commit=True) == [("third",)]
 
     assert notes(driver) == [(1, "first"), (2, "second"), (3, "third")]
 
@@ -58,23 +62,23 @@ def test_begin_and_commit_travel_with_statements(wire, driver):
 @pytest.mark.parametrize("is_prepared", [True, False])
 def test_a_refused_statement_commits_nothing_of_its_transaction(wire, driver, monkeypatch, is_prepared):
     monkeypatch.setattr(libpq, "PREPARED_AFTER", 1 if is_prepared else 10)
-    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+    run(wire, "INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
 
     with pytest.raises(psycopg.errors.UniqueViolation):
-        wire.run("INSERT INTO note VALUES ($1, $2)", [1, "again"], commit=True)
+        run(wire, "INSERT INTO note VALUES ($1, $2)", [1, "again"], commit=True)
     roll_back(driver)
 
     assert notes(driver) == []
-    assert wire.run("SELECT 1", [], begin=True, commit=True) == [(1,)]
+    assert run(wire, "SELECT 1", [], begin=True, commit=True) == [(1,)]
 
 
 def test_a_transaction_that_has_failed_is_never_taken_for_committed(wire, driver):
-    wire.run("INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
+    run(wire, "INSERT INTO note VALUES ($1, $2)", [1, "first"], begin=True)
     with pytest.raises(psycopg.errors.DivisionByZero):
-        wire.run("SELECT 1 / $1::integer", [0])
+        run(wire, "SELECT 1 / $1::integer", [0])
 
     with pytest.raises(psycopg.errors.InFailedSqlTransaction):
-        wire.run("INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
+        run(wire, "INSERT INTO note VALUES ($1, $2)", [2, "second"], commit=True)
     with pytest.raises(psycopg.errors.InFailedSqlTransaction):
         wire.commit()
 
@@ -83,17 +87,17 @@ def test_a_transaction_that_has_failed_is_never_taken_for_committed(wire, driver
 
 def test_the_first_statement_of_a_transaction_may_fail(wire, driver):
     with pytest.raises(psycopg.errors.UndefinedTable):
-        wire.run("SELECT * FROM nothing", [], begin=True)
+        run(wire, "SELECT * FROM nothing", [], begin=True)
     roll_back(driver)
 
-    assert wire.run("SELECT 1", []) == [(1,)]
+    assert run(wire, "SELECT 1", []) == [(1,)]
 
 
 def test_statements_that_are_not_used_any_more_make_room(wire, driver, monkeypatch):
     monkeypatch.setattr(libpq, "PREPARED_MAX", 3)
     monkeypatch.setattr(libpq, "PREPARED_AFTER", 1)
     for number in (0, 1, 0, 2, 0, 3, 0, 4, 0):
-        assert wire.run(f"SELECT {number}", []) == [(number,)]
+        assert run(wire, f"SELECT {number}", []) == [(number,)]
 
     kept = {row[0] for row in driver.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'countersign%'")}
     assert kept == {"SELECT 0", "SELECT 3", "SELECT 4"}
@@ -102,34 +106,34 @@ def test_statements_that_are_not_used_any_more_make_room(wire, driver, monkeypat
 def test_what_is_seen_once_is_forgotten(wire, monkeypatch):
     monkeypatch.setattr(libpq, "SEEN_MAX", 5)
     for number in range(20):
-        wire.run(f"SELECT {number}", [])
+        run(wire, f"SELECT {number}", [])
 
     assert len(wire._seen) <= 5
 
 
 def test_rolling_back_keeps_what_is_prepared(wire, driver, monkeypatch):
     monkeypatch.setattr(libpq, "PREPARED_AFTER", 1)
-    wire.run("SELECT 42", [], begin=True)
+    run(wire, "SELECT 42", [], begin=True)
     roll_back(driver)
 
-    assert wire.run("SELECT 42", []) == [(42,)]
+    assert run(wire, "SELECT 42", []) == [(42,)]
     assert driver.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 42'").fetchone() == (1,)
 
 
 def test_megabytes_go_both_ways_together_with_a_commit(wire):
     text = "x" * 5_000_000
 
-    assert wire.run("INSERT INTO note VALUES (1, $1) RETURNING text", [text], begin=True, commit=True) == [(text,)]
+    assert run(wire, "INSERT INTO note VALUES (1, $1) RETURNING text", [text], begin=True, commit=True) == [(text,)]
 
 
 @pytest.mark.parametrize("commit", [True, False])
 def test_a_connection_that_is_lost_is_an_operational_error(wire, driver, commit):
-    wire.run("SELECT 1", [], begin=True)
+    run(wire, "SELECT 1", [], begin=True)
     with psycopg.connect(driver.info.dsn, password=driver.info.password, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [driver.info.backend_pid])
 
     with pytest.raises(psycopg.OperationalError):
-        wire.run("SELECT 1", [], commit=commit)
+        run(wire, "SELECT 1", [], commit=commit)
 
     assert driver.closed
 
@@ -147,7 +151,7 @@ def test_other_threads_go_on_while_one_waits(wire, together):
     thread = threading.Thread(target=count)
     thread.start()
     before = len(counted)
-    wire.run("SELECT pg_sleep(0.2)", [], **together)
+    run(wire, "SELECT pg_sleep(0.2)", [], **together)
     ended.set()
     thread.join(10)
 

@@ -4,11 +4,13 @@ import contextlib
 import threading
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
 from app.persistence.database import RowInTheWay
-from app.persistence.tables.people import company
+from app.persistence.settings import read_settings
+from app.persistence.tables.people import company, environment_setting
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
@@ -111,3 +113,37 @@ def test_a_conditional_change_looks_at_what_the_column_says_by_then(system, *, i
 
     found = names(system)
     assert (found["X1"], found["X2"]) == ("changed", "X2")
+
+
+VALUES = {
+    "dict": {"b": [1.50, 'é"\\'], "a": {}},
+    "list": [],
+    "text": 'x"y',
+    "digits": "12",
+    "number": 12,
+    "truth": True,
+    "zero": {"text": "a\x00b"},
+}
+
+
+@pytest.mark.parametrize("with_zero", [True, False])
+def test_json_is_stored_as_its_text_in_the_order_of_its_keys(system, with_zero):
+    values = {key: value for key, value in VALUES.items() if with_zero or key != "zero"}
+    with system.database.write() as work:
+        work.insert(environment_setting, [{"environment_id": 1, "key": key, "value": value} for key, value in values.items()])
+        work.commit()
+
+    with system.database.read() as reading:
+        stored = reading.rows(sa.select(environment_setting.c.key, sa.cast(environment_setting.c.value, sa.Text).label("text")))
+        assert {row.key: row.text for row in stored if row.key in values} == {
+            key: orjson.dumps(value).decode() for key, value in values.items()
+        }
+        assert {key: value for key, value in read_settings(reading, 1).items() if key in values} == values
+
+
+def test_a_naive_instant_is_refused(system):
+    with pytest.raises((ValueError, sa.exc.StatementError), match="naive"), system.database.write() as work:
+        work.insert(company, [row(system, "X1") | {"created_at": NOW.replace(tzinfo=None)}])
+        work.commit()
+
+    assert "X1" not in keys(system)
