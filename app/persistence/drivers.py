@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.types.string import TextLoader
 
 from app.persistence.libpq import Wire, roll_back
 
@@ -45,16 +46,18 @@ class PostgresDriver:
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
         """Run a statement and return its rows."""
+        for listener in self._listeners:
+            listener(self._connection, None, text, values, None, _ONCE)
         return self._run(text, self._wire.encoded(values))
 
     def write(self, text: str, parameters: Sequence[bytes], *, commit: bool) -> None:
         """Run a statement whose parameters are encoded, and with `commit` commit it, and what ran before."""
+        for listener in self._listeners:
+            listener(self._connection, None, text, [each.decode() for each in parameters], None, _ONCE)
         self._run(text, parameters, commit=commit)
         self._is_begun = not commit
 
     def _run(self, text: str, parameters: Sequence[Any], *, commit: bool = False) -> list[Row]:
-        for listener in self._listeners:
-            listener(self._connection, None, text, parameters, None, _ONCE)
         begin, self._is_begun = not self._is_begun, True
         try:
             return self._wire.run(text, parameters, begin=begin, commit=commit)
@@ -143,7 +146,11 @@ def driver_of(connection: sa.Connection, *, is_unit: bool) -> PostgresDriver | S
 
 
 def listen_postgresql(engine: sa.Engine) -> None:
-    """End what a unit of work left open when its connection goes back to the pool; the engine itself neither begins nor ends anything."""
+    """Read ids as text, and end what a unit of work left open when its connection goes back to the pool; the engine itself ends nothing."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: psycopg.Connection[Any], _record: object) -> None:
+        connection.adapters.register_loader("uuid", TextLoader)
 
     @sa.event.listens_for(engine, "reset")
     def _reset(connection: psycopg.Connection[Any], _record: object, _state: object) -> None:

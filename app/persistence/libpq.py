@@ -7,6 +7,7 @@ took 93 to 109 microseconds of CPU by a cursor, and 49 this way.
 import select
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -20,13 +21,23 @@ _BEGIN, _COMMIT, _ROLLBACK = b"BEGIN", b"COMMIT", b"ROLLBACK"
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
+@dataclass(slots=True)
+class _Statement:
+    """A prepared statement, and what reads its rows; how each column is read, it has to look up for the first rows alone."""
+
+    name: bytes
+    transformer: Transformer
+    has_rows_read: bool = False
+
+
 class Wire:
     """A connection and the statements prepared on it; those not used for longest make room for others."""
 
     def __init__(self, driver: psycopg.Connection[Any]) -> None:
+        self._driver = driver
         self._pgconn = driver.pgconn
         self._transformer = Transformer(driver)
-        self._names: OrderedDict[str, bytes] = OrderedDict()
+        self._prepared: OrderedDict[str, _Statement] = OrderedDict()
         self._seen: Counter[str] = Counter()
         self._number = 0
         self._readable, self._writable = select.poll(), select.poll()
@@ -49,23 +60,25 @@ class Wire:
         Raises:
             psycopg.Error: the database refuses it, or is lost.
         """
-        name = self._name_of(text)
-        if not begin and not commit:
-            if name is None:
-                return self._rows(self._pgconn.exec_params(text.encode(), parameters))
-            return self._rows(self._pgconn.exec_prepared(name, parameters))
-        return self._rows(self._run_together(text, parameters, name=name, begin=begin, commit=commit))
+        statement = self._statement_of(text)
+        if begin or commit:
+            result = self._run_together(text, parameters, statement=statement, begin=begin, commit=commit)
+        elif statement is None:
+            result = self._pgconn.exec_params(text.encode(), parameters)
+        else:
+            result = self._pgconn.exec_prepared(statement.name, parameters)
+        return self._rows(result, statement)
 
-    def _run_together(self, text: str, parameters: Any, *, name: bytes | None, begin: bool, commit: bool) -> pq.abc.PGresult:
+    def _run_together(self, text: str, parameters: Any, *, statement: _Statement | None, begin: bool, commit: bool) -> pq.abc.PGresult:
         """Send everything in one go, and read what comes back: one way to the server and back instead of two or three."""
         pgconn = self._pgconn
         pgconn.enter_pipeline_mode()
         if begin:
             pgconn.send_query_params(_BEGIN, None)
-        if name is None:
+        if statement is None:
             pgconn.send_query_params(text.encode(), parameters)
         else:
-            pgconn.send_query_prepared(name, parameters)
+            pgconn.send_query_prepared(statement.name, parameters)
         if commit:
             pgconn.send_query_params(_COMMIT, None)
         pgconn.pipeline_sync()
@@ -115,30 +128,36 @@ class Wire:
         _check(result)
         _check_committed(result)
 
-    def _rows(self, result: pq.abc.PGresult) -> list[tuple[Any, ...]]:
+    def _rows(self, result: pq.abc.PGresult, statement: _Statement | None) -> list[tuple[Any, ...]]:
         _check(result)
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, tuple)
+        if statement is None:
+            self._transformer.set_pgresult(result)
+            return self._transformer.load_rows(0, result.ntuples, tuple)
+        statement.transformer.set_pgresult(result, set_loaders=not statement.has_rows_read)
+        rows = statement.transformer.load_rows(0, result.ntuples, tuple)
+        statement.has_rows_read = True
+        statement.transformer.set_pgresult(None, set_loaders=False)  # it would keep the answer
+        return rows
 
-    def _name_of(self, text: str) -> bytes | None:
-        """Return the name under which the statement is prepared; None as long as it was seen a few times only."""
-        name = self._names.get(text)
-        if name is not None:
-            self._names.move_to_end(text)
-            return name
+    def _statement_of(self, text: str) -> _Statement | None:
+        """Return the prepared statement of this text; None as long as it was seen a few times only."""
+        statement = self._prepared.get(text)
+        if statement is not None:
+            self._prepared.move_to_end(text)
+            return statement
         self._seen[text] += 1
         if self._seen[text] < PREPARED_AFTER:
             if len(self._seen) > SEEN_MAX:
                 self._seen.clear()
             return None
         del self._seen[text]
-        if len(self._names) >= PREPARED_MAX:
-            _check(self._pgconn.exec_(b"DEALLOCATE " + self._names.popitem(last=False)[1]))
+        if len(self._prepared) >= PREPARED_MAX:
+            _check(self._pgconn.exec_(b"DEALLOCATE " + self._prepared.popitem(last=False)[1].name))
         self._number += 1
         name = b"countersign_%d" % self._number
         _check(self._pgconn.prepare(name, text.encode()))
-        self._names[text] = name
-        return name
+        statement = self._prepared[text] = _Statement(name, Transformer(self._driver))
+        return statement
 
 
 def roll_back(driver: psycopg.Connection[Any]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg as postgresql
 
 from app.persistence.drivers import Driver
+from app.persistence.types import Id, UtcInstant
 
 Row = Any
 
@@ -82,17 +83,24 @@ def word(text: str) -> sa.ColumnElement[str]:
 
 def _row_maker(compiled: Any, dialect: sa.Dialect) -> Callable[[tuple[Any, ...]], Row]:
     columns = compiled._result_columns  # noqa: SLF001 - names and types of what is selected
-    make = _row_type(tuple(column.keyname for column in columns))
-    processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    make = _row_type(tuple(column.keyname for column in columns))._make
+    processors = [_processor(column.type, dialect) for column in columns]
     wanted = [(position, process) for position, process in enumerate(processors) if process is not None]
 
     def make_row(values: tuple[Any, ...]) -> Row:
         changed = list(values)
         for position, process in wanted:
             changed[position] = process(changed[position])
-        return make._make(changed)
+        return make(changed)
 
-    return make_row
+    return make_row if wanted else make
+
+
+def _processor(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """Return the function from what the driver gives to the column's value; PostgreSQL's gives ids as text and instants in UTC."""
+    if dialect.name == "postgresql" and isinstance(kind, Id | UtcInstant):
+        return None
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 @lru_cache(maxsize=256)

@@ -22,7 +22,8 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 class Id(sa.TypeDecorator[str]):
     """A UUID as its canonical text. A text that is none, from an address somebody typed, is no error but the id of nothing.
 
-    SQLite keeps the 32 digits; the dashes are put in without making a UUID of each, which took most of the time of a large reading.
+    No UUID is made of any, which took most of the time of a large reading: SQLite keeps the 32 digits, into which the dashes are put, and
+    PostgreSQL's driver is told to leave the text as it comes.
     """
 
     impl = sa.Uuid
