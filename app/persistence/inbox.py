@@ -80,15 +80,15 @@ def read_inbox(reading: Reading, query: InboxQuery) -> InboxPage:
     """
     found = reading.prepared_rows(_page_statement(shape_of(query)), parameters_of(query))
     keys = len(sort_columns(query.sort))
-    return InboxPage(rows=[_inbox_row(row, keys) for row in found if row.id is not None], environment=found[0])
+    return InboxPage(rows=[_inbox_row(row, keys, reading.dialect) for row in found if row.id is not None], environment=found[0])
 
 
-def _inbox_row(row: Any, keys: int) -> InboxRow:
+def _inbox_row(row: Any, keys: int, dialect: str) -> InboxRow:
     (step_names, changed_by), *_ = orjson.loads(row.routes) or [(None, None)]
     return InboxRow(
         position=tuple(row[: keys + 1]),
         task=row,
-        assignments=unpack_columns(_SHARE, orjson.loads(row.all_assignments)),
+        assignments=unpack_columns(_SHARE, row.all_assignments, dialect=dialect),
         route_steps=step_names.split(",") if step_names else [],
         step_statuses={step: status for _, step, status in sorted(orjson.loads(row.siblings))},
         changed_by_version=changed_by,

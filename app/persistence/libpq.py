@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import pq
+from psycopg import abc, pq
 from psycopg.adapt import PyFormat, Transformer
 
 PREPARED_AFTER = 3
@@ -26,7 +26,7 @@ class _Statement:
     """A prepared statement, and what reads its rows; how each column is read, it has to look up for the first rows alone."""
 
     name: bytes
-    transformer: Transformer
+    transformer: abc.Transformer
     has_rows_read: bool = False
 
 

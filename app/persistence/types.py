@@ -87,6 +87,11 @@ class UtcInstant(sa.TypeDecorator[datetime]):
         return None if value is None else as_utc(value)
 
 
+def unscaled(stored: int) -> Decimal:
+    """Return the amount that is stored as this integer."""
+    return Decimal(stored).scaleb(-AMOUNT_DECIMALS)
+
+
 class Amount(sa.TypeDecorator[Decimal]):
     """An exact amount of money with at most 4 decimals, stored as an integer scaled by 10,000."""
 
@@ -102,7 +107,7 @@ class Amount(sa.TypeDecorator[Decimal]):
         return int(scaled)
 
     def process_result_value(self, value: int | None, _dialect: sa.Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-AMOUNT_DECIMALS)
+        return None if value is None else unscaled(value)
 
 
 class ExactDecimal(sa.TypeDecorator[Decimal]):
