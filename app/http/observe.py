@@ -7,6 +7,8 @@ import secrets
 import sys
 import threading
 import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,7 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, MutableMapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     import flask
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 REQUEST_ID = "countersign.request_id"
 REQUEST_ID_HEADER = "X-Request-Id"
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_FIT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.get_logger()
 
@@ -39,8 +42,7 @@ class Observation:
         """Answer a request; its id is in the environ under REQUEST_ID meanwhile, and in every log event."""
         began = time.perf_counter()
         request_id = environ[REQUEST_ID] = read_request_id(environ.get("HTTP_X_REQUEST_ID"))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        _REQUEST_ID.set(request_id)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             headers.append((REQUEST_ID_HEADER, request_id))
@@ -78,7 +80,7 @@ def register_observation(app: flask.Flask) -> CollectorRegistry:
 
 def read_request_id(header: str | None) -> str:
     """Return the caller's request id when it is 8 to 64 plain characters, else a new one."""
-    return header if header and _REQUEST_ID.match(header) else secrets.token_hex(16)
+    return header if header and _FIT_ID.match(header) else secrets.token_hex(16)
 
 
 def configure_log() -> None:
@@ -86,15 +88,20 @@ def configure_log() -> None:
     if structlog.is_configured():
         return
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=orjson.dumps),
-        ],
+        processors=[write_line],
         logger_factory=Lines,
         cache_logger_on_first_use=True,
     )
+
+
+def write_line(_logger: object, level: str, event: MutableMapping[str, Any]) -> bytes:
+    """Return the event as JSON, with the id of the request in which it happened, the level and the instant."""
+    request_id = _REQUEST_ID.get(None)
+    if request_id is not None:
+        event["request_id"] = request_id
+    event["level"] = level
+    event["timestamp"] = datetime.now(UTC)
+    return orjson.dumps(event, default=repr, option=orjson.OPT_UTC_Z)
 
 
 class Lines:
