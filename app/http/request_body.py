@@ -22,26 +22,28 @@ MULTIPART = "multipart/form-data"
 
 def json_loader(schema: ma.Schema) -> Callable[[flask.Request], Any]:
     """Return what reads a request's body as JSON and loads it by `schema`; no body at all counts as `{}`."""
+    load_value = value_loader(schema)
 
     def load(request: flask.Request) -> Any:
         content = read_body(request)
         if content and request.environ.get("CONTENT_TYPE") != JSON and request.mimetype != JSON:
             raise UnsupportedMedia(media_type=request.mimetype or "none", accepted=JSON)
-        return _load(schema, parse_json(content) if content else {})
+        return load_value(parse_json(content) if content else {})
 
     return load
 
 
 def query_loader(schema: ma.Schema) -> Callable[[flask.Request], Any]:
     """Return what loads a request's query by `schema`; the defaults of one that says nothing are found out once."""
-    said_nothing = cache(lambda: _load(schema, {}, in_query=True))
+    load_value = value_loader(schema, in_query=True)
+    said_nothing = cache(lambda: load_value({}))
     repeated = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, ma.fields.List)}
 
     def load(request: flask.Request) -> Any:
         if not request.environ.get("QUERY_STRING"):
             return dict(said_nothing())
         said = {name: values if name in repeated else values[0] for name, values in request.args.lists()}
-        return _load(schema, said, in_query=True)
+        return load_value(said)
 
     return load
 
@@ -84,6 +86,35 @@ def check_json(schema: ma.Schema, content: bytes) -> Any:
         InvalidRequest: names every faulty field.
     """
     return _load(schema, parse_json(content))
+
+
+def value_loader(schema: ma.Schema, *, in_query: bool = False) -> Callable[[Any], Any]:
+    """Return what loads a value by `schema`: its fields one by one, when that is all the schema declares and none of them finds a fault.
+
+    Whatever else there is, such as a name that is not known, is left to `Schema.load`, which takes five times as long for a value without
+    faults and alone says what is wrong with one.
+    """
+    fields = [
+        (name if field.data_key is None else field.data_key, field.attribute or name, field.deserialize)
+        for name, field in schema.load_fields.items()
+    ]
+    names = {name for name, _, _ in fields}
+    has_more = schema.unknown != ma.RAISE or any(schema._hooks.values())  # noqa: SLF001 - marshmallow 4.4 tells nowhere else
+
+    def load(value: Any) -> Any:
+        if has_more or not isinstance(value, dict) or not value.keys() <= names:
+            return _load(schema, value, in_query=in_query)
+        loaded = {}
+        try:
+            for name, key, deserialize in fields:
+                found = deserialize(value.get(name, ma.missing), name, value)
+                if found is not ma.missing:
+                    loaded[key] = found
+        except ma.ValidationError:
+            return _load(schema, value, in_query=in_query)
+        return loaded
+
+    return load
 
 
 def _load(schema: ma.Schema, value: Any, *, in_query: bool = False) -> Any:

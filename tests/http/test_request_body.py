@@ -1,17 +1,21 @@
 """JSON is read strictly: exact numbers, one meaning."""
 
+import json
 from decimal import Decimal
+from typing import Any
 
 import flask
+import marshmallow as ma
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.domain.errors import InvalidRequest, NotParseable
 from app.http.faults import name_places
+from app.http.fields import Contract
 from app.http.refusals import MoneyAsNumber, UnknownField
-from app.http.request_body import check_json, parse_json, read_body
+from app.http.request_body import check_json, parse_json, read_body, value_loader
 from app.http.schemas.documents import JsonDocument
-from app.http.schemas.tasks import DelegateTask
+from app.http.schemas.tasks import ApproveTask, DelegateTask
 
 
 def test_fractions_are_read_digit_by_digit() -> None:
@@ -113,3 +117,46 @@ def test_a_body_over_the_limit_is_refused_unread(server: dict[str, bool]) -> Non
         with pytest.raises(RequestEntityTooLarge):
             read_body(flask.request)
         assert flask.request.input_stream.read() == b"x" * 101
+
+
+VALUES: list[Any] = [
+    {},
+    {"comment": "ok"},
+    {"comment": None, "pin": "1234"},
+    {"pin": "1234", "comment": "ok", "document_hash": ""},
+    {"comment": 5},
+    {"comment": "x" * 4001, "pin": ""},
+    {"comment": "ok", "colour": "red"},
+    [],
+    None,
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+def test_fields_loaded_one_by_one_give_what_the_schema_gives(value: Any) -> None:
+    def outcome(load: Any) -> Any:
+        try:
+            return list(load(value).items())
+        except InvalidRequest as error:
+            return error.facts
+
+    schema = ApproveTask()
+
+    assert outcome(value_loader(schema)) == outcome(lambda each: check_json(schema, json.dumps(each).encode()))
+
+
+def test_a_schema_that_checks_more_than_its_fields_is_loaded_whole() -> None:
+    class Both(Contract):
+        first = ma.fields.Integer()
+        last = ma.fields.Integer()
+
+        @ma.validates_schema
+        def check(self, loaded: dict[str, int], **_options: Any) -> None:
+            if loaded["last"] < loaded["first"]:
+                raise ma.ValidationError("Expected the last not to come before the first.")
+
+    load = value_loader(Both())
+
+    assert load({"first": 1, "last": 2}) == {"first": 1, "last": 2}
+    with pytest.raises(InvalidRequest, match="not to come before"):
+        load({"first": 2, "last": 1})
