@@ -31,12 +31,12 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
         TESTING=settings.testing,
     )
-    if settings.proxies:
-        # Flask's own way to put something around an application.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
     system = system or build_system(settings, app)
     app.extensions["countersign"] = system
     register_http(app, system)
     provider = Provider(**asdict(settings.oidc), public_url=settings.public_url) if settings.oidc else None
     register_pages(app, system, provider=provider)
+    if settings.proxies:
+        # Flask's own way to put something around an application; around all the others, so that each of them sees whom it serves.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
     return app

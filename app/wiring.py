@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 import flask
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask.typing import ResponseReturnValue
 from werkzeug.routing import MapAdapter
 
 from app.domain.identifiers import IdSource
@@ -25,7 +24,6 @@ from app.operations.system import System
 from app.persistence.database import open_database
 from app.settings import Settings
 
-API = "/api/v1/"
 _HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(:[0-9]{1,5})?\Z")
 SMTP_TIMEOUT_SECONDS = 15
 SECRET_BYTES = 32
@@ -52,15 +50,6 @@ class Application(flask.Flask):
             default_method=request.method,
             query_args=request.query_string.decode(errors="replace"),
         )
-
-    def preprocess_request(self) -> ResponseReturnValue | None:
-        """Run what is to run before a request of the pages; the API has nothing of this kind."""
-        return None if flask.request.path.startswith(API) else super().preprocess_request()
-
-    def process_response(self, response: flask.Response) -> flask.Response:
-        """Return the response after the hooks for pages and cookies; they have nothing to add to the JSON of the API."""
-        is_complete = flask.request.path.startswith(API) and response.content_type == "application/json"
-        return response if is_complete else super().process_response(response)
 
 
 class Passwords:

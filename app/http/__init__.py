@@ -25,8 +25,9 @@ from app.http.organisation_chart import organisation_chart
 from app.http.pages import api_pages
 from app.http.partners import partners
 from app.http.people import people
-from app.http.problems import answer_http_exception
+from app.http.problems import answer_raised
 from app.http.settings import settings
+from app.http.short_way import ShortWay
 from app.http.simulation import simulation
 from app.http.teamwork import teamwork
 from app.http.voting import voting
@@ -61,6 +62,7 @@ OWN_PATHS = ("/api/", "/health/", "/metrics")
 def register_http(app: flask.Flask, system: System) -> None:
     """Add the API, its documentation, health and metrics to `app`, all working on `system`."""
     app.extensions[EXTENSION] = system
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]  # Flask's own way to put something around it
     registry = register_observation(app)
     app.register_error_handler(404, _answer_unrouted)
     app.register_error_handler(405, _answer_unrouted)
@@ -73,4 +75,4 @@ def register_http(app: flask.Flask, system: System) -> None:
 
 def _answer_unrouted(error: HTTPException) -> flask.Response | HTTPException:
     """Answer paths below the API that lead nowhere with a problem; other paths are for the pages to answer."""
-    return answer_http_exception(error) if flask.request.path.startswith(OWN_PATHS) else error
+    return answer_raised(error) if flask.request.path.startswith(OWN_PATHS) else error

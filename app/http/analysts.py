@@ -65,7 +65,7 @@ def post_process_definitions(call: Call) -> Answer:
 
     The same content again is no new version and answers 200. Files with faults are refused with all diagnostics, and nothing is deployed.
     """
-    return deploy_definition(call.system, call.caller, read_files(flask.request), tag=read_tag(flask.request), request=call.request)
+    return deploy_definition(call.system, call.caller, read_files(call.sent), tag=read_tag(call.sent), request=call.request)
 
 
 @analysts.route("/process-definitions/check", methods=("POST",))
@@ -74,7 +74,7 @@ def post_process_definitions(call: Call) -> Answer:
 @analysts.answers(Diagnostics)
 def post_process_definitions_check(call: Call) -> Answer:
     """Check BPMN and DMN files and list every fault; nothing is deployed."""
-    return check_definition(call.system, call.caller, read_files(flask.request))
+    return check_definition(call.system, call.caller, read_files(call.sent))
 
 
 @analysts.route("/process-definitions")

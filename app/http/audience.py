@@ -2,13 +2,13 @@
 
 From the outside in: `route`, `signed_in`, `idempotent`, `revised`, `query` or `body`, `refuses`, `answers`. A view takes a Call, then
 the query, then the body, then what its path names, and returns the Answer of one operation. The declarations wrap nothing: they say what
-there is to read and to document, and `route` makes of them the one function that Flask calls.
+there is to read and to document, and `route` makes of them the one function that answers a request, on the short way or Flask's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import flask
 from flask.globals import request_ctx
@@ -38,6 +38,9 @@ from app.operations.answer import Caller, CallerOutdated, RequestKey
 from app.operations.people.authenticate_token import authenticate_token
 from app.operations.system import System
 
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
 API = "/api/v1"
 EXTENSION = "countersign"
 CSV = "text/csv"
@@ -57,6 +60,8 @@ BODIES: dict[str, dict[str, Any]] = {
 UNREADABLE = (NotParseable, InvalidRequest, TooLarge, UnsupportedMedia)
 
 View = TypeVar("View", bound=Callable[..., Any])
+Answering = Callable[[flask.Request, System, Mapping[str, Any]], "WSGIApplication"]
+"""Answers a request to a route, given what its path names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,8 @@ class Call:
 
     system: System
     caller: Caller
+    sent: flask.Request
+    """The request itself, for views that read more of it than is declared above them."""
     request: RequestKey | None = None
     revision: int | None = None
 
@@ -88,7 +95,7 @@ class Declared:
     idempotent: bool = False
     revised: bool = False
     loaders: tuple[Callable[[flask.Request], Any], ...] = ()
-    write: Callable[[Any], Any] = write_answer
+    write: "Callable[[Any], WSGIApplication]" = write_answer
 
 
 class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no annotations
@@ -107,7 +114,7 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
 
         def decorate(view: View) -> View:
             documented = self._documented(view, self.doc(operationId=view.__name__))
-            register(self._visited(documented) if _declared(view).anonymous else self._called(documented))
+            register(_called(documented, self._visited(documented) if _declared(view).anonymous else self._asked(documented)))
             return view
 
         return decorate
@@ -203,21 +210,19 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
         """Make the view's content, media type and mark a picture that a browser keeps, and that runs nothing."""
         return self._writes(write_picture, *[self._file_response(media_type) for media_type in media_types])
 
-    def _called(self, view: View) -> View:
-        """Return what Flask calls: it reads from the request what the view's declarations ask for, and writes what the view returns."""
+    def _asked(self, view: Callable[..., Any]) -> Answering:
+        """Return what reads from a request what the view's declarations ask for, and writes what the view returns."""
         declared = _declared(view)
         scope_to_change = declared.scope or self._scope
         scope_to_read = declared.scope or READ
 
-        def ask(system: System, caller: Caller, request: flask.Request, path: dict[str, Any]) -> Any:
+        def ask(system: System, caller: Caller, request: flask.Request, path: dict[str, Any]) -> "WSGIApplication":
             key = read_request_key(request) if declared.idempotent else None
             revision = read_revision(request.environ.get("HTTP_IF_MATCH")) if declared.revised else None
-            call = Call(system=system, caller=caller, request=key, revision=revision)
+            call = Call(system=system, caller=caller, sent=request, request=key, revision=revision)
             return declared.write(view(call, *[load(request) for load in declared.loaders], **path))
 
-        @wraps(view)
-        def called(**path: Any) -> Any:
-            request, system = request_ctx.request, request_ctx.app.extensions[EXTENSION]
+        def answer(request: flask.Request, system: System, path: Mapping[str, Any]) -> "WSGIApplication":
             token = read_token(request.environ.get("HTTP_AUTHORIZATION"))
             caller = authenticate_token(system, token, checked_inside=declared.checked_inside)
             check_scope(caller, scope_to_read if request.method in SAFE_METHODS else scope_to_change)
@@ -231,20 +236,18 @@ class Audience(Blueprint):  # type: ignore[misc]  # flask-smorest 0.47 has no an
                     raise
                 return ask(system, current, request, named)
 
-        return cast("View", called)
+        return answer
 
-    def _visited(self, view: View) -> View:
-        """Return what Flask calls for somebody who is not signed in."""
+    def _visited(self, view: Callable[..., Any]) -> Answering:
+        """Return the same for somebody who is not signed in."""
         declared = _declared(view)
 
-        @wraps(view)
-        def visited(**path: Any) -> Any:
-            request, system = request_ctx.request, request_ctx.app.extensions[EXTENSION]
+        def answer(request: flask.Request, system: System, path: Mapping[str, Any]) -> "WSGIApplication":
             request.max_content_length = declared.bytes_max
             visit = Visit(system=system, address=request.remote_addr or "")
             return declared.write(view(visit, *[load(request) for load in declared.loaders], **path))
 
-        return cast("View", visited)
+        return answer
 
     def _file_response(self, media_type: str) -> Callable[[View], View]:
         response: Callable[[View], View] = self.alt_response(200, schema=BODIES[media_type], content_type=media_type, success=True)
@@ -295,3 +298,20 @@ def _declared(view: Callable[..., Any]) -> Declared:
     """Return what is declared of the view so far, to be added to."""
     declared: Declared = view.__dict__.setdefault("declared", Declared())
     return declared
+
+
+def _called(view: View, answer: Answering) -> View:
+    """Return what Flask calls for the view."""
+
+    @wraps(view)
+    def called(**path: Any) -> Any:
+        return answer(request_ctx.request, request_ctx.app.extensions[EXTENSION], path)
+
+    called.__dict__["answer"] = answer
+    return cast("View", called)
+
+
+def short_way_of(called: Callable[..., Any]) -> Answering | None:
+    """Return what answers a request without Flask where Flask would call this; None unless it is of a view of an Audience."""
+    answer: Answering | None = called.__dict__.get("answer")
+    return answer

@@ -19,12 +19,12 @@ def health_blueprint(registry: CollectorRegistry) -> flask.Blueprint:
     @health.get("/health/live")
     def read_liveness() -> flask.Response:
         """Answer that the process runs."""
-        return write_answer(Answer(body={"status": "live"}))
+        return _answer(Answer(body={"status": "live"}))
 
     @health.get("/health/ready")
     def read_ready() -> flask.Response:
         """Answer whether requests can be served: 503 without a database, `degraded` without a queue."""
-        return write_answer(read_readiness(flask.current_app.extensions[EXTENSION]))
+        return _answer(read_readiness(flask.current_app.extensions[EXTENSION]))
 
     @health.get("/metrics")
     def read_metrics() -> flask.Response:
@@ -42,3 +42,9 @@ def all_workers(registry: CollectorRegistry) -> CollectorRegistry:
     except ValueError:
         return registry
     return together
+
+
+def _answer(answer: Answer) -> flask.Response:
+    """Return the answer as a view of Flask returns it."""
+    written = write_answer(answer)
+    return flask.Response(written.content, written.status, written.headers)

@@ -58,7 +58,7 @@ def post_document(call: Call) -> Answer:
     UBL 2.1 invoices and credit notes as `application/xml`; orders, expense claims and others as `application/json`. The same bytes
     again answer 200 with the same id.
     """
-    content, media_type = read_document_body(flask.request)
+    content, media_type = read_document_body(call.sent)
     return receive_document(call.system, call.caller, content=content, media_type=media_type, request=call.request)
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import flask
-
 from app.domain.errors import (
     DraftClosed,
     DraftEmpty,
@@ -203,6 +201,6 @@ def post_approval_matrix_import(call: Call, query: dict[str, Any]) -> Answer:
 
     With `dry_run` it only says what would change.
     """
-    if flask.request.mimetype != CSV:
-        raise UnsupportedMedia(media_type=flask.request.mimetype or "none", accepted=CSV)
-    return import_matrix(call.system, call.caller, content=read_body(flask.request), **query, request=call.request)
+    if call.sent.mimetype != CSV:
+        raise UnsupportedMedia(media_type=call.sent.mimetype or "none", accepted=CSV)
+    return import_matrix(call.system, call.caller, content=read_body(call.sent), **query, request=call.request)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import flask
-
 from app.domain.errors import (
     AvatarRefused,
     EmailInUse,
@@ -143,7 +141,7 @@ def get_user_avatar(call: Call, user_id: str) -> tuple[bytes, str, str]:
 @people.answers(Avatar)
 def put_user_avatar(call: Call, user_id: str) -> Answer:
     """Set one's own picture, or as who keeps users that of somebody else."""
-    return set_avatar(call.system, call.caller, user_id, content=read_body(flask.request))
+    return set_avatar(call.system, call.caller, user_id, content=read_body(call.sent))
 
 
 @people.route("/users/<id:user_id>/avatar", methods=("DELETE",))

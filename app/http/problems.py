@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import flask
 import structlog
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from app.domain import access_errors, errors
@@ -64,24 +65,27 @@ def classes() -> Iterator[type[CountersignError]]:
             yield cls
 
 
-def answer_refusal(error: CountersignError) -> flask.Response:
-    """Return the problem of an expected error; one without a status is a fault of ours."""
-    status = status_of(type(error))
-    if status is None:
-        return answer_fault(error)
-    return _problem(error, status, headers=_headers(error))
+def answer_error(error: Exception, request: flask.Request) -> flask.Response:
+    """Return the problem of an error that a request ran into: a refusal, of ours or of Flask and Werkzeug, or else a fault of ours."""
+    refusal = _translate(error, request) if isinstance(error, HTTPException) else error
+    if not isinstance(refusal, CountersignError) or (status := status_of(type(refusal))) is None:
+        return _answer_fault(error, request)
+    try:
+        return _problem(refusal, status, request)
+    except Exception as fault:  # noqa: BLE001 - the border of the problem table: a refusal whose facts cannot be written is a fault
+        return _answer_fault(fault, request)
 
 
-def answer_http_exception(exception: HTTPException) -> flask.Response:
-    """Return the problem of a refusal that Flask or Werkzeug made."""
-    return answer_refusal(_translate(exception))
+def answer_raised(error: Exception) -> flask.Response:
+    """Return the problem of an error that the request of Flask's context ran into."""
+    return answer_error(error, request_ctx.request)
 
 
-def answer_fault(error: Exception) -> flask.Response:
+def _answer_fault(error: Exception, request: flask.Request) -> flask.Response:
     """Log an unexpected error, without its text, which may hold personal data, and return a problem that names the request alone."""
     frames = traceback.extract_tb(error.__traceback__)
     log.error("request_failed", error=_causes(error), trace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames])
-    return _problem(InternalError(), STATUSES[InternalError])
+    return _problem(InternalError(), STATUSES[InternalError], request)
 
 
 def register_problems(blueprint: flask.Blueprint) -> None:
@@ -90,39 +94,37 @@ def register_problems(blueprint: flask.Blueprint) -> None:
     Flask prefers an application's handler for a status to a blueprint's handler for a class, so the statuses that the pages handle
     are named too.
     """
-    blueprint.register_error_handler(CountersignError, answer_refusal)
-    blueprint.register_error_handler(HTTPException, answer_http_exception)
-    for status in (400, 404, 405, 413, 415):
-        blueprint.register_error_handler(status, answer_http_exception)
-    blueprint.register_error_handler(Exception, answer_fault)
+    for error in (Exception, 400, 404, 405, 413, 415):
+        blueprint.register_error_handler(error, answer_raised)
 
 
-def describe_refusal(error: CountersignError) -> dict[str, Any]:
+def describe_refusal(error: CountersignError, request: flask.Request) -> dict[str, Any]:
     """Return the problem of an expected error as JSON, for an answer that has many."""
     status = status_of(type(error))
     assert status is not None, f"{type(error).__name__} is never a response"
-    return _body(error, status)
+    return _body(error, status, request)
 
 
-def _problem(error: CountersignError, status: int, headers: Mapping[str, str] | None = None) -> flask.Response:
-    response = flask.Response(write_json(_body(error, status)), status=status, mimetype=MEDIA_TYPE, headers=dict(headers or {}))
+def _problem(error: CountersignError, status: int, request: flask.Request) -> flask.Response:
+    content, headers = write_json(_body(error, status, request)), _headers(error, request)
+    response = flask.Response(content, status=status, mimetype=MEDIA_TYPE, headers=headers)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-def _body(error: CountersignError, status: int) -> dict[str, Any]:
+def _body(error: CountersignError, status: int, request: flask.Request) -> dict[str, Any]:
     facts = {name if name not in MEMBERS else f"case_{name}": value for name, value in error.facts.items()}
     if isinstance(facts.get("errors"), Mapping):
-        facts["errors"] = name_places(cast("Mapping[str, Any]", facts["errors"]), in_query=flask.request.method == "GET")
+        facts["errors"] = name_places(cast("Mapping[str, Any]", facts["errors"]), in_query=request.method == "GET")
     body: dict[str, Any] = {"type": f"{PAGES}/{error.code}", "title": error.title, "status": status}
     if not isinstance(error, InternalError):
         body |= {"detail": error.detail}
-    return body | {"instance": flask.request.environ.get(REQUEST_ID, ""), **facts}
+    return body | {"instance": request.environ.get(REQUEST_ID, ""), **facts}
 
 
-def _headers(error: CountersignError) -> dict[str, str]:
+def _headers(error: CountersignError, request: flask.Request) -> dict[str, str]:
     if isinstance(error, errors.NotSignedIn):
-        sent = "Authorization" in flask.request.headers
+        sent = "Authorization" in request.headers
         return {"WWW-Authenticate": 'Bearer realm="countersign"' + (', error="invalid_token"' if sent else "")}
     if isinstance(error, access_errors.PinRefused):
         return {"WWW-Authenticate": 'PIN realm="countersign"'}
@@ -133,17 +135,17 @@ def _headers(error: CountersignError) -> dict[str, str]:
     return {}
 
 
-def _translate(exception: HTTPException) -> CountersignError:
+def _translate(exception: HTTPException, request: flask.Request) -> CountersignError:
     match exception.code:
         case 404:
-            return errors.NotFound(what="page", id=flask.request.path)
+            return errors.NotFound(what="page", id=request.path)
         case 405:
             allowed = sorted(getattr(exception, "valid_methods", None) or [])
-            return MethodNotAllowed(method=flask.request.method, allowed=", ".join(allowed))
+            return MethodNotAllowed(method=request.method, allowed=", ".join(allowed))
         case 413:
-            return errors.TooLarge(what="request", limit=_bytes_text(flask.request.max_content_length))
+            return errors.TooLarge(what="request", limit=_bytes_text(request.max_content_length))
         case 415:
-            return errors.UnsupportedMedia(media_type=flask.request.mimetype or "none", accepted="application/json")
+            return errors.UnsupportedMedia(media_type=request.mimetype or "none", accepted="application/json")
         case 503:
             return errors.Unavailable(retry_after=1)
         case code if code is not None and code < 500:

@@ -50,7 +50,7 @@ def read_request_key(request: flask.Request) -> RequestKey | None:
     The digest covers the path, the query, the media type and the body: the same key with any other of them is another request. The
     parts of a multipart body count, not the boundary between them, which clients draw anew for every attempt.
     """
-    header = request.headers.get("Idempotency-Key")
+    header = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
     key = header[1:-1] if len(header) > 1 and header[0] == header[-1] == '"' else header

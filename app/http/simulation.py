@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import flask
+from werkzeug.datastructures import MIMEAccept
 
 from app.domain.errors import InstanceNotActive, InvalidRequest, NotFound, NotPermitted, Unavailable
 from app.http.answers import write_answer
@@ -51,9 +53,10 @@ def post_approval_matrix_simulate(call: Call, body: dict[str, Any]) -> Answer:
     return simulate_matrix(call.system, call.caller, **body)
 
 
-def write_progress(events: Iterator[JsonObject]) -> flask.Response:
+def write_progress(progress: tuple[Iterator[JsonObject], MIMEAccept]) -> WSGIApplication:
     """Return the result at the end, or, to who accepts JSON lines, the progress as it is made and the result as the last line."""
-    if flask.request.accept_mimetypes.best_match(["application/json", JSON_LINES]) != JSON_LINES:
+    events, accepted = progress
+    if accepted.best_match(["application/json", JSON_LINES]) != JSON_LINES:
         *_, last = events
         return write_answer(Answer(body=last["result"]))
     response = flask.Response((write_json(event) + b"\n" for event in events), mimetype=JSON_LINES)
@@ -68,13 +71,13 @@ def write_progress(events: Iterator[JsonObject]) -> flask.Response:
 @simulation.refuses(NotFound, NotPermitted, InvalidRequest, Unavailable)
 @simulation.body(WhatIfMatrix)
 @simulation.answers(WhatIfResult, write=write_progress)
-def post_approval_matrix_what_if(call: Call, body: dict[str, Any]) -> Iterator[JsonObject]:
+def post_approval_matrix_what_if(call: Call, body: dict[str, Any]) -> tuple[Iterator[JsonObject], MIMEAccept]:
     """Compare a draft, or a matrix sent along, with the one in force: routes that change, refusals that begin and end, people's load.
 
     With `Accept: application/jsonl` the answer comes line by line: `{"done": n, "of": m}` as it goes on, `{"result": {…}}` at the end;
     closing the connection ends the simulation.
     """
-    return what_if_matrix(call.system, call.caller, **body)
+    return what_if_matrix(call.system, call.caller, **body), call.sent.accept_mimetypes
 
 
 @simulation.route("/process-instances/<id:instance_id>/reset", methods=("POST",))

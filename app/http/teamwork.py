@@ -1,5 +1,6 @@
 """Routes of people who work on tasks together: hold, ask, attach, reschedule, and many tasks at once."""
 
+from functools import partial
 from typing import Any
 
 import flask
@@ -149,7 +150,7 @@ def post_task_attachment(call: Call, query: dict[str, Any], task_id: str) -> Ans
 
     The same bytes again answer 200 with the attachment that is there.
     """
-    content, name = read_file(flask.request, name=query["name"])
+    content, name = read_file(call.sent, name=query["name"])
     return attach_file(call.system, call.caller, task_id, content=content, name=name, request=call.request)
 
 
@@ -192,7 +193,7 @@ def post_tasks_bulk(call: Call, body: dict[str, Any]) -> Answer:
         ids=body["ids"],
         arguments=arguments,
         revisions=body.get("revisions"),
-        describe=describe_refusal,
+        describe=partial(describe_refusal, request=call.sent),
         request=call.request,
     )
 

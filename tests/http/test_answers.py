@@ -11,9 +11,9 @@ def test_an_answer_carries_its_etag_and_the_address_of_what_it_created() -> None
     created = answers.write_answer(Answer(body={"id": "x1"}, status=201, revision=3), location="/things/{id}")
     again = answers.write_answer(Answer(body={"id": "x1"}, status=200, revision=3), location="/things/{id}")
 
-    assert (created.status_code, created.headers["ETag"], created.headers["Location"]) == (201, '"3"', "/things/x1")
-    assert (again.status_code, again.headers.get("Location")) == (200, None)
-    assert created.headers["Cache-Control"] == "no-store"
+    assert created.status == "201 CREATED"
+    assert {("ETag", '"3"'), ("Location", "/things/x1"), ("Cache-Control", "no-store")} <= set(created.headers)
+    assert (again.status, dict(again.headers).get("Location")) == ("200 OK", None)
 
 
 def test_a_download_is_never_run_by_a_browser() -> None:
@@ -37,4 +37,4 @@ def test_an_answer_is_sent_with_the_length_of_its_content(method: str, content: 
 def test_an_address_of_what_was_created_is_written_as_an_uri() -> None:
     created = answers.write_answer(Answer(body={"id": "Käse 1"}, status=201), location="/things/{id}")
 
-    assert created.headers["Location"] == "/things/K%C3%A4se%201"
+    assert ("Location", "/things/K%C3%A4se%201") in created.headers
