@@ -1,7 +1,6 @@
 """The composition root: the one place where clock, randomness, database, queue and mail server are chosen."""
 
 import os
-import re
 import secrets
 import smtplib
 import time
@@ -16,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 import flask
 from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerificationError
-from werkzeug.routing import MapAdapter
 
 from app.domain.identifiers import IdSource
 from app.jobs.queue import is_up
@@ -24,7 +22,6 @@ from app.operations.system import System
 from app.persistence.database import open_database
 from app.settings import Settings
 
-_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(:[0-9]{1,5})?\Z")
 SMTP_TIMEOUT_SECONDS = 15
 SECRET_BYTES = 32
 
@@ -35,21 +32,6 @@ class Application(flask.Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: ours are ordinary ones, none a coroutine, so nobody has to look at each of them in every request."""
         return func
-
-    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
-        """Return what finds the route of a request; a usual host is not taken apart, since every host is this application."""
-        if request is None or "HTTP_UPGRADE" in request.environ or not _HOST.match(request.host):
-            return super().create_url_adapter(request)
-        return MapAdapter(
-            self.url_map,
-            server_name=request.host,
-            script_name=request.root_path,
-            subdomain="",
-            url_scheme=request.scheme,
-            path_info=request.path if request.environ.get("PATH_INFO") else "",
-            default_method=request.method,
-            query_args=request.query_string.decode(errors="replace"),
-        )
 
 
 class Passwords:
