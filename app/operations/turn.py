@@ -25,7 +25,7 @@ from app.operations.services import decide, services_of
 from app.operations.system import Environment, System
 from app.persistence import definitions, instances, people, tasks
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.picture import Picture, read_picture
+from app.persistence.picture import Picture, read_picture, unpack_picture
 
 MANUAL_PROCESS = "manual_task"
 DUPLICATE_PROCESS = "duplicate_check"
@@ -77,6 +77,7 @@ class Turn:
     told_by_services: dict[str, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
     kept: list[dict[str, Any]] | None = None  # signatures of earlier routes, see kept_signatures.py
     asked_again: dict[str, str] = field(default_factory=dict)  # why the tasks of these elements are asked again, as a sentence
+    packed_picture: Any | None = None  # what came with the lock; it holds until something is written
     execution: Execution = field(init=False)
 
     @property
@@ -97,6 +98,8 @@ class Turn:
     @cached_property
     def picture(self) -> Picture:
         """The rows of the instance as they stood when the turn began, read once it is locked; what the turn changes is changed here too."""
+        if self.packed_picture is not None and self.work.is_unwritten:
+            return unpack_picture(self.packed_picture, self.work.dialect)
         return read_picture(
             self.work, instance_id=self.instance.id, transaction_id=self.transaction_id, document_id=self.instance.document_id
         )
@@ -213,8 +216,8 @@ def turn_of_instance(system: System, instance_id: str, *, caller: Caller | None)
         NotFound: there is no such instance in the caller's environment.
     """
     with system.database.write() as work:
-        row = instances.lock_instance(work, instance_id)
-        yield _restore(system, work, row, caller=caller, what="process instance", given_id=instance_id)
+        found = instances.lock_instance(work, instance_id)
+        yield _restore(system, work, found, caller=caller, what="process instance", given_id=instance_id)
 
 
 @contextmanager
@@ -225,16 +228,16 @@ def turn_of_task(system: System, task_id: str, *, caller: Caller | None) -> Iter
         NotFound: there is no such task in the caller's environment.
     """
     with system.database.write() as work:
-        row = instances.lock_instance_of_task(work, task_id)
-        yield _restore(system, work, row, caller=caller, what="task", given_id=task_id)
+        found = instances.lock_instance_of_task(work, task_id)
+        yield _restore(system, work, found, caller=caller, what="task", given_id=task_id)
 
 
 @contextmanager
 def turn_of_timer(system: System, timer_id: str) -> Iterator[Turn | None]:
     """Open a turn on the instance of a timer that still waits; give None when it was fired or cancelled."""
     with system.database.write() as work:
-        row = instances.lock_instance_of_timer(work, timer_id)
-        yield None if row is None else _restore(system, work, row, caller=None, what="timer", given_id=timer_id)
+        found = instances.lock_instance_of_timer(work, timer_id)
+        yield None if found is None else _restore(system, work, found, caller=None, what="timer", given_id=timer_id)
 
 
 def open_birth(
@@ -331,7 +334,8 @@ def definition_of(
     return system.definitions.get(called_hash or definition_hash, load)
 
 
-def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Caller | None, what: str, given_id: str) -> Turn:
+def _restore(system: System, work: UnitOfWork, found: tuple[Any, Any] | None, *, caller: Caller | None, what: str, given_id: str) -> Turn:
+    row, packed_picture = found or (None, None)
     if row is None or (caller is not None and row.environment_id != caller.environment_id):
         raise NotFound(what=what, id=given_id)
     environment = environment_of(row)
@@ -370,6 +374,7 @@ def _restore(system: System, work: UnitOfWork, row: Any | None, *, caller: Calle
             instance_id=row.id,
         ),
         audit=Chain(row.id, seq=row.audit_seq, head=row.audit_hash),
+        packed_picture=packed_picture,
     )
     turn.execution = Execution.restore(turn.definition, row.state, turn.ports())
     turn.waited = bool(turn.execution.waits())

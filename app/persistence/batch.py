@@ -53,6 +53,11 @@ class Batch:
         self._fresh: dict[tuple[sa.Table, str], dict[str, Any]] = {}
         self._changes: dict[tuple[sa.Table, str, Unless], dict[str, Any]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._changes and not any(self._inserts.values())
+
     def insert(self, table: sa.Table, rows: Iterable[Values], *, unless_same: str | None = None) -> None:
         """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
         waiting = self._inserts.setdefault((table, unless_same), [])

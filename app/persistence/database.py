@@ -70,6 +70,10 @@ class Reading:
         """Return all rows of a statement of the hot path."""
         return statement.rows(self._driver, parameters)
 
+    def prepared_together(self, statements: Sequence[Prepared], parameters: Mapping[str, Any]) -> list[list[Any]]:
+        """Return the rows of each of these statements, which run one after the other; each sees what was committed before it ran."""
+        return Prepared.rows_of_all(self._driver, statements, parameters)
+
 
 class UnitOfWork(Reading):
     """One write transaction. Leaving it without `commit` rolls everything back.
@@ -82,6 +86,7 @@ class UnitOfWork(Reading):
         super().__init__(connection, is_unit=True)
         self._batch = Batch()
         self._is_in_the_way = False
+        self._has_written = False
 
     def execute(
         self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -89,6 +94,7 @@ class UnitOfWork(Reading):
         """Write what waits, run one statement and return its result."""
         self.flush()
         self._driver.begin()
+        self._has_written = True
         return super().execute(statement, parameters)
 
     def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
@@ -107,6 +113,16 @@ class UnitOfWork(Reading):
         """Write what waits and return all rows of a statement of the hot path."""
         self.flush()
         return super().prepared_rows(statement, parameters)
+
+    def prepared_together(self, statements: Sequence[Prepared], parameters: Mapping[str, Any]) -> list[list[Any]]:
+        """Write what waits and return the rows of each of these statements, which run one after the other."""
+        self.flush()
+        return super().prepared_together(statements, parameters)
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether nothing was written yet, and nothing waits to be."""
+        return not self._has_written and self._batch.is_empty
 
     def insert(self, table: sa.Table, rows: Iterable[Mapping[str, Any]], *, unless_same: str | None = None) -> None:
         """Insert rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
@@ -144,6 +160,7 @@ class UnitOfWork(Reading):
     def _write(self, *, commit: bool) -> None:
         if self._is_in_the_way:
             raise RowInTheWay
+        self._has_written = not self.is_unwritten
         try:
             self._batch.flush(self._driver, commit=commit)
         except sa.exc.IntegrityError as error:

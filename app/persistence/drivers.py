@@ -5,7 +5,7 @@ Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any ot
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from psycopg.types.string import TextLoader
 from app.persistence.libpq import Wire, roll_back
 
 Row = tuple[Any, ...]
+Answer = TypeVar("Answer")
 _WIRE = "countersign_wire"
 _ONCE = False  # what listeners are told of a statement that runs for one set of values
 
@@ -25,6 +26,9 @@ class Driver(Protocol):
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
         """Run a statement; with `fetch` return its rows."""
+
+    def run_together(self, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Run statements one after the other, each seeing what is committed by then, and return the rows of each."""
 
     def begin(self) -> None:
         """Begin the transaction of a unit of work, if nothing has run in it yet; called before a statement that SQLAlchemy runs."""
@@ -46,21 +50,32 @@ class PostgresDriver:
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
         """Run a statement and return its rows."""
-        for listener in self._listeners:
-            listener(self._connection, None, text, values, None, _ONCE)
-        return self._run(text, self._wire.encoded(values))
+        self._announce(text, values)
+        return self._sent(text, lambda begin: self._wire.run(text, self._wire.encoded(values), begin=begin))
+
+    def run_together(self, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Send statements in one go and return the rows of each; each sees what is committed when those before it have run."""
+        for text, values in wanted:
+            self._announce(text, values)
+        encoded = [(text, self._wire.encoded(values)) for text, values in wanted]
+        return self._sent(wanted[0][0], lambda begin: self._wire.run_together(encoded, begin=begin))
 
     def write(self, text: str, parameters: Sequence[bytes], *, commit: bool) -> None:
         """Run a statement whose parameters are encoded, and with `commit` commit it, and what ran before."""
-        for listener in self._listeners:
-            listener(self._connection, None, text, [each.decode() for each in parameters], None, _ONCE)
-        self._run(text, parameters, commit=commit)
+        if self._listeners:
+            self._announce(text, [each.decode() for each in parameters])
+        self._sent(text, lambda begin: self._wire.run(text, parameters, begin=begin, commit=commit))
         self._is_begun = not commit
 
-    def _run(self, text: str, parameters: Sequence[Any], *, commit: bool = False) -> list[Row]:
+    def _announce(self, text: str, values: Sequence[Any]) -> None:
+        for listener in self._listeners:
+            listener(self._connection, None, text, values, None, _ONCE)
+
+    def _sent(self, text: str, send: Callable[[bool], Answer]) -> Answer:
+        """Return the answer to what is sent, told whether BEGIN has to go with it."""
         begin, self._is_begun = not self._is_begun, True
         try:
-            return self._wire.run(text, parameters, begin=begin, commit=commit)
+            return send(begin)
         except psycopg.Error as error:
             raise _sqlalchemy_error(self._connection, error, text) from error
 
@@ -110,6 +125,10 @@ class SqliteDriver:
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
         """Run a statement; with `fetch` return its rows."""
         return self._run(text, values, fetch=fetch)
+
+    def run_together(self, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Run statements one after the other and return the rows of each."""
+        return [self._run(text, values, fetch=True) for text, values in wanted]
 
     def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each of the rows."""

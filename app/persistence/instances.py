@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.picture import row_of
+from app.persistence.picture import picture_of, row_of
 from app.persistence.prepared import Prepared, word
 from app.persistence.tables.definitions import process_definition
 from app.persistence.tables.documents import document
@@ -37,28 +37,46 @@ _WHILE_IT_WAITS = sa.case(
     (timer.c.status == word("waiting"), timer.c.instance_id)
 )  # no condition: that would offer the index of all that wait
 _OWNER_OF_TIMER = sa.select(_WHILE_IT_WAITS).where(timer.c.id == _ID).scalar_subquery()
-_LOCK_INSTANCE = Prepared(_LOCKED.where(process_instance.c.id == _ID).with_for_update(of=process_instance))
-_LOCK_INSTANCE_OF_TASK = Prepared(_LOCKED.where(process_instance.c.id == _OWNER).with_for_update(of=process_instance))
-_LOCK_INSTANCE_OF_TIMER = Prepared(_LOCKED.where(process_instance.c.id == _OWNER_OF_TIMER).with_for_update(of=process_instance))
+
+
+def _lock_and_picture(found: sa.ColumnElement[Any]) -> tuple[Prepared, Prepared]:
+    """Return the statement that locks the instance of this id, and the one that reads its picture, by an id that was known before."""
+    here = process_instance.alias("here")
+    its_picture = picture_of(here, transaction_id=sa.func.coalesce(here.c.document_id, here.c.id))
+    return (
+        Prepared(_LOCKED.where(process_instance.c.id == found).with_for_update(of=process_instance)),
+        Prepared(its_picture.where(here.c.id == found)),
+    )
+
+
+_OF_ITSELF, _OF_TASK, _OF_TIMER = map(_lock_and_picture, (_ID, _OWNER, _OWNER_OF_TIMER))
 
 
 def _only(rows: Sequence[Any]) -> Any | None:
     return rows[0] if rows else None
 
 
-def lock_instance(work: UnitOfWork, instance_id: str) -> Any | None:
-    """Return the instance, locked, with its definition's hash and the versions of its environment."""
-    return _only(work.prepared_rows(_LOCK_INSTANCE, {"id": instance_id}))
+def lock_instance(work: UnitOfWork, instance_id: str) -> tuple[Any, Any] | None:
+    """Return the instance, locked, with its definition's hash and the versions of its environment; and its picture, still packed.
+
+    Both go to the database together. The picture is read when the lock is held, so it shows what whoever held it before has committed.
+    """
+    return _lock(work, _OF_ITSELF, instance_id)
 
 
-def lock_instance_of_task(work: UnitOfWork, task_id: str) -> Any | None:
-    """Return the instance that the task belongs to, locked; the task's row is not, since the instance is always the first lock."""
-    return _only(work.prepared_rows(_LOCK_INSTANCE_OF_TASK, {"id": task_id}))
+def lock_instance_of_task(work: UnitOfWork, task_id: str) -> tuple[Any, Any] | None:
+    """Return the instance that the task belongs to, locked, and its picture; the task's row is not, the instance is always the first lock."""
+    return _lock(work, _OF_TASK, task_id)
 
 
-def lock_instance_of_timer(work: UnitOfWork, timer_id: str) -> Any | None:
-    """Return the instance that a timer which still waits belongs to, locked; None when it was fired or cancelled."""
-    return _only(work.prepared_rows(_LOCK_INSTANCE_OF_TIMER, {"id": timer_id}))
+def lock_instance_of_timer(work: UnitOfWork, timer_id: str) -> tuple[Any, Any] | None:
+    """Return the instance that a timer which still waits belongs to, locked, and its picture; None when it was fired or cancelled."""
+    return _lock(work, _OF_TIMER, timer_id)
+
+
+def _lock(work: UnitOfWork, statements: tuple[Prepared, Prepared], given_id: str) -> tuple[Any, Any] | None:
+    locked, packed = work.prepared_together(statements, {"id": given_id})
+    return (locked[0], next(iter(packed), None)) if locked else None
 
 
 def lock_instances_of_document(work: UnitOfWork, environment_id: int, document_id: str) -> Sequence[sa.Row[Any]]:

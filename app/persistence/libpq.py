@@ -60,29 +60,37 @@ class Wire:
         Raises:
             psycopg.Error: the database refuses it, or is lost.
         """
-        statement = self._statement_of(text)
         if begin or commit:
-            result = self._run_together(text, parameters, statement=statement, begin=begin, commit=commit)
-        elif statement is None:
+            return self.run_together([(text, parameters)], begin=begin, commit=commit)[0]
+        statement = self._statement_of(text)
+        if statement is None:
             result = self._pgconn.exec_params(text.encode(), parameters)
         else:
             result = self._pgconn.exec_prepared(statement.name, parameters)
+        _check(result)
         return self._rows(result, statement)
 
-    def _run_together(self, text: str, parameters: Any, *, statement: _Statement | None, begin: bool, commit: bool) -> pq.abc.PGresult:
-        """Send everything in one go, and read what comes back: one way to the server and back instead of two or three."""
+    def run_together(
+        self, wanted: Sequence[tuple[str, Sequence[Any]]], *, begin: bool = False, commit: bool = False
+    ) -> list[list[tuple[Any, ...]]]:
+        """Run statements one after the other and return the rows of each; none runs after one that fails.
+
+        Everything is sent in one go: one way to the server and back instead of two or three.
+        """
         pgconn = self._pgconn
+        statements = [self._statement_of(text) for text, _ in wanted]
         pgconn.enter_pipeline_mode()
         if begin:
             pgconn.send_query_params(_BEGIN, None)
-        if statement is None:
-            pgconn.send_query_params(text.encode(), parameters)
-        else:
-            pgconn.send_query_prepared(statement.name, parameters)
+        for (text, parameters), statement in zip(wanted, statements, strict=True):
+            if statement is None:
+                pgconn.send_query_params(text.encode(), parameters)
+            else:
+                pgconn.send_query_prepared(statement.name, parameters)
         if commit:
             pgconn.send_query_params(_COMMIT, None)
         pgconn.pipeline_sync()
-        results = [self._next_result() for _ in range(1 + begin + commit)]
+        results = [self._next_result() for _ in range(begin + len(wanted) + commit)]
         self._wait()
         pgconn.get_result()  # of the synchronisation
         pgconn.exit_pipeline_mode()
@@ -90,7 +98,7 @@ class Wire:
             _check(result)
         if commit:
             _check_committed(results[-1])
-        return results[begin]
+        return [self._rows(result, statement) for result, statement in zip(results[begin:], statements, strict=False)]
 
     def _next_result(self) -> pq.abc.PGresult:
         self._wait()
@@ -129,7 +137,6 @@ class Wire:
         _check_committed(result)
 
     def _rows(self, result: pq.abc.PGresult, statement: _Statement | None) -> list[tuple[Any, ...]]:
-        _check(result)
         if statement is None:
             self._transformer.set_pgresult(result)
             return self._transformer.load_rows(0, result.ntuples, tuple)

@@ -68,7 +68,12 @@ def read_picture(reading: Reading, *, instance_id: str, transaction_id: str, doc
     """Return the picture of an instance as it is now; the caller holds its lock."""
     parameters = {"instance": instance_id, "transaction": transaction_id, "document": document_id}
     (packed,) = reading.prepared_rows(_STATEMENT, parameters)
-    rows = {table.name: _unpack(_row_type(table, reading.dialect), of_table) for table, of_table in zip(_CONDITIONS, packed, strict=False)}
+    return unpack_picture(packed, reading.dialect)
+
+
+def unpack_picture(packed: Row, dialect: str) -> Picture:
+    """Return the picture that is in the row of a statement of this kind of database."""
+    rows = {table.name: _unpack(_row_type(table, dialect), of_table) for table, of_table in zip(_TABLES, packed, strict=False)}
     return Picture(
         tasks=rows["user_task"],
         assignments=rows["assignment"],
@@ -153,34 +158,40 @@ def _instant(text: str) -> datetime:
     return as_utc(datetime.fromisoformat(text))
 
 
-_INSTANCE, _TRANSACTION, _DOCUMENT = (sa.bindparam(name, type_=user_task.c.id.type) for name in ("instance", "transaction", "document"))
-_OPEN_TASKS = sa.select(user_task.c.id).where(user_task.c.instance_id == _INSTANCE, user_task.c.status == word("open"))
+_TABLES = (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)
 
 
-_APPROVED = (
-    sa.select(user_task.c.step)
-    .distinct()
-    .where(
-        user_task.c.instance_id == _INSTANCE,
-        user_task.c.status == word("completed"),
-        user_task.c.outcome == word("approved"),
-        user_task.c.step.is_not(None),
+def picture_of(instance: sa.FromClause, *, transaction_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the SELECT of the picture of an instance, given as a row with its `id` and `document_id`; no row, no picture."""
+    its_id, document_id = instance.c.id, instance.c.document_id
+    open_tasks = sa.select(user_task.c.id).where(user_task.c.instance_id == its_id, user_task.c.status == word("open")).correlate(instance)
+    approved = (
+        sa.select(user_task.c.step)
+        .distinct()
+        .where(
+            user_task.c.instance_id == its_id,
+            user_task.c.status == word("completed"),
+            user_task.c.outcome == word("approved"),
+            user_task.c.step.is_not(None),
+        )
+        .correlate(instance)
+        .subquery()
     )
-    .subquery()
-)
-_CONDITIONS: Mapping[sa.Table, tuple[sa.ColumnElement[bool], ...]] = {
-    user_task: (user_task.c.instance_id == _INSTANCE, user_task.c.status == word("open")),
-    assignment: (assignment.c.task_id.in_(_OPEN_TASKS),),
-    transaction_role: (transaction_role.c.transaction_id == _TRANSACTION, transaction_role.c.superseded_at.is_(None)),
-    route: (route.c.instance_id == _INSTANCE, route.c.superseded_at.is_(None)),
-    timer: (timer.c.instance_id == _INSTANCE, timer.c.status == word("waiting")),
-    incident: (incident.c.instance_id == _INSTANCE, incident.c.status == word("open")),
-    document: (document.c.id == _DOCUMENT,),
-    validation_finding: (validation_finding.c.document_id == _DOCUMENT,),
-}
-_STATEMENT = Prepared(
-    sa.select(
-        *(packed_list(table.c, *conditions).label(table.name) for table, conditions in _CONDITIONS.items()),
-        packed_list((_APPROVED.c.step,)).label("approved_steps"),
-    )
-)
+    conditions: Mapping[sa.Table, tuple[sa.ColumnElement[bool], ...]] = {
+        user_task: (user_task.c.instance_id == its_id, user_task.c.status == word("open")),
+        assignment: (assignment.c.task_id.in_(open_tasks),),
+        transaction_role: (transaction_role.c.transaction_id == transaction_id, transaction_role.c.superseded_at.is_(None)),
+        route: (route.c.instance_id == its_id, route.c.superseded_at.is_(None)),
+        timer: (timer.c.instance_id == its_id, timer.c.status == word("waiting")),
+        incident: (incident.c.instance_id == its_id, incident.c.status == word("open")),
+        document: (document.c.id == document_id,),
+        validation_finding: (validation_finding.c.document_id == document_id,),
+    }
+    lists = [packed_list(table.c, *conditions[table]).label(table.name) for table in _TABLES]
+    return sa.select(*lists, packed_list((approved.c.step,)).label("approved_steps")).select_from(instance)
+
+
+_GIVEN = sa.select(
+    *(sa.bindparam(name, type_=Id()).label(label) for name, label in (("instance", "id"), ("document", "document_id")))
+).subquery("given")
+_STATEMENT = Prepared(picture_of(_GIVEN, transaction_id=sa.bindparam("transaction", type_=Id())))

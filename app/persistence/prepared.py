@@ -4,7 +4,7 @@ What SQLAlchemy does for every run (cache keys, contexts, result proxies) costs 
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -32,12 +32,23 @@ class Prepared:
 
     def rows(self, driver: Driver, parameters: Mapping[str, Any]) -> list[Row]:
         """Run the statement and return all rows; columns are attributes."""
+        run = self._run_of(driver, parameters)
+        return run.made(driver.run(run.text, run.values(parameters), fetch=run.has_rows))
+
+    def _run_of(self, driver: Driver, parameters: Mapping[str, Any]) -> "_Run":
         lengths = tuple((name, len(value)) for name, value in parameters.items() if isinstance(value, list))
         shape = (driver.dialect, lengths)
         run = self._runs.get(shape)
         if run is None:
             run = self._runs[shape] = _Run(self._statement, dialect=_DIALECTS[driver.dialect], parameters=parameters)
-        return run(driver, parameters)
+        return run
+
+    @staticmethod
+    def rows_of_all(driver: Driver, statements: Sequence["Prepared"], parameters: Mapping[str, Any]) -> list[list[Row]]:
+        """Run statements with the same parameters one after the other, in one way to the server, and return the rows of each."""
+        runs = [statement._run_of(driver, parameters) for statement in statements]  # noqa: SLF001 - of this class
+        found = driver.run_together([(run.text, run.values(parameters)) for run in runs])
+        return [run.made(rows) for run, rows in zip(runs, found, strict=True)]
 
 
 class _Run:
@@ -46,16 +57,19 @@ class _Run:
     def __init__(self, statement: Any, *, dialect: sa.Dialect, parameters: Mapping[str, Any]) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         state = compiled.construct_expanded_state(dict(parameters))  # writes out the lists of IN
-        self._text = state.statement
+        self.text = state.statement
         self._fixed: Mapping[str, Any] = {**compiled.construct_params(dict(parameters)), **state.parameters}
         processors = {**compiled._bind_processors, **state.processors}  # noqa: SLF001 - what SQLAlchemy itself applies to the values
         self._places = [_Place(name, processors.get(name), parameters) for name in state.positiontup]
-        self._has_rows = bool(compiled._result_columns)  # noqa: SLF001 - what a statement without rows has none of
+        self.has_rows = bool(compiled._result_columns)  # noqa: SLF001 - what a statement without rows has none of
         self._make_row = _row_maker(compiled, dialect)
 
-    def __call__(self, driver: Driver, parameters: Mapping[str, Any]) -> list[Row]:
-        values = [place(parameters, self._fixed) for place in self._places]
-        found = driver.run(self._text, values, fetch=self._has_rows)
+    def values(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """Return the value of each placeholder."""
+        return [place(parameters, self._fixed) for place in self._places]
+
+    def made(self, found: list[tuple[Any, ...]]) -> list[Row]:
+        """Return what the driver has found as rows."""
         return [self._make_row(row) for row in found]
 
 

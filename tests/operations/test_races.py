@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from app.domain.errors import BusinessKeyInUse, CountersignError, InstanceAlreadyRunning, InstanceNotActive, TaskAlreadyDecided, TaskMoved
 from app.operations.definitions.deploy_definition import deploy_definition
@@ -13,8 +14,13 @@ from app.operations.schedules.claim_due import claim_due
 from app.operations.schedules.fire_timer import fire_timer
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.delegate_task import delegate_task
+from app.operations.turn import turn_of_instance, turn_of_task
+from app.persistence.tables.tasks import user_task as user_task_table
+from tests.conftest import SERVER_URL
 from tests.operations.conftest import SAMPLES
 from tests.operations.diagrams import chain, user_task
+
+ON_POSTGRESQL = bool(SERVER_URL)
 
 
 def at_once(*works):
@@ -39,6 +45,43 @@ def at_once(*works):
 def refusals(results):
     """Return the classes of what was refused."""
     return [type(each) for each in results if isinstance(each, CountersignError)]
+
+
+@pytest.mark.parametrize("of_task", [True, False])
+def test_a_turn_that_waited_for_its_lock_sees_what_the_one_before_it_committed(office, of_task):
+    """Its picture is asked for together with the lock, and read when the lock is held."""
+    office.begin("invoice_sales_12000")
+    task, seen = office.task("marc"), []
+    with office.system.database.read() as reading:
+        (instance,) = reading.rows(sa.select(user_task_table.c.instance_id).where(user_task_table.c.id == task))
+
+    def second():
+        opened = turn_of_task(office.system, task, caller=None) if of_task else turn_of_instance(office.system, instance[0], caller=None)
+        with opened as turn:
+            seen.append([each.priority for each in turn.picture.tasks])
+
+    waiting = threading.Thread(target=second)
+    with turn_of_task(office.system, task, caller=None) as turn:
+        turn.change_task(task, priority=7)
+        waiting.start()
+        wait_for_lock(office)
+        turn.work.commit()
+    waiting.join(30)
+
+    assert seen == [[7]]
+
+
+def wait_for_lock(office):
+    """Wait until another connection waits for a lock; on SQLite, where whoever writes next stands in line, there is nothing to look at."""
+    if not ON_POSTGRESQL:
+        return
+    waits = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    for _ in range(1000):
+        with office.system.database.read() as reading:
+            if reading.rows(waits)[0][0]:
+                return
+        threading.Event().wait(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_a_document_is_started_once(office):

@@ -59,6 +59,30 @@ def test_begin_and_commit_travel_with_statements(wire, driver):
     assert notes(driver) == [(1, "first"), (2, "second"), (3, "third")]
 
 
+def together(wire, *texts, **more):
+    return wire.run_together([(text, []) for text in texts], **more)
+
+
+def test_statements_sent_together_run_in_their_order(wire, driver):
+    for number in range(PREPARED_AFTER + 1):
+        first, second = f"INSERT INTO note VALUES ({number}, 'first')", f"SELECT text, {number} FROM note WHERE id = {number}"
+        assert together(wire, first, second, begin=True, commit=True) == [[], [("first", number)]]
+
+    assert len(notes(driver)) == PREPARED_AFTER + 1
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_nothing_runs_after_a_statement_sent_together_that_is_refused(wire, driver, monkeypatch, is_prepared):
+    monkeypatch.setattr(libpq, "PREPARED_AFTER", 1 if is_prepared else 10)
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        together(wire, "SELECT 1 / count(*) FROM note", "INSERT INTO note VALUES (1, 'after')", begin=True, commit=True)
+    roll_back(driver)
+
+    assert notes(driver) == []
+    assert together(wire, "SELECT 1", "SELECT 2", begin=True) == [[(1,)], [(2,)]]
+
+
 @pytest.mark.parametrize("is_prepared", [True, False])
 def test_a_refused_statement_commits_nothing_of_its_transaction(wire, driver, monkeypatch, is_prepared):
     monkeypatch.setattr(libpq, "PREPARED_AFTER", 1 if is_prepared else 10)
