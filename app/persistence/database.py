@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
 import flask
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ _UNIQUE_VIOLATION = "23505"
 _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
 db = SQLAlchemy(metadata=metadata)
+Kind = TypeVar("Kind", bound="Reading")
 
 
 class RowInTheWay(Exception):
@@ -176,31 +178,58 @@ class Database:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(countersign_write=True)
-        self._turn: Callable[[], AbstractContextManager[None]] = _writers_of(engine)
+        self._queue = _queue_of_writers(engine)
 
-    @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
+    def write(self) -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work; on SQLite it holds the write lock from its first statement.
 
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
-        with self._turn(), _busy_as_unavailable(), self._writer.connect() as connection:
-            yield UnitOfWork(connection)
+        opened = _Opened(self._writer, UnitOfWork)
+        return opened if self._queue is None else _in_turn(self._queue, opened)
 
-    @contextmanager
-    def read(self) -> Iterator[Reading]:
+    def read(self) -> AbstractContextManager[Reading]:
         """Open a reading; every statement is its own transaction."""
-        with _busy_as_unavailable(), self.engine.connect() as connection:
-            yield Reading(connection)
+        return _Opened(self.engine, Reading)
 
 
-def _writers_of(engine: sa.Engine) -> Callable[[], AbstractContextManager[None]]:
+class _Opened(AbstractContextManager[Kind]):
+    """A connection for one block, and what runs statements on it; no generator, which costs as much as a statement."""
+
+    __slots__ = ("_connection", "_engine", "_kind")
+    _connection: sa.Connection
+
+    def __init__(self, engine: sa.Engine, kind: Callable[[sa.Connection], Kind]) -> None:
+        self._engine = engine
+        self._kind = kind
+
+    def __enter__(self) -> Kind:
+        try:
+            self._connection = self._engine.connect()
+        except sa.exc.OperationalError as error:
+            _raise_if_busy(error)
+            raise
+        return self._kind(self._connection)
+
+    def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._connection.close()
+        if isinstance(error, sa.exc.OperationalError):
+            _raise_if_busy(error)
+
+
+@contextmanager
+def _in_turn(queue: WriteQueue, opened: _Opened[UnitOfWork]) -> Iterator[UnitOfWork]:
+    with queue.turn(), opened as work:
+        yield work
+
+
+def _queue_of_writers(engine: sa.Engine) -> WriteQueue | None:
     """Return what a unit of work waits in before it begins: nothing, but the queue of a file of SQLite."""
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file == ":memory:":
-        return nullcontext
-    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_TIMEOUT_SECONDS, retry_after=RETRY_AFTER_SECONDS).turn
+        return None
+    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_TIMEOUT_SECONDS, retry_after=RETRY_AFTER_SECONDS)
 
 
 def open_database(app: flask.Flask, url: str) -> Database:
@@ -244,14 +273,9 @@ def listen_sqlite(engine: sa.Engine) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-@contextmanager
-def _busy_as_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except sa.exc.OperationalError as error:
-        if _is_busy(error):
-            raise DatabaseBusy(retry_after=RETRY_AFTER_SECONDS) from error
-        raise
+def _raise_if_busy(error: sa.exc.OperationalError) -> None:
+    if _is_busy(error):
+        raise DatabaseBusy(retry_after=RETRY_AFTER_SECONDS) from error
 
 
 def _is_unique_violation(error: sa.exc.IntegrityError) -> bool:
