@@ -210,7 +210,11 @@ class _Opened(AbstractContextManager[Kind]):
         except sa.exc.OperationalError as error:
             _raise_if_busy(error)
             raise
-        return self._kind(self._connection)
+        try:
+            return self._kind(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
         self._connection.close()
