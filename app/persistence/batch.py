@@ -59,7 +59,10 @@ class Batch:
         return not self._changes and not any(self._inserts.values())
 
     def insert(self, table: sa.Table, rows: Iterable[Values], *, unless_same: str | None = None) -> None:
-        """Add rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
+        """Add rows, whose names are plain text (those of a row of SQLAlchemy are a kind of text that JSON does not take).
+
+        With `unless_same`, one whose value in this unique column is there already is not stored.
+        """
         waiting = self._inserts.setdefault((table, unless_same), [])
         for row in rows:
             fresh = dict(row)

@@ -178,7 +178,7 @@ def test_a_superseded_role_is_history_outside_the_key(office):
     with office.system.database.write() as work:
         (row,) = work.rows(sa.select(transaction_role).where(transaction_role.c.transaction_id == document))
         work.execute(sa.update(transaction_role).values(superseded_at=row.created_at))
-        values = {**{str(name): value for name, value in row._mapping.items()}, "id": office.system.new_id(), "step": "second_line"}
+        values = {str(name): value for name, value in row._mapping.items()} | {"id": office.system.new_id(), "step": "second_line"}
         tasks.insert_roles(work, [values])
         work.commit()
 
