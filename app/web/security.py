@@ -38,7 +38,7 @@ class SecurityHeaders:
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             there = {name.lower() for name, _ in headers}
-            headers += [header for name, header in _BY_SCHEME[environ["wsgi.url_scheme"]] if name not in there]
+            headers += [header for name, header in _BY_SCHEME.get(environ["wsgi.url_scheme"], _BY_SCHEME["http"]) if name not in there]
             return start_response(status, headers, *more)
 
         return self._application(environ, start)

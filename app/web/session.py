@@ -98,8 +98,9 @@ def _ask_for_pin() -> BaseResponse | None:
 
 def local_path(wanted: str) -> str:
     """Return the path of an address on this site; anything else gives the start page."""
-    if wanted.startswith(request.host_url):
-        wanted = wanted[len(request.host_url) - 1 :]
+    origin = f"{request.scheme}://{request.host}"  # as it was asked for: a host that is no name is no reason to fail
+    if wanted.startswith(f"{origin}/"):
+        wanted = wanted.removeprefix(origin)
     if (
         len(wanted) > NEXT_LENGTH_MAX
         or not wanted.startswith("/")

@@ -127,3 +127,11 @@ def test_a_proxy_before_the_server_is_believed_on_the_short_way(
     answer = ask(app, SHORT, path="/password-reset", method="POST", json={"login": "marc"}, headers=headers)
 
     assert (addresses[0], "Strict-Transport-Security" in answer.headers) == believed
+
+
+def test_a_scheme_that_a_proxy_makes_up_is_as_good_as_none(settings: Settings, system: System) -> None:
+    app = create_app(replace(settings, proxies=1), system)
+
+    answer = ask(app, SHORT, path="/tasks", headers={"Authorization": "Bearer demo-marc", "X-Forwarded-Proto": "gopher"})
+
+    assert (answer.status_code, "Strict-Transport-Security" in answer.headers) == (200, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.web.session import local_path
 from tests.web.cast import Stage
@@ -65,6 +66,15 @@ def test_a_deactivated_person_is_out_at_once(claire: FlaskClient, monkeypatch: p
 def test_a_foreign_address_is_never_gone_to(wanted: str) -> None:
     with make_app(Stage()).test_request_context("/login"):
         assert local_path(wanted) == "/"
+
+
+@pytest.mark.parametrize("host", ["xn--a", "..", "a" * 300, "[::1"])
+def test_a_host_that_is_no_name_gets_the_form_or_a_refusal(visitor: FlaskClient, host: str) -> None:
+    asked = {**EnvironBuilder("/login?next=http://elsewhere.test/").get_environ(), "HTTP_HOST": host}  # the test client takes it apart
+
+    _, status, _ = run_wsgi_app(visitor.application, asked)
+
+    assert status in ("200 OK", "400 BAD REQUEST")
 
 
 def test_theme_and_keys_are_kept_by_the_browser_and_rendered_by_the_server(claire: FlaskClient) -> None:
