@@ -51,9 +51,10 @@ class BuiltinParameter(Record):
 
 
 class Signature(Record):
-    """One way to call a builtin. With `variadic` the last parameter takes one or more arguments."""
+    """One way to call a builtin, with at least `required` arguments. With `variadic` the last parameter takes one or more arguments."""
 
     parameters: tuple[BuiltinParameter, ...]
+    required: int
     variadic: bool
     implementation: Callable[..., Any]
 
@@ -63,8 +64,7 @@ class Signature(Record):
 
     def accepts(self, count: int) -> bool:
         """Return whether that many positional arguments fit."""
-        required = sum(not parameter.optional for parameter in self.parameters)
-        return required <= count and (self.variadic or count <= len(self.parameters))
+        return self.required <= count and (self.variadic or count <= len(self.parameters))
 
 
 class Builtin:
@@ -91,20 +91,19 @@ class Builtin:
 
     def call(self, env: Env, arguments: Sequence[Any]) -> Any:
         """Return the result for positional arguments."""
-        fault = f"{self.name} does not take {len(arguments)} arguments."
+        fault = None
         for signature in self.signatures:
             if not signature.accepts(len(arguments)):
                 continue
-            converted, wrong = _convert_all(signature, arguments)
-            if wrong is None:
+            converted, fault = _convert_all(signature, arguments)
+            if fault is None:
                 return self._run(env, signature, converted)
-            fault = f"{self.name}: {wrong}"
-        env.warn(fault)
+        env.warn(f"{self.name} does not take {len(arguments)} arguments." if fault is None else f"{self.name}: {fault}")
         return None
 
     def call_named(self, env: Env, arguments: Mapping[str, Any]) -> Any:
         """Return the result for named arguments; their order decides between signatures that differ in nothing else."""
-        fault = f"{self.name} has no parameters named {', '.join(sorted(arguments))}."
+        fault = None
         for signature in sorted(self.signatures, key=lambda each: not each.begins_with(arguments)):
             names = [parameter.name for parameter in signature.parameters]
             if not arguments.keys() <= set(names):
@@ -112,11 +111,11 @@ class Builtin:
             ordered = [arguments.get(name) for name in names]
             if signature.variadic and names[-1] not in arguments:
                 ordered.pop()
-            converted, wrong = _convert_all(signature, ordered)
-            if wrong is None:
+            converted, fault = _convert_all(signature, ordered)
+            if fault is None:
                 return self._run(env, signature, converted)
-            fault = f"{self.name}: {wrong}"
-        env.warn(fault)
+        named = f"{self.name} has no parameters named {', '.join(sorted(arguments))}."
+        env.warn(named if fault is None else f"{self.name}: {fault}")
         return None
 
     def _run(self, env: Env, signature: Signature, arguments: list[Any]) -> Any:
@@ -175,7 +174,8 @@ def _read_signature(text: str, implementation: Callable[..., Any]) -> Signature:
     written = text.split(", ") if text else []
     parameters = tuple(_read_parameter(part) for part in written)
     variadic = bool(written) and written[-1].partition(": ")[0].endswith("...")
-    return Signature(parameters=parameters, variadic=variadic, implementation=implementation)
+    required = sum(not parameter.optional for parameter in parameters)
+    return Signature(parameters=parameters, required=required, variadic=variadic, implementation=implementation)
 
 
 def convert_to_type(value: Any, feel_type: FeelType | None, env: Env | None = None) -> Any:

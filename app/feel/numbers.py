@@ -38,10 +38,16 @@ def write_json_number(number: Decimal) -> str:
     """Return `number` as a JSON number with every digit; with an exponent when plain digits would be very long."""
     if not number:
         number = number.copy_abs()
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and (exponent > _PLAIN_EXPONENT_MAX or number.adjusted() < -_PLAIN_EXPONENT_MAX):
+    adjusted = number.adjusted()
+    if adjusted < -_PLAIN_EXPONENT_MAX or (adjusted > _PLAIN_EXPONENT_MAX and _exponent_of(number) > _PLAIN_EXPONENT_MAX):
         return str(number)
     return format(number, "f")
+
+
+def _exponent_of(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "only a finite number has a first digit beyond the point"
+    return exponent
 
 
 def whole(number: Decimal, *, limit: int = 1_000_000_000) -> int | None:
