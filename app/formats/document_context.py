@@ -1,4 +1,4 @@
-"""What FEEL sees as `document`: the facts of a received document, in diagrams and in decision tables.
+"""What FEEL sees as `document`: the facts of a stored document, in diagrams and in decision tables.
 
 Every name is always there; what is unknown is null.
 
@@ -27,61 +27,68 @@ facts               context: the header facts of the page, such as facts.buyer_r
 ==================  ====================================================================================================
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from app.formats.received_document import DocumentLine, Finding, PartyFacts, ReceivedDocument
+from app.formats.received_document import DocumentLine, PartyFacts
+
+_LINE_NAMES: Final = tuple(DocumentLine.__dataclass_fields__)
+_PARTY_NAMES: Final = tuple(PartyFacts.__dataclass_fields__)
 
 
 def document_context(
-    received: ReceivedDocument,
+    document: Any,
     *,
+    findings: Sequence[dict[str, object]],
+    due_on: date | None,
+    payable: Decimal | None,
     payable_base: Decimal | None,
     total_base: Decimal | None,
-    company: str | None = None,
     is_duplicate: bool = False,
 ) -> dict[str, Any]:
     """Return the FEEL value of `document`, with the names that the module's docstring lists.
 
     Args:
-        received: the document as read.
+        document: the row of a stored document, whose lines and facts are JSON.
+        findings: what is wrong or doubtful in it: code, area, severity and text of each.
+        due_on: a date of its facts.
+        payable: an amount of its facts.
         payable_base: payable converted to the base currency with the rate of the day, None without a rate (AUT-16).
         total_base: the same for total.
-        company: key of the company; the document's own when None.
         is_duplicate: whether the document is held as a possible duplicate (DOC-02).
     """
-    findings = [_show_finding(finding) for finding in received.findings]
+    facts = document.facts
     return {
-        "kind": received.kind,
-        "number": received.number,
-        "type_code": received.type_code,
-        "issued_on": received.issued_on,
-        "due_on": received.due_on,
-        "currency": received.currency,
-        "total": received.total,
-        "payable": received.payable,
+        "kind": document.kind,
+        "number": document.number,
+        "type_code": facts["type_code"],
+        "issued_on": document.issued_on,
+        "due_on": due_on,
+        "currency": document.currency,
+        "total": document.total,
+        "payable": payable,
         "payable_base": payable_base,
         "total_base": total_base,
-        "prepaid": received.prepaid,
-        "company": company if company is not None else received.company,
-        "order_number": received.order_number,
-        "seller": _show_party(received.seller),
-        "buyer": _show_party(received.buyer),
-        "lines": [_show_line(line) for line in received.lines],
+        "prepaid": Decimal(facts["prepaid"]),
+        "company": document.company,
+        "order_number": facts["order_number"],
+        "seller": _show_party(facts["seller"]),
+        "buyer": _show_party(facts["buyer"]),
+        "lines": [_show_line(line) for line in document.lines],
         "findings": findings,
         "errors": [finding for finding in findings if finding["severity"] == "error"],
         "is_duplicate": is_duplicate,
-        "facts": dict(received.facts),
+        "facts": dict(facts["page"]),
     }
 
 
-def _show_party(party: PartyFacts) -> dict[str, object]:
-    return party.to_json()
+def _show_party(stored: Mapping[str, object]) -> dict[str, object]:
+    return {name: stored.get(name) for name in _PARTY_NAMES}
 
 
-def _show_line(line: DocumentLine) -> dict[str, object]:
-    return {name: getattr(line, name) for name in DocumentLine.__dataclass_fields__}
-
-
-def _show_finding(finding: Finding) -> dict[str, object]:
-    return {"code": finding.code, "area": finding.area, "severity": finding.severity, "text": finding.text}
+def _show_line(stored: Mapping[str, Any]) -> dict[str, object]:
+    line = {name: stored.get(name) for name in _LINE_NAMES}
+    percent = stored.get("tax_percent")
+    return line | {"amount": Decimal(stored["amount"]), "tax_percent": None if percent is None else Decimal(percent)}

@@ -1,4 +1,4 @@
-"""The stored document as a value again, and what FEEL sees of it."""
+"""What is stored of a document beside its own columns, and what FEEL sees of it."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.domain.errors import NoExchangeRate
 from app.domain.matrix.authority import Rates, display_limit
 from app.formats.document_context import document_context
-from app.formats.received_document import DocumentLine, Finding, PartyFacts, ReceivedDocument
+from app.formats.received_document import ReceivedDocument
 from app.formats.ubl_context import ubl_context
 from app.persistence import documents, matrix
 
@@ -53,35 +53,6 @@ def stored_lines(received: ReceivedDocument, organisation: str | None) -> list[d
     ]
 
 
-def received_from(row: Any, findings: tuple[Finding, ...]) -> ReceivedDocument:
-    """Return the value that a document's row was made from, with its coding as it is now."""
-    facts = row.facts
-    return ReceivedDocument(
-        kind=row.kind,
-        number=row.number,
-        type_code=facts["type_code"],
-        issued_on=row.issued_on,
-        due_on=date.fromisoformat(facts["due_on"]) if facts["due_on"] else None,
-        currency=row.currency,
-        total=row.total,
-        payable=Decimal(facts["payable"]) if facts["payable"] is not None else None,
-        seller=PartyFacts(**facts["seller"]),
-        buyer=PartyFacts(**facts["buyer"]),
-        prepaid=Decimal(facts["prepaid"]),
-        order_number=facts["order_number"],
-        lines=tuple(_line(line) for line in row.lines),
-        company=row.company,
-        facts=facts["page"],
-        findings=findings,
-    )
-
-
-def _line(stored: Mapping[str, Any]) -> DocumentLine:
-    percent = stored.get("tax_percent")
-    exact = {"amount": Decimal(stored["amount"]), "tax_percent": None if percent is None else Decimal(percent)}
-    return DocumentLine(**{**stored, **exact})
-
-
 def lazy_document(turn: "Turn") -> Mapping[str, Callable[[], object]]:
     """Return the two names of the document that every expression may read: `document` and `ubl`."""
     if turn.instance.document_id is None:
@@ -92,20 +63,20 @@ def lazy_document(turn: "Turn") -> Mapping[str, Callable[[], object]]:
 def _document(turn: "Turn") -> Mapping[str, Any]:
     row = turn.document
     assert row is not None, "only instances with a document have these names"
-    findings = tuple(
-        Finding(code=each.code, area=each.facts["area"], severity=each.severity, text=each.text, facts=each.facts["facts"])
-        for each in turn.picture.findings
-    )
-    received = received_from(row, findings)
+    facts = row.facts
+    payable = Decimal(facts["payable"]) if facts["payable"] is not None else None
     of_matrix = (turn.environment.id, turn.environment.matrix_version)
     rates = turn.system.rates.get(of_matrix, lambda: Rates(matrix.read_rates(turn.work, turn.environment.id)))
     context = document_context(
-        received,
-        payable_base=_in_base(turn, rates, received, received.payable),
-        total_base=_in_base(turn, rates, received, received.total),
+        row,
+        findings=[_show_finding(each) for each in turn.picture.findings],
+        due_on=date.fromisoformat(facts["due_on"]) if facts["due_on"] else None,
+        payable=payable,
+        payable_base=_in_base(turn, rates, row, payable),
+        total_base=_in_base(turn, rates, row, row.total),
         is_duplicate=row.held,
     )
-    named = frozenset(line.cost_center for line in received.lines if line.cost_center)
+    named = frozenset(line["cost_center"] for line in context["lines"] if line["cost_center"])
     known = turn.system.codable.get(
         (*of_matrix, row.company, named),
         lambda: matrix.codable_cost_centers(turn.work, turn.environment.id, sorted(named), company=row.company),
@@ -115,13 +86,17 @@ def _document(turn: "Turn") -> Mapping[str, Any]:
     return context
 
 
-def _in_base(turn: "Turn", rates: Rates, received: ReceivedDocument, amount: Decimal | None) -> Decimal | None:
+def _show_finding(stored: Any) -> dict[str, object]:
+    return {"code": stored.code, "area": stored.facts["area"], "severity": stored.severity, "text": stored.text}
+
+
+def _in_base(turn: "Turn", rates: Rates, document: Any, amount: Decimal | None) -> Decimal | None:
     """Return the amount in the environment's currency, None when it or the rate is unknown. Source: AUT-16."""
     if amount is None:
         return None
-    on = received.issued_on or turn.now.astimezone(turn.environment.zone).date()
+    on = document.issued_on or turn.now.astimezone(turn.environment.zone).date()
     try:
-        converted = rates.convert(amount, received.currency, turn.environment.base_currency, on)
+        converted = rates.convert(amount, document.currency, turn.environment.base_currency, on)
     except NoExchangeRate:
         return None
     return display_limit(converted, turn.environment.base_currency)
