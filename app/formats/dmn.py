@@ -63,7 +63,7 @@ class DecisionResult:
     @property
     def explained_rules(self) -> tuple[dict[str, Any], ...]:
         """The rules that counted, each with its `conditions`: the input, its path, the value found, and what the rule asks of it."""
-        found = {(id(table), position): show_input(value) for table, position, value in self.run.read}
+        found = {(id(table), position): value for table, position, value in self.run.read}
         return tuple(
             rule
             | {
@@ -71,7 +71,7 @@ class DecisionResult:
                     {
                         "input": column.label,
                         "path": column.text,
-                        "found": found.get((id(table), position)),
+                        "found": show_input(found.get((id(table), position))),
                         "condition": cell.text,
                     }
                     for position, (column, cell) in enumerate(zip(table.inputs, matched.cells, strict=True))
@@ -280,8 +280,6 @@ def open_dmn(content: bytes, *, filename: str, find_import: FindImport | None = 
 
 def is_bounded(value: Any) -> bool:
     """Return whether a value is not too large or too deep to be written: lists may hold the same list many times."""
-    if not isinstance(value, list | Mapping | str):
-        return True
     values, characters = VALUES_MAX, CHARACTERS_MAX
     waiting = [(value, 0)]
     while waiting and values >= 0 and characters >= 0:

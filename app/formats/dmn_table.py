@@ -21,6 +21,7 @@ TRACED_ITEMS_MAX: Final = 20
 HIT_POLICIES: Final = frozenset({"UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT"})
 AGGREGATIONS: Final = frozenset({"SUM", "MIN", "MAX", "COUNT"})
 _ROWS_PER_STEP: Final = 8
+_SHOWN_AS_THEY_ARE: Final[frozenset[type]] = frozenset({str, Decimal, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,8 @@ def _accepts(cell: Cell | None, run: Run, scope: Scope, value: Any) -> bool:
 
 def show_input(value: Any) -> Any:
     """Return what the trace keeps of an input: single values and short lists of them; of anything larger only its kind."""
+    if value.__class__ in _SHOWN_AS_THEY_ARE:
+        return value
     if isinstance(value, list):
         is_short = len(value) <= TRACED_ITEMS_MAX and not any(isinstance(item, list | Mapping) for item in value)
         return list(value) if is_short else f"a list of {len(value)}"

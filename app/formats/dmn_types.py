@@ -64,9 +64,9 @@ class DmnType:
         if value is None:
             return None
         fitted = self._fit_shape(value, env, from_outside=from_outside)
-        if fitted is MISFIT:
+        if fitted is not MISFIT and self.tests and not all(tests.matches_within(env, fitted, {}) for tests in self.tests):
             return MISFIT
-        return fitted if all(tests.matches_within(env, fitted, {}) for tests in self.tests) else MISFIT
+        return fitted
 
     def _fit_shape(self, value: Any, env: Env, *, from_outside: bool) -> Any:
         if self.item is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from app.domain.matrix.authority import NO_LIMITS, Authority, higher_of, lower_of
 from app.domain.matrix.index import Cover, Entry
 from app.domain.matrix.needs import ForcedStep, Group, find_forced_steps, find_total, group_lines
-from app.domain.matrix.snapshot import Snapshot, Step, Transaction
+from app.domain.matrix.snapshot import MandateRow, Snapshot, Step, Transaction
 
 WHOLE = -1
 """The group of a slot for the transaction as a whole."""
@@ -19,8 +19,8 @@ SECRETARY, FIRST_LINE, SECOND_LINE, FIRST_OVERALL, SECOND_OVERALL = (step.order 
 Best: TypeAlias = dict[str, tuple[int, Authority]]
 """Candidate -> his best rank and his highest limit among all rows that cover the line."""
 
-Claim: TypeAlias = tuple[int, str, Authority]
-"""What one row in force gives a candidate: rank, user name, limit."""
+Claim: TypeAlias = tuple[int, str, Authority, MandateRow]
+"""What one row in force gives a candidate: rank, user name, limit, and the row."""
 
 Lots: TypeAlias = list[tuple[int, list[Entry]]]
 """The rows that cover a line, nearest first: all of one rank together."""
@@ -137,16 +137,16 @@ class Case:
         return options
 
     def _find_preferred(self, step: int, group: int) -> tuple[Option, ...]:
-        claims = self._list_claims(step, 0 if group == WHOLE else group)
+        claims = self.list_claims(step, 0 if group == WHOLE else group)
         if not claims:
             return ()
         amount = self.amount_of(group)
         rank, able = claims[0][0], frozenset[str]()
         if step > FIRST_LINE:
-            able = frozenset([user for _, user, limit in claims if amount <= limit])
-            rank = next((of_rank for of_rank, user, _ in claims if user in able), rank)
+            able = frozenset([user for _, user, limit, _ in claims if amount <= limit])
+            rank = next((of_rank for of_rank, user, _, _ in claims if user in able), rank)
         limits: dict[str, Authority] = {}
-        for of_rank, user, limit in claims:
+        for of_rank, user, limit, _ in claims:
             if user in limits:
                 limits[user] = higher_of(limits[user], limit)
             elif of_rank == rank and (not able or user in able):
@@ -174,21 +174,21 @@ class Case:
 
     def _collect(self, step: int, group: int) -> Best:
         best: Best = {}
-        for rank, user, limit in self._list_claims(step, group):
+        for rank, user, limit, _ in self.list_claims(step, group):
             known = best.get(user)
             best[user] = (rank, limit) if known is None else (known[0], higher_of(limit, known[1]))
         return best
 
-    def _list_claims(self, step: int, group: int) -> list[Claim]:
+    def list_claims(self, step: int, group: int) -> list[Claim]:
         """Return what the rows in force give, nearest first."""
         claims = self._claims.get((step, group))
         if claims is None:
             on, banned = self.on, self.banned
             limits = self._find_limits(step, group)
             claims = self._claims[step, group] = [
-                (rank, user, limit)
+                (rank, user, limit, row)
                 for rank, entries in self.list_covering(step, group)
-                for user, rule, starts_on, ends_on, _ in entries
+                for user, rule, starts_on, ends_on, row in entries
                 if (starts_on is None or starts_on <= on)
                 and (ends_on is None or on <= ends_on)
                 and user not in banned

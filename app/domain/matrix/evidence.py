@@ -66,14 +66,13 @@ class _Writer:
         return None if user in of_user else min(of_user)
 
     def _collect_owners(self, group: int) -> dict[str, set[str]]:
-        case, step = self._case, self._slot.step
-        best = case.find_best(step, group)
+        """Return by candidate whose mandates gave him his rank."""
+        step = self._slot.step
+        best = self._case.find_best(step, group)
         owners: dict[str, set[str]] = {}
-        for rank, entries in case.list_covering(step, group):
-            for entry in entries:
-                user = entry[0]
-                if user in best and best[user][0] == rank and case.find_refusal(step, group, entry) is None:
-                    owners.setdefault(user, set()).add(entry[4].user)
+        for rank, user, _, row in self._case.list_claims(step, group):
+            if best[user][0] == rank:
+                owners.setdefault(user, set()).add(row.user)
         return owners
 
 
