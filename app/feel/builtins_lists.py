@@ -36,7 +36,7 @@ def _list_contains(env: Env, items: list[Any], element: Any) -> bool:
 def _charge_compared(env: Env, items: list[Any], value: Any = None) -> None:
     """Pay for comparing all items, with `value` or, when that is no string, with each other; long strings take their time."""
     env.charge_items(len(items))
-    if value is None or value.__class__ is str:
+    if items and (value is None or value.__class__ is str):
         shortest = len(value) if value.__class__ is str else STRING_MAX
         env.charge(sum(min(len(item), shortest) for item in items if item.__class__ is str) // CHARACTERS_PER_STEP)
 

@@ -151,7 +151,10 @@ def _convert_all(signature: Signature, arguments: Sequence[Any]) -> tuple[list[A
     parameters = signature.parameters
     converted = []
     for index, value in enumerate(arguments):
-        parameter = parameters[min(index, len(parameters) - 1)]
+        parameter = parameters[index] if index < len(parameters) else parameters[-1]
+        if parameter.classes is not None and value.__class__ in parameter.classes:
+            converted.append(value)
+            continue
         argument = convert(parameter, value)
         if argument is MISMATCH:
             return [], f"{parameter.name} must be a {parameter.kinds.replace('|', ' or a ')}, but is a {kind_of(value)}."
