@@ -122,8 +122,11 @@ def amount_json(amount: Decimal, currency: str) -> dict[str, str]:
 def amount_text(amount: Decimal, currency: str, *, grouped: bool = False) -> str:
     """Return the amount as plain digits, `grouped` by commas, with at least the currency's decimals and no other trailing zeros."""
     text = f"{amount:,f}" if grouped else f"{amount:f}"
+    digits = minor_digits(currency)
+    if text[-digits - 1 : -digits] == ".":
+        return text
     whole, _, decimals = text.partition(".")
-    decimals = decimals.rstrip("0").ljust(minor_digits(currency), "0")
+    decimals = decimals.rstrip("0").ljust(digits, "0")
     return f"{whole}.{decimals}" if decimals else whole
 
 
