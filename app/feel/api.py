@@ -82,9 +82,7 @@ class Expression:
 
     def value_within(self, running: Env, context: Mapping[str, Any]) -> Any:
         """Return the value as a part of an evaluation that runs already, from its budget and with its warnings."""
-        env = running.inner({})
-        env.context = context
-        return self._run(env)
+        return self._run(running.part(context))
 
 
 class UnaryTests:
@@ -131,9 +129,9 @@ class UnaryTests:
         return Evaluation(value=value, warnings=tuple(env.messages or ()))
 
     def matches_within(self, running: Env, input_value: Any, context: Mapping[str, Any]) -> bool:
-        """Return whether the input satisfies the cell, as a part of an evaluation that runs already."""
-        env = running.inner({compiler_tests.INPUT: from_host(input_value)})
-        env.context = context
+        """Return whether the input, a FEEL value, satisfies the cell, as a part of an evaluation that runs already."""
+        env = running.part(context)
+        env.variables = {compiler_tests.INPUT: input_value}
         return bool(self._run(env))
 
 

@@ -37,6 +37,13 @@ class Env:
         env.root = self.root or self
         return env
 
+    def part(self, context: Mapping[str, Any]) -> Env:
+        """Return the state for another expression of the same evaluation, which sees `context` and nothing of this one."""
+        env = Env()
+        env.context = context
+        env.root = self.root or self
+        return env
+
     def warn(self, message: str) -> None:
         """Record why something is null."""
         root = self.root or self

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from app.domain.errors import DecisionError, SeveralRowsMatch
 from app.feel import Expression, compile_expression
+from app.feel.host import from_host
 from app.feel.operators import equals
 from app.feel.types import kind_of
 from app.formats.dmn_cells import Cell, Region
@@ -135,6 +136,7 @@ class DecisionTable:
                     fitted = None
                 value = fitted
             run.read.append((self, position, value))
+            value = from_host(value)
             if column.allowed is not None and value is not None and not _accepts(column.allowed, run, scope, value):
                 run.warn(f"{self.name}: the value of input {column.label} is not among its allowed values.")
                 return None

@@ -61,8 +61,8 @@ class DmnType:
                 is left out of a context is null.
         """
         value = from_host(value)
-        if value is None:
-            return None
+        if value is None or value.__class__ is self.plain:
+            return value
         fitted = self._fit_shape(value, env, from_outside=from_outside)
         if fitted is not MISFIT and self.tests and not all(tests.matches_within(env, fitted, {}) for tests in self.tests):
             return MISFIT

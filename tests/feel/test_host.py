@@ -93,7 +93,7 @@ def test_parts_of_one_evaluation_share_budget_clock_and_warnings():
 
     assert compile_expression("today()").value_within(running, {}) == dt.date(2026, 1, 31)
     assert compile_expression("missing").value_within(running, {}) is None
-    assert compile_unary_tests("? > limit").matches_within(running, 2, {"limit": 1}) is True
+    assert compile_unary_tests("? > limit").matches_within(running, Decimal(2), {"limit": 1}) is True
     assert running.messages == ["There is no variable 'missing'."]
     with pytest.raises(FeelLimitExceeded):
         for _ in range(20):
