@@ -217,6 +217,25 @@ class TestContexts:
         documented = (document_context.__doc__ or "").replace(",", " ").split()
         assert all(name in documented for name in invoice)
 
+    def test_a_line_stored_before_it_had_a_rate_of_tax_has_none(self) -> None:
+        received = claim("30.00")
+        lines = [{"id": "1", "amount": "30.00", "cost_center": "SALES"}]
+        stored = SimpleNamespace(
+            kind="invoice",
+            number="1",
+            issued_on=None,
+            currency="EUR",
+            total=Decimal("30.00"),
+            company=None,
+            facts=stored_facts(received),
+            lines=lines,
+        )
+
+        shown = document_context.document_context(stored, findings=[], due_on=None, payable=None, payable_base=None, total_base=None)
+
+        assert list(shown["lines"][0]) == list(stored_lines(received, None)[0])
+        assert (shown["lines"][0]["amount"], shown["lines"][0]["tax_percent"], shown["lines"][0]["type"]) == (Decimal("30.00"), None, None)
+
 
 def list_readme_conditions() -> list[str]:
     blocks = (RULES / "README.md").read_text().split("```feel\n")[1:]
