@@ -9,6 +9,7 @@ from app.domain.canonical import canonical_instant, canonical_json
 
 CHAIN_START = "0" * 64
 SYSTEM_ACTOR = "system"
+NO_FACTS: Mapping[str, Any] = {}
 
 
 class AuditEntry(NamedTuple):
@@ -20,7 +21,7 @@ class AuditEntry(NamedTuple):
     actor: str = SYSTEM_ACTOR
     on_behalf_of: str | None = None
     element: str | None = None
-    facts: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = NO_FACTS
 
     def canonical(self) -> bytes:
         """Return the bytes that are hashed: JSON with sorted keys, no spaces, UTF-8."""

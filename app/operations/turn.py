@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.audit import CHAIN_START, AuditEntry, Chain
+from app.domain.audit import CHAIN_START, NO_FACTS, AuditEntry, Chain
 from app.domain.errors import NotFound, NotSignedIn, PartnershipEnded
 from app.domain.matrix.snapshot import Snapshot
 from app.domain.people import Directory, Person
@@ -188,9 +188,18 @@ class Turn:
             if row.id == task_id:
                 self.open_tasks[key] = row._replace(**values)
 
-    def tell(self, kind: str, text: str, **more: Any) -> None:
-        """Add an entry to the instance's audit chain and so to the document's timeline."""
-        self.audit.append(AuditEntry(at=self.now, kind=kind, text=text, **{"actor": self.actor, **more}))
+    def tell(
+        self,
+        kind: str,
+        text: str,
+        *,
+        actor: str | None = None,
+        on_behalf_of: str | None = None,
+        element: str | None = None,
+        facts: Mapping[str, Any] = NO_FACTS,
+    ) -> None:
+        """Add an entry to the instance's audit chain and so to the document's timeline; who acts in the turn did it, unless `actor` says who."""
+        self.audit.append(AuditEntry(self.now, kind, text, actor or self.actor, on_behalf_of, element, facts))
 
     def ports(self) -> Ports:
         """Return what the engine may use while it runs: the clock, the pure services, decisions and the document.
