@@ -42,34 +42,43 @@ def freeze(value: Any, *, name: str) -> Any:
     Raises:
         InvalidRequest: a floating point number, a key that is not text, a class that is no FEEL value, or far too much of it.
     """
-    budget = [NODES_MAX]
+    budget = [NODES_MAX - 1]
     return _freeze(value, name, budget, DEPTH_MAX)
 
 
 def _freeze(value: Any, name: str, budget: list[int], depth: int) -> Any:
-    budget[0] -= 1
-    if budget[0] < 0 or depth < 0:
-        raise _unfit(name, "is too large for a variable: keep ids and decision facts, not documents")
     kind = type(value)
     if kind in _JSON_KINDS:
         return value
     if kind is dict or isinstance(value, Mapping):
-        for key in value:
+        _spend(budget, len(value), name, depth)
+        frozen = {}
+        for key, item in value.items():
             if not isinstance(key, str):
                 raise _unfit(name, "has a key that is not text")
-        return {key: _freeze(value[key], name, budget, depth - 1) for key in value}
+            frozen[key] = item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1)
+        return frozen
     if isinstance(value, (list, tuple)):
-        return [_freeze(item, name, budget, depth - 1) for item in value]
+        _spend(budget, len(value), name, depth)
+        return [item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1) for item in value]
     if isinstance(value, _EXACT):
         if isinstance(value, Decimal) and not value.is_finite():
             raise _unfit(name, "is not a finite number")
         return value if kind in _EXACT else _plain(value)
     if isinstance(value, Range):
+        _spend(budget, 2, name, depth)
         start, end = (_freeze(part, name, budget, depth - 1) for part in (value.start, value.end))
         return Range(start=start, end=end, start_included=value.start_included, end_included=value.end_included)
     if isinstance(value, float):
         raise _unfit(name, "is a binary floating point number; send it as a decimal")
     raise _unfit(name, f"is a {type(value).__name__}, which is no FEEL value")
+
+
+def _spend(budget: list[int], parts: int, name: str, depth: int) -> None:
+    """Take what a list or context has from what a variable may hold."""
+    budget[0] -= parts
+    if budget[0] < 0 or (parts and depth < 1):
+        raise _unfit(name, "is too large for a variable: keep ids and decision facts, not documents")
 
 
 def _plain(value: Any) -> Any:

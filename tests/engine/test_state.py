@@ -16,7 +16,20 @@ from hypothesis import strategies as st
 
 from app.domain.errors import InvalidRequest
 from app.engine import Execution, StateUnreadable
-from app.engine.codec import COMPRESSED, PLAIN, PLAIN_BYTES_MAX, decode, encode, freeze, read_instant, seal, unseal, write_instant
+from app.engine.codec import (
+    COMPRESSED,
+    DEPTH_MAX,
+    NODES_MAX,
+    PLAIN,
+    PLAIN_BYTES_MAX,
+    decode,
+    encode,
+    freeze,
+    read_instant,
+    seal,
+    unseal,
+    write_instant,
+)
 from app.feel.values import DateTime, DaysTimeDuration, FarDate, Range, Time, YearsMonthsDuration
 from tests.engine.diagrams import Play, boundary, bpmn, catch, end, gateway, parse, ports, several, start, sub, throw, timer, user
 
@@ -104,6 +117,29 @@ def test_instants_are_kept_to_the_microsecond():
     moment = datetime(2026, 3, 29, 1, 30, 0, 123457, tzinfo=UTC)
     assert read_instant(write_instant(moment)) == moment
     assert read_instant(write_instant(datetime(1, 1, 1, tzinfo=UTC))) == datetime(1, 1, 1, tzinfo=UTC)
+
+
+def in_lists(value, depth):
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("part", [1, Decimal(1)])
+def test_a_variable_may_be_as_large_and_as_deep_as_its_limits(part):
+    deepest, largest = in_lists(part, DEPTH_MAX), [part] * (NODES_MAX - 1)
+
+    assert freeze(deepest, name="x") == deepest
+    assert freeze(largest, name="x") == largest
+    assert freeze(in_lists([], DEPTH_MAX), name="x") == in_lists([], DEPTH_MAX)
+    for too_much in (
+        [deepest],
+        [*largest, part],
+        {"a": largest},
+        in_lists(Range(start=part, end=part, start_included=True, end_included=True), DEPTH_MAX),
+    ):
+        with pytest.raises(InvalidRequest, match="too large"):
+            freeze(too_much, name="x")
 
 
 def test_a_damaged_foreign_or_newer_state_is_refused():
