@@ -88,7 +88,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
     upgrade(url)
     system = replace(build_system(test_settings(url, folder)), clock=VirtualClock(), passwords=PlainPasswords())
     load_demo(system)
-    system.database.engine.dispose()
+    system.database.close()
     yield PristineServerDatabase(url) if SERVER_URL else PristineFile(url)
     if SERVER_URL:
         postgres.drop_database(SERVER_URL, name)
@@ -142,7 +142,7 @@ def system(settings: Settings, clock: VirtualClock, mails: list[EmailMessage]) -
     """Give the system on a database of its own, with the virtual clock and a list for a mail server."""
     made = replace(build_system(settings), clock=clock, send_mail=mails.append, passwords=PlainPasswords())
     yield made
-    made.database.engine.dispose()
+    made.database.close()
 
 
 @pytest.fixture

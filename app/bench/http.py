@@ -132,7 +132,7 @@ def _served(url: str, *, workers: int, threads: int) -> Iterator[Bench]:
         finally:
             web.terminate()
             web.wait(timeout=30)
-            system.database.engine.dispose()
+            system.database.close()
 
 
 def _await_web(port: int, web: subprocess.Popen[bytes]) -> None:

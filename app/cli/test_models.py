@@ -188,7 +188,7 @@ class Stages:
             try:
                 yield Stage(system=system, clock=clock, mails=mails, read_file=lambda name: read_beside(beside, name))
             finally:
-                database.engine.dispose()
+                database.close()
 
     def _template(self, definitions: Mapping[str, bytes]) -> "tuple[System, Path]":
         digest = hashlib.sha256(repr(sorted(definitions.items())).encode()).hexdigest()
@@ -225,7 +225,7 @@ def _build_template(folder: Path, definitions: Mapping[str, bytes]) -> "tuple[Sy
     load_fixture(system, Fixture.of(fixture))
     deploy_definition(system, find_caller(system, "adm"), definitions)
     # Closing the last connection brings everything from the write-ahead log into the file that is copied.
-    system.database.engine.dispose()
+    system.database.close()
     return system, database_file
 
 

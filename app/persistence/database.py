@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
-from app.persistence.drivers import driver_of, listen_postgresql
+from app.persistence.connections import Connections
+from app.persistence.drivers import PostgresDriver, SqliteDriver, listen_postgresql
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
 from app.persistence.write_queue import WriteQueue
@@ -29,6 +30,7 @@ _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, l
 
 db = SQLAlchemy(metadata=metadata)
 Kind = TypeVar("Kind", bound="Reading")
+AnyDriver = PostgresDriver | SqliteDriver
 
 
 class RowInTheWay(Exception):
@@ -38,9 +40,9 @@ class RowInTheWay(Exception):
 class Reading:
     """Statements that read, each seeing the latest committed rows."""
 
-    def __init__(self, connection: sa.Connection, *, is_unit: bool = False) -> None:
-        self._connection = connection
-        self._driver = driver_of(connection, is_unit=is_unit)
+    def __init__(self, driver: AnyDriver) -> None:
+        self._connection = driver.connection
+        self._driver = driver
 
     @property
     def dialect(self) -> str:
@@ -84,8 +86,8 @@ class UnitOfWork(Reading):
     and at the commit.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(connection, is_unit=True)
+    def __init__(self, driver: AnyDriver) -> None:
+        super().__init__(driver)
         self._batch = Batch()
         self._is_in_the_way = False
         self._has_written = False
@@ -177,7 +179,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(countersign_write=True)
+        self._connections = Connections(engine, waiting_max=POOL_SIZE)
         self._queue = _queue_of_writers(engine)
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
@@ -186,38 +188,40 @@ class Database:
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
         """
-        opened = _Opened(self._writer, UnitOfWork)
+        opened = _Opened(self._connections, UnitOfWork, is_unit=True)
         return opened if self._queue is None else _in_turn(self._queue, opened)
 
     def read(self) -> AbstractContextManager[Reading]:
         """Open a reading; every statement is its own transaction."""
-        return _Opened(self.engine, Reading)
+        return _Opened(self._connections, Reading, is_unit=False)
+
+    def close(self) -> None:
+        """Close all connections that nobody uses."""
+        self._connections.close_waiting()
+        self.engine.dispose()
 
 
 class _Opened(AbstractContextManager[Kind]):
     """A connection for one block, and what runs statements on it; no generator, which costs as much as a statement."""
 
-    __slots__ = ("_connection", "_engine", "_kind")
-    _connection: sa.Connection
+    __slots__ = ("_connections", "_driver", "_is_unit", "_kind")
+    _driver: AnyDriver
 
-    def __init__(self, engine: sa.Engine, kind: Callable[[sa.Connection], Kind]) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections, kind: Callable[[AnyDriver], Kind], *, is_unit: bool) -> None:
+        self._connections = connections
         self._kind = kind
+        self._is_unit = is_unit
 
     def __enter__(self) -> Kind:
         try:
-            self._connection = self._engine.connect()
+            self._driver = self._connections.take(is_unit=self._is_unit)
         except sa.exc.OperationalError as error:
             _raise_if_busy(error)
             raise
-        try:
-            return self._kind(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
+        return self._kind(self._driver)
 
     def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
-        self._connection.close()
+        self._connections.give_back(self._driver)
         if isinstance(error, sa.exc.OperationalError):
             _raise_if_busy(error)
 

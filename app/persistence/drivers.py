@@ -43,10 +43,19 @@ class PostgresDriver:
     dialect = "postgresql"
 
     def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
-        self._connection = connection
+        self.connection = connection
         self._wire = _wire_of(connection)
-        self._is_begun = not is_unit
         self._listeners = connection.dispatch.before_cursor_execute
+        self.open(is_unit=is_unit)
+
+    def open(self, *, is_unit: bool) -> None:
+        """Begin with a unit of work, which is a transaction, or with a reading, which is none."""
+        self._is_begun = not is_unit
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no transaction is left, neither one of our own nor one that SQLAlchemy began by itself, on a connection that is not lost."""
+        return self._wire.is_idle and not self.connection.in_transaction() and not self.connection.invalidated
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
         """Run a statement and return its rows."""
@@ -69,7 +78,7 @@ class PostgresDriver:
 
     def _announce(self, text: str, values: Sequence[Any]) -> None:
         for listener in self._listeners:
-            listener(self._connection, None, text, values, None, _ONCE)
+            listener(self.connection, None, text, values, None, _ONCE)
 
     def _sent(self, text: str, send: Callable[[bool], Answer]) -> Answer:
         """Return the answer to what is sent, told whether BEGIN has to go with it."""
@@ -77,7 +86,7 @@ class PostgresDriver:
         try:
             return send(begin)
         except psycopg.Error as error:
-            raise _sqlalchemy_error(self._connection, error, text) from error
+            raise _sqlalchemy_error(self.connection, error, text) from error
 
     def begin(self) -> None:
         """Begin the transaction of a unit of work, if nothing has run in it yet.
@@ -85,7 +94,7 @@ class PostgresDriver:
         Raises:
             sqlalchemy.exc.OperationalError: the connection was lost before. SQLAlchemy would go on with another one, outside of it.
         """
-        if self._connection.invalidated:
+        if self.connection.invalidated:
             self._tell("begin", self._wire.begin)
         if not self._is_begun:
             self._is_begun = True
@@ -101,7 +110,7 @@ class PostgresDriver:
         try:
             command()
         except psycopg.Error as error:
-            raise _sqlalchemy_error(self._connection, error, text) from error
+            raise _sqlalchemy_error(self.connection, error, text) from error
 
 
 def _wire_of(connection: sa.Connection) -> Wire:
@@ -119,7 +128,7 @@ class SqliteDriver:
     dialect = "sqlite"
 
     def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
-        self._connection = connection
+        self.connection = connection
         self._is_unit = is_unit
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
@@ -136,26 +145,26 @@ class SqliteDriver:
 
     def _run(self, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False) -> list[Row]:
         self.begin()
-        driver: Any = self._connection.connection.driver_connection
+        driver: Any = self.connection.connection.driver_connection
         cursor = driver.cursor()
-        for listener in self._connection.dispatch.before_cursor_execute:
-            listener(self._connection, cursor, text, values, None, many)
+        for listener in self.connection.dispatch.before_cursor_execute:
+            listener(self.connection, cursor, text, values, None, many)
         try:
             (cursor.executemany if many else cursor.execute)(text, values)
             return cursor.fetchall() if fetch else []
         except sqlite3.Error as error:
-            raise _sqlalchemy_error(self._connection, error, text) from error
+            raise _sqlalchemy_error(self.connection, error, text) from error
         finally:
             cursor.close()
 
     def begin(self) -> None:
         """Begin the transaction of a unit of work, if nothing has run in it yet."""
-        if self._is_unit and not self._connection.in_transaction():
-            self._connection.begin()
+        if self._is_unit and not self.connection.in_transaction():
+            self.connection.begin()
 
     def commit(self) -> None:
         """Commit what has run."""
-        self._connection.commit()
+        self.connection.commit()
 
 
 def driver_of(connection: sa.Connection, *, is_unit: bool) -> PostgresDriver | SqliteDriver:

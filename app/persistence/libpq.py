@@ -44,6 +44,11 @@ class Wire:
         self._readable.register(self._pgconn.socket, select.POLLIN)
         self._writable.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no transaction is open, and the connection is not known to be lost."""
+        return self._pgconn.transaction_status == pq.TransactionStatus.IDLE
+
     def encoded(self, values: Sequence[Any]) -> Sequence[Any]:
         """Return the parameters of a statement for values that the driver can write as text; the statement tells their types."""
         return self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))

@@ -28,5 +28,5 @@ def open_installation() -> "System":
             f"There is no database at {file}. Start the system once, or set COUNTERSIGN_DATA_DIR or COUNTERSIGN_DATABASE_URL."
         )
     system = build_system(settings)
-    click.get_current_context().call_on_close(system.database.engine.dispose)
+    click.get_current_context().call_on_close(system.database.close)
     return system

@@ -51,7 +51,7 @@ def opened(pristine: Pristine, folder: Path) -> Iterator[Office]:
     try:
         yield Office(system=made, caller=lambda username: find_caller(made, username))
     finally:
-        made.database.engine.dispose()
+        made.database.close()
 
 
 class RandomOffice(RuleBasedStateMachine):

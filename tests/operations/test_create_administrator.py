@@ -29,7 +29,7 @@ def empty(tmp_path):
     upgrade(url)
     system = replace(build_system(test_settings(url, tmp_path)), clock=VirtualClock(), passwords=PlainPasswords())
     yield system
-    system.database.engine.dispose()
+    system.database.close()
 
 
 def secret_of(address):

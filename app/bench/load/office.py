@@ -66,7 +66,7 @@ def fresh_system(server_url: str | None) -> Iterator[tuple[System, Settings]]:
         try:
             yield system, settings
         finally:
-            system.database.engine.dispose()
+            system.database.close()
             drop_database(server, name)
 
 

@@ -1,0 +1,73 @@
+"""Connections to PostgreSQL stay open between units of work, and nothing of one is left for the next."""
+
+import threading
+from contextlib import ExitStack
+
+import pytest
+import sqlalchemy as sa
+
+from app.persistence.database import POOL_SIZE
+from app.persistence.prepared import Prepared
+from app.persistence.tables.people import company
+from tests.conftest import SERVER_URL
+
+pytestmark = pytest.mark.skipif(not SERVER_URL, reason="connections to SQLite are not kept")
+PID = Prepared(sa.select(sa.func.pg_backend_pid().label("pid")))
+RENAME = sa.update(company).values(name="Renamed")
+NAMES = Prepared(sa.select(company.c.name))
+
+
+def pid_of(reading):
+    return reading.prepared_rows(PID, {})[0].pid
+
+
+def test_a_connection_serves_one_after_the_other(system):
+    with system.database.write() as work:
+        first = pid_of(work)
+        work.commit()
+    with system.database.read() as reading:
+        second = pid_of(reading)
+
+    assert first == second
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_what_was_left_open_is_rolled_back(system, is_prepared):
+    with system.database.write() as work:
+        work.prepared_rows(Prepared(RENAME), {}) if is_prepared else work.execute(RENAME)
+
+    with system.database.write() as work:
+        assert "Renamed" not in {row.name for row in work.prepared_rows(NAMES, {})}
+
+
+def test_each_has_a_connection_of_its_own(system):
+    with system.database.write() as work, system.database.read() as reading:
+        assert pid_of(work) != pid_of(reading)
+
+
+def test_no_more_wait_than_the_pool_has_and_all_are_closed(system):
+    with ExitStack() as many:
+        taken = [many.enter_context(system.database.read()) for _ in range(POOL_SIZE + 4)]
+        assert len({pid_of(each) for each in taken}) == POOL_SIZE + 4
+    assert system.database.engine.pool.checkedout() == POOL_SIZE
+
+    system.database.close()
+
+    assert system.database.engine.pool.checkedout() == 0
+
+
+def test_whoever_finds_all_taken_gets_the_first_that_is_given_back(system):
+    found = []
+
+    def read():
+        with system.database.read() as reading:
+            found.append(pid_of(reading))
+
+    with ExitStack() as many:
+        for _ in range(2 * POOL_SIZE):
+            many.enter_context(system.database.read())
+        late = threading.Thread(target=read)
+        late.start()
+    late.join(10)
+
+    assert len(found) == 1
