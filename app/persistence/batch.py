@@ -4,7 +4,7 @@ PostgreSQL takes everything as one statement of data-modifying CTEs, whose text 
 written, so that it is prepared once; the rows travel as JSON. SQLite, where a statement is a function call, takes one a kind.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -112,9 +112,11 @@ def _table_order() -> Mapping[sa.Table, int]:
     return {table: position for position, table in enumerate(metadata.sorted_tables)}
 
 
-def _columns(rows: Iterable[Values]) -> tuple[str, ...]:
-    shapes = dict.fromkeys(map(tuple, rows))  # mostly one
-    return next(iter(shapes)) if len(shapes) == 1 else tuple(dict.fromkeys(chain.from_iterable(shapes)))
+def _columns(rows: Sequence[Values]) -> tuple[str, ...]:
+    first = tuple(rows[0])
+    if all(tuple(row) == first for row in rows[1:]):
+        return first
+    return tuple(dict.fromkeys(chain.from_iterable(rows)))
 
 
 def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes, *, commit: bool) -> None:
@@ -213,7 +215,7 @@ def _json_rows(table: sa.Table, columns: tuple[str, ...], rows: list[dict[str, A
     """
     _convert(rows, _converters(table, columns))
     written = orjson.dumps(rows)
-    if b"\\u0000" in written:
+    if b"\\" in written and b"\\u0000" in written:  # one character is found at once, six are looked for
         _convert(rows, [(name, _text_of_nested) for name in columns if isinstance(table.c[name].type, Json)])
         written = orjson.dumps(rows)
     return written
