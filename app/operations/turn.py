@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -276,14 +276,23 @@ def open_birth(
 def environment_of(row: Any) -> Environment:
     """Return the environment that a row of a locked instance, or of an environment, tells of."""
     is_instance = hasattr(row, "environment_id")
+    names = (row.environment_id, row.environment_key) if is_instance else (row.id, row.key)
+    return _environment(names, row.time_zone, row.base_currency, (row.authority_version, row.matrix_version, row.definitions_version))
+
+
+@lru_cache(maxsize=64)
+def _environment(names: tuple[int, str], time_zone: str, base_currency: str, versions: tuple[int, int, int]) -> Environment:
+    """Return the environment of these values; almost every row tells of one that a row before it told of."""
+    environment_id, key = names
+    authority_version, matrix_version, definitions_version = versions
     return Environment(
-        id=row.environment_id if is_instance else row.id,
-        key=row.environment_key if is_instance else row.key,
-        zone=ZoneInfo(row.time_zone),
-        base_currency=row.base_currency,
-        authority_version=row.authority_version,
-        matrix_version=row.matrix_version,
-        definitions_version=row.definitions_version,
+        id=environment_id,
+        key=key,
+        zone=ZoneInfo(time_zone),
+        base_currency=base_currency,
+        authority_version=authority_version,
+        matrix_version=matrix_version,
+        definitions_version=definitions_version,
     )
 
 
