@@ -121,11 +121,13 @@ def amount_json(amount: Decimal, currency: str) -> dict[str, str]:
 
 def amount_text(amount: Decimal, currency: str, *, grouped: bool = False) -> str:
     """Return the amount as plain digits, `grouped` by commas, with at least the currency's decimals and no other trailing zeros."""
-    text = f"{amount:,f}" if grouped else f"{amount:f}"
-    digits = minor_digits(currency)
-    if text[-digits - 1 : -digits] == ".":
-        return text
+    text = f"{amount:,f}" if grouped else str(amount)
+    if "E" in text:  # what `str` writes with an exponent; anything else it writes as the format does, in a third of the time
+        text = f"{amount:f}"
     whole, _, decimals = text.partition(".")
+    digits = minor_digits(currency)
+    if len(decimals) == digits:
+        return text
     decimals = decimals.rstrip("0").ljust(digits, "0")
     return f"{whole}.{decimals}" if decimals else whole
 

@@ -149,13 +149,12 @@ def _item(row: InboxRow, query: InboxQuery, directory: Directory, caller: Caller
     item = task_item(
         row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory, viewer_id=caller.user_id
     )
-    return item | {
-        "environment": host.key if host else None,
-        "process": row.task.definition_key,
-        "route": pips(row.route_steps, row.step_statuses),
-        "flags": task_flags(row.task, mine, changed_by_version=row.changed_by_version, now=query.now),
-        "comments": row.task.comments,
-    }
+    item["environment"] = host.key if host else None
+    item["process"] = row.task.definition_key
+    item["route"] = pips(row.route_steps, row.step_statuses)
+    item["flags"] = task_flags(row.task, mine, changed_by_version=row.changed_by_version, now=query.now)
+    item["comments"] = row.task.comments
+    return item
 
 
 def _write(value: Any) -> str:

@@ -15,6 +15,8 @@ from app.persistence.tables.tasks import DONE_STATUSES
 
 ACTED = frozenset({"approved", "rejected"})
 COMPLETED = DONE_STATUSES
+_ZERO = Decimal(0)
+_PIP_STATES = {"open": "now", "completed": "signed"}
 INBOX_STATUSES: Mapping[str, tuple[str, ...]] = {"open": ("open",), "completed": COMPLETED, "escalated": ("escalated",)}
 
 
@@ -41,9 +43,8 @@ def task_item(
 ) -> JsonObject:
     """Return a task as a list shows it: `assignments` are all of the task, `mine` those on which `viewer_id` acts, his own or another's."""
     own = mine[0] if mine else None
-    is_closed = own is not None and own.status == "closed"  # somebody else of the pool decided this slot, whatever came of others
-    decided = [each for each in assignments if each.status in ACTED and (own is None or not is_closed or each.slot == own.slot)]
-    last = max(decided, key=lambda each: each.decided_at, default=None)
+    waiting = [each for each in assignments if each.status == "open"]
+    last = _last_vote(assignments, own)
     return {
         "id": task.id,
         "name": task.name,
@@ -53,48 +54,50 @@ def task_item(
         "status": task.status,
         "my_status": None if own is None else DELEGATED_BACK if is_delegated_back(own, assignments) else own.status,
         "mode": task.mode,
-        "due_at": instant(task.due_at),
+        "due_at": task.due_at and instant(task.due_at),
         "priority": task.priority,
         "process_instance_id": task.instance_id,
         "document": _document(task),
-        "assignees": [named_person(directory, name) for name in _open_names(assignments, directory)],
+        "assignees": [person_view(directory, user_id) for user_id in _distinct([each.user_id for each in waiting])],
         "pool": [named_person(directory, name) for name in _pool(task, mine)],
-        "why": " ".join(dict.fromkeys(each.why for each in mine)) if mine else "",
+        "why": " ".join(_distinct([each.why for each in mine])),
         "why_short": _why_short(task, own),
         "to_sign": _to_sign(task, mine),
         "on_behalf_of": person_view(directory, own.principal_id) if own and own.principal_id != (viewer_id or own.user_id) else None,
-        "claimed_by": next(
-            (person_view(directory, each.user_id) for each in assignments if each.claimed_at and each.status == "open"), None
-        ),
-        "reminded_at": instant(own.reminded_at) if own else None,
-        "hold": hold_view(task, directory),
-        "paused_at": instant(task.paused_at),
-        "question": question_view(task, directory),
-        "escalated_to": _moved_to(own, assignments, "escalated", directory),
-        "escalated_from": _moved_from(own, assignments, "escalated", directory),
-        "delegated_to": _moved_to(own, assignments, "delegated", directory),
+        "claimed_by": _claimer(waiting, directory),
+        "reminded_at": own and own.reminded_at and instant(own.reminded_at),
+        "hold": task.hold and hold_view(task, directory),
+        "paused_at": task.paused_at and instant(task.paused_at),
+        "question": question_view(task, directory) if task.kind == "question" else None,
+        "escalated_to": _moved_to(own, assignments, directory) if own and own.status == "escalated" else None,
+        "escalated_from": _escalated_from(own, assignments, directory) if own and own.previous_id else None,
+        "delegated_to": _moved_to(own, assignments, directory) if own and own.status == "delegated" else None,
         "received_at": instant(task.received_at),
         "created_at": instant(task.created_at),
         "outcome": task.outcome,
         "decided_by": person_view(directory, _decider(own, last)),
         "stand_in": person_view(directory, own.decided_by) if own and own.status in ACTED and own.decided_by != own.user_id else None,
-        "decided_at": instant(task.decided_at),
-        "my_decided_at": instant(own.decided_at) if own else None,
+        "decided_at": task.decided_at and instant(task.decided_at),
+        "my_decided_at": own and own.decided_at and instant(own.decided_at),
         "revision": own.revision if own else 1,
     }
 
 
 def task_flags(task: Any, mine: Sequence[Any], *, changed_by_version: int | None, now: datetime) -> list[str]:
     """Return in single words what a row draws attention to; while the clock of a task stands still it is not overdue."""
+    flags = []
     is_open = task.status == "open"
-    flags = {
-        "overdue": is_open and task.due_at is not None and task.due_at < now and task.paused_at is None,
-        "reminded": is_open and any(each.reminded_at for each in mine),
-        "escalated": any(each.cause == "escalation" or each.status == "escalated" for each in mine),
-        "on_hold": task.hold is not None,
-        "matrix_changed": is_open and changed_by_version is not None,
-    }
-    return [name for name, is_raised in flags.items() if is_raised]
+    if is_open and task.due_at is not None and task.due_at < now and task.paused_at is None:
+        flags.append("overdue")
+    if is_open and [each for each in mine if each.reminded_at]:
+        flags.append("reminded")
+    if [each for each in mine if each.cause == "escalation" or each.status == "escalated"]:
+        flags.append("escalated")
+    if task.hold is not None:
+        flags.append("on_hold")
+    if is_open and changed_by_version is not None:
+        flags.append("matrix_changed")
+    return flags
 
 
 def hold_view(task: Any, directory: Directory) -> JsonObject | None:
@@ -117,6 +120,14 @@ def question_view(task: Any, directory: Directory) -> JsonObject | None:
     return {"text": question["text"], "asker": person_view(directory, question["asker"]), "task_id": question["about"]}
 
 
+def _last_vote(assignments: Sequence[Any], own: Any | None) -> Any | None:
+    """Return the share that voted last; of a slot that somebody else of the pool decided in the person's place, that slot's."""
+    voted = [each for each in assignments if each.status in ACTED]
+    if voted and own is not None and own.status == "closed":  # whatever came of other slots
+        voted = [each for each in voted if each.slot == own.slot]
+    return max(voted, key=lambda each: each.decided_at) if voted else None
+
+
 def _decider(own: Any | None, last: Any | None) -> str | None:
     """Return who decided: for somebody who did not have to act any more who decided his part, else who voted last. Source: TSK-08."""
     if own is not None and own.status == "closed" and own.decided_by is not None:
@@ -126,8 +137,7 @@ def _decider(own: Any | None, last: Any | None) -> str | None:
 
 def pips(step_names: Iterable[str], statuses: Mapping[str, str]) -> list[JsonObject]:
     """Return the steps of a route with their state: signed, now or ahead; `statuses` are those of the newest task of each step."""
-    states = {"open": "now", "completed": "signed"}
-    return [{"step": name, "state": states.get(statuses.get(name, ""), "ahead")} for name in step_names]
+    return [{"step": name, "state": _PIP_STATES.get(statuses.get(name, ""), "ahead")} for name in step_names]
 
 
 def one_share_a_slot(shares: list[Any], caller: Caller) -> list[Any]:
@@ -207,27 +217,32 @@ def _why_short(task: Any, own: Any | None) -> str | None:
 def _to_sign(task: Any, mine: Sequence[Any]) -> JsonObject | None:
     if task.step is None or not mine or task.currency is None:
         return None
-    amounts = [Decimal(task.slots[slot].get("amount", "0")) for slot in {each.slot for each in mine}]
-    return amount_json(sum(amounts, Decimal(0)), task.currency)
-
-
-def _open_names(assignments: Sequence[Any], directory: Directory) -> list[str]:
-    return list(dict.fromkeys(directory.get(each.user_id).username for each in assignments if each.status == "open"))
+    amount = _ZERO
+    for slot in {each.slot for each in mine}:
+        amount += Decimal(task.slots[slot].get("amount", "0"))
+    return amount_json(amount, task.currency)
 
 
 def _pool(task: Any, mine: Sequence[Any]) -> list[str]:
-    return list(dict.fromkeys(name for each in mine for name in task.slots[each.slot]["pool"]))
+    return _distinct([name for each in mine for name in task.slots[each.slot]["pool"]])
 
 
-def _moved_to(own: Any | None, assignments: Sequence[Any], status: str, directory: Directory) -> JsonObject | None:
-    if own is None or own.status != status:
-        return None
+def _distinct(texts: list[str]) -> list[str]:
+    """Return the texts in their order, each once; there is hardly ever more than one."""
+    return texts if len(texts) < 2 else list(dict.fromkeys(texts))
+
+
+def _claimer(waiting: Sequence[Any], directory: Directory) -> JsonObject | None:
+    for each in waiting:
+        if each.claimed_at:
+            return person_view(directory, each.user_id)
+    return None
+
+
+def _moved_to(own: Any, assignments: Sequence[Any], directory: Directory) -> JsonObject | None:
     return next((person_view(directory, each.user_id) for each in assignments if each.previous_id == own.id), None)
 
 
-def _moved_from(own: Any | None, assignments: Sequence[Any], status: str, directory: Directory) -> JsonObject | None:
-    if own is None or own.previous_id is None:
-        return None
-    return next(
-        (person_view(directory, each.user_id) for each in assignments if each.id == own.previous_id and each.status == status), None
-    )
+def _escalated_from(own: Any, assignments: Sequence[Any], directory: Directory) -> JsonObject | None:
+    found = (each for each in assignments if each.id == own.previous_id and each.status == "escalated")
+    return next((person_view(directory, each.user_id) for each in found), None)
