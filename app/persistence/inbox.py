@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from app.persistence.inbox_conditions import (
     shape_of,
     sort_columns,
 )
-from app.persistence.picture import packed_list, unpack_columns
+from app.persistence.picture import packed_list, unpacker_of
 from app.persistence.prepared import Prepared, word
 from app.persistence.tables.documents import document
 from app.persistence.tables.instances import process_instance, route
@@ -44,14 +44,13 @@ _TASK = tuple(
 _ENVIRONMENT = ("key", "time_zone", "base_currency", "authority_version", "matrix_version", "definitions_version")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxRow:
+class InboxRow(NamedTuple):
     """A task on a page.
 
     Attributes:
         position: the values that the list is sorted by, then the id of the assignment that brought the task onto the page.
         task: its row, with what a list shows of document and instance.
-        assignments: all its assignments, by id.
+        assignments: all its assignments, by id; shown: those of them that the inbox is about.
         route_steps: the steps of its route in their order; step_statuses: the status of the newest task of each that is not superseded.
         changed_by_version: the newest version of the matrix that would route the transaction otherwise, or None.
     """
@@ -59,6 +58,7 @@ class InboxRow:
     position: tuple[Any, ...]
     task: Any
     assignments: list[Any]
+    shown: list[Any]
     route_steps: list[str]
     step_statuses: dict[str, str]
     changed_by_version: int | None
@@ -80,15 +80,18 @@ def read_inbox(reading: Reading, query: InboxQuery) -> InboxPage:
     """
     found = reading.prepared_rows(_page_statement(shape_of(query)), parameters_of(query))
     keys = len(sort_columns(query.sort))
-    return InboxPage(rows=[_inbox_row(row, keys, reading.dialect) for row in found if row.id is not None], environment=found[0])
+    unpack_shares = unpacker_of(_SHARE, reading.dialect)
+    rows = [_inbox_row(row, query, row[: keys + 1], unpack_shares(row.all_assignments)) for row in found if row.id is not None]
+    return InboxPage(rows=rows, environment=found[0])
 
 
-def _inbox_row(row: Any, keys: int, dialect: str) -> InboxRow:
+def _inbox_row(row: Any, query: InboxQuery, position: tuple[Any, ...], assignments: list[Any]) -> InboxRow:
     (step_names, changed_by), *_ = orjson.loads(row.routes) or [(None, None)]
     return InboxRow(
-        position=tuple(row[: keys + 1]),
+        position=position,
         task=row,
-        assignments=unpack_columns(_SHARE, row.all_assignments, dialect=dialect),
+        assignments=assignments,
+        shown=[each for each in assignments if query.shows(each, row)],
         route_steps=step_names.split(",") if step_names else [],
         step_statuses={step: status for _, step, status in sorted(orjson.loads(row.siblings))},
         changed_by_version=changed_by,

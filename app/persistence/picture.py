@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -87,9 +87,9 @@ def unpack_picture(packed: Row, dialect: str) -> Picture:
     )
 
 
-def unpack_columns(columns: tuple[sa.Column[Any], ...], packed: str, *, dialect: str) -> list[Row]:
-    """Return rows of these columns, by id, from what `packed_list` gave in this kind of database."""
-    return _unpack(_type_of(columns, dialect), packed)
+def unpacker_of(columns: tuple[sa.Column[Any], ...], dialect: str) -> Callable[[str], list[Row]]:
+    """Return the function to rows of these columns, by id, from what `packed_list` gave in this kind of database."""
+    return partial(_unpack, _type_of(columns, dialect))
 
 
 def _unpack(kind: "_RowType", packed: str) -> list[Row]:

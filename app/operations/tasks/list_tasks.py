@@ -118,7 +118,7 @@ def _read_on(reading: Reading, query: InboxQuery, found: InboxPage, *, limit: in
     """
     rows: list[InboxRow] = []
     for _ in range(ROUNDS_MAX):
-        rows += [row for row in found.rows if _stands_for_its_task(row, query)]
+        rows += [row for row in found.rows if len(row.shown) == 1 or _stands_for_its_task(row, query)]
         if len(rows) > limit:
             return rows[:limit], rows[limit - 1].position
         if len(found.rows) < query.limit:
@@ -129,23 +129,14 @@ def _read_on(reading: Reading, query: InboxQuery, found: InboxPage, *, limit: in
 
 def _stands_for_its_task(row: InboxRow, query: InboxQuery) -> bool:
     """Return whether the row's share is the first of those in its task that the list would show."""
-    shares = _shown_shares(row, query)
-    if len(shares) == 1:
-        return True
-    places = [(each.sort_at, each.id) if query.sort == "due" else (each.id,) for each in shares]
+    places = [(each.sort_at, each.id) if query.sort == "due" else (each.id,) for each in row.shown]
     first = max(places) if query.descending else min(places)
     return bool(first[-1] == row.position[-1])
 
 
-def _shown_shares(row: InboxRow, query: InboxQuery) -> list[Any]:
-    return [each for each in row.assignments if query.shows(each, row.task)]
-
-
 def _item(row: InboxRow, query: InboxQuery, directory: Directory, caller: Caller, *, host: Host | None) -> JsonObject:
     """Return a row of the inbox; `host` is the partner's environment that the task is in, None in the caller's own."""
-    mine = _shown_shares(row, query)
-    if "open" in query.statuses:
-        mine = one_share_a_slot(mine, caller)
+    mine = one_share_a_slot(row.shown, caller) if "open" in query.statuses else row.shown
     item = task_item(
         row.task, assignments=row.assignments, mine=mine, directory=host.directory if host else directory, viewer_id=caller.user_id
     )
