@@ -1,7 +1,7 @@
 """The inbox: one page with everything a list shows, in one statement; and how many tasks there are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -148,7 +148,7 @@ def count_inbox(reading: Reading, query: InboxQuery, tabs: Mapping[str, Sequence
     history costs nothing.
     """
     named = tuple((name, tuple(statuses)) for name, statuses in tabs.items())
-    shape = replace(shape_of(query), statuses=(), sort=DUE, descending=False, goes_on=False)
+    shape = shape_of(query)._replace(statuses=(), sort=DUE, descending=False, goes_on=False)
     (row,) = reading.prepared_rows(_count_statement(shape, named), parameters_of(query))
     return {name: getattr(row, name) or 0 for name in tabs}, row
 
@@ -157,7 +157,7 @@ def count_inbox(reading: Reading, query: InboxQuery, tabs: Mapping[str, Sequence
 def _count_statement(shape: Shape, tabs: tuple[tuple[str, tuple[str, ...]], ...]) -> Prepared:
     counts = []
     for name, statuses in tabs:
-        of_tab = replace(shape, statuses=statuses)
+        of_tab = shape._replace(statuses=statuses)
         limit: sa.ColumnElement[int] = sa.literal_column(str(COUNT_MAX))
         each = [matching_shares(of_tab, number).with_only_columns(assignment.c.task_id).limit(limit) for number in range(len(shape.people))]
         some = (each[0] if len(each) == 1 else sa.union_all(*(sa.select(one.subquery()) for one in each)).limit(limit)).subquery()

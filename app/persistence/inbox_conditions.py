@@ -1,10 +1,11 @@
 """Which assignments an inbox holds, under which filters and in which order: conditions, orders and their parameters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,17 +31,16 @@ class Guest:
     environment_ids: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxQuery:
+class InboxQuery(NamedTuple):
     """What an inbox shows, and which page of it.
 
     Attributes:
         people: the ids of the users whose assignments are shown, each with the parts of them that are; no part, all of them.
         statuses: of the assignments.
-        received_from, received_before: bound the document's receipt, the first inclusive, the second exclusive.
-        amount_from, amount_to: bound the document's total, both inclusive, in `currency`.
+        given: the values of filters by their names. `received_from` and `received_before` bound the document's receipt, the first
+            inclusive, the second exclusive; `amount_from` and `amount_to` its total, both inclusive, in `currency`.
+        flags: `is_held`, `is_overdue` and `is_claimed`; without one, either.
         texts: each of them is looked for in document number, seller and name of the task, whatever the case of its letters.
-        is_held, is_overdue, is_claimed: None for either.
         guest: who sees shares elsewhere, and where; None where there is nothing to keep apart.
         after: the position of the last assignment of the page before.
     """
@@ -49,18 +49,9 @@ class InboxQuery:
     people: Mapping[str, Sequence[Part]]
     statuses: Sequence[str]
     now: datetime
-    organisation: str | None = None
-    received_from: datetime | None = None
-    received_before: datetime | None = None
-    process: str | None = None
-    amount_from: Decimal | None = None
-    amount_to: Decimal | None = None
-    currency: str | None = None
-    step: str | None = None
+    given: Mapping[str, Any] = MappingProxyType({})
+    flags: Mapping[str, bool] = MappingProxyType({})
     texts: Sequence[str] = ()
-    is_held: bool | None = None
-    is_overdue: bool | None = None
-    is_claimed: bool | None = None
     sort: str = DUE
     descending: bool = False
     guest: Guest | None = None
@@ -69,7 +60,7 @@ class InboxQuery:
 
     def going_on_after(self, position: Sequence[Any]) -> "InboxQuery":
         """Return the query for what comes after a position."""
-        return replace(self, after=position)
+        return self._replace(after=position)
 
     def shows(self, share: Any, task: Any) -> bool:
         """Return whether an assignment of a task that the inbox has found is one that the inbox is about."""
@@ -90,8 +81,7 @@ def _is_part(part: Part, task: Any) -> bool:
     return limit is not None and abs(task.total) <= limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(NamedTuple):
     """What the text of a statement depends on; everything else is a parameter."""
 
     people: tuple[tuple[Way, ...], ...]
@@ -182,10 +172,10 @@ def sort_columns(sort: str) -> tuple[sa.ColumnElement[Any], ...]:
 def shape_of(query: InboxQuery) -> Shape:
     """Return what the statement for this query depends on."""
     return Shape(
-        people=tuple(tuple(_way_of(part) for part in parts) for parts in query.people.values()) or ((),),
+        people=tuple([tuple(map(_way_of, parts)) for parts in query.people.values()]) or ((),),
         statuses=tuple(query.statuses),
-        given=tuple(name for name in _GIVEN if getattr(query, name) is not None),
-        flags=tuple((name, wanted) for name in _FLAGS if (wanted := getattr(query, name)) is not None),
+        given=tuple(query.given),
+        flags=tuple(query.flags.items()),
         texts=len(query.texts),
         sort=query.sort,
         descending=query.descending,
@@ -202,12 +192,16 @@ def parameters_of(query: InboxQuery) -> dict[str, Any]:
     """Return the parameters of the statement for this query."""
     found: dict[str, Any] = {"environment": query.environment_id, "limit": query.limit}
     found |= {f"user_{number}": user for number, user in enumerate(query.people or [NO_ID])}
-    found |= {name: getattr(query, name) for name in _GIVEN if getattr(query, name) is not None}
-    found |= {f"text_{number}": f"%{_escape(text)}%" for number, text in enumerate(query.texts)}
-    found |= {f"after_{number}": value for number, value in enumerate(query.after or ())}
+    found |= query.given
+    if query.texts:
+        found |= {f"text_{number}": f"%{_escape(text)}%" for number, text in enumerate(query.texts)}
+    if query.after:
+        found |= {f"after_{number}": value for number, value in enumerate(query.after)}
     if query.guest is not None:
         found["hosts"] = sorted({query.environment_id, *query.guest.environment_ids})
-    return found | ({} if query.is_overdue is None else {"now": query.now})
+    if "is_overdue" in query.flags:
+        found["now"] = query.now
+    return found
 
 
 def _escape(text: str) -> str:

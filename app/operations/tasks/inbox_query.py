@@ -1,7 +1,7 @@
 """What somebody asks of an inbox, and whose tasks stand in it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -89,25 +89,16 @@ def build_query(
     """Return the filters as the inbox is asked for them, today, for this caller."""
     now = system.clock()
     people = find_people(reading, directory, caller, today=resolution_day(environment, now), whose=filters.whose)
-    is_priced = filters.amount_from is not None or filters.amount_to is not None
+    is_filtered = filters is not UNFILTERED  # as an inbox nearly always is not
     return InboxQuery(
         environment_id=environment.id,
         people=people,
         guest=find_guest(caller, list(people)),
         statuses=INBOX_STATUSES[status],
         now=now,
-        organisation=filters.organisation,
-        received_from=_day_start(filters.received_from, environment),
-        received_before=_day_start(filters.received_to, environment, days=1),
-        process=filters.process,
-        amount_from=filters.amount_from,
-        amount_to=filters.amount_to,
-        currency=filters.currency or (environment.base_currency if is_priced else None),
-        step=filters.step,
+        given=_values_of(filters, environment) if is_filtered else {},
+        flags=_flags_of(filters) if is_filtered else {},
         texts=_spellings(filters.q),
-        is_held=filters.held,
-        is_overdue=filters.overdue,
-        is_claimed=filters.claimed,
         sort=sort,
         descending=is_descending(status, order),
         after=after,
@@ -115,12 +106,32 @@ def build_query(
     )
 
 
+def _values_of(filters: TaskFilters, environment: Environment) -> dict[str, object]:
+    is_priced = filters.amount_from is not None or filters.amount_to is not None
+    values = {
+        "organisation": filters.organisation,
+        "received_from": _day_start(filters.received_from, environment),
+        "received_before": _day_start(filters.received_to, environment, days=1),
+        "amount_from": filters.amount_from,
+        "amount_to": filters.amount_to,
+        "currency": filters.currency or (environment.base_currency if is_priced else None),
+        "process": filters.process,
+        "step": filters.step,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _flags_of(filters: TaskFilters) -> dict[str, bool]:
+    flags = {"is_held": filters.held, "is_overdue": filters.overdue, "is_claimed": filters.claimed}
+    return {name: wanted for name, wanted in flags.items() if wanted is not None}
+
+
 def is_descending(status: str, order: str | None) -> bool:
     """Return in which direction an inbox is sorted: soonest first what is open, newest first what is done, unless somebody says otherwise."""
     return order == "desc" if order else status != "open"
 
 
-def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
+def check_choice(name: str, value: str | None, choices: Collection[str]) -> None:
     """Raise InvalidRequest unless the value is one of the choices, or None."""
     if value is not None and value not in choices:
         raise InvalidRequest(f"There is no {name} {value}.", errors={name: [f"Expected one of {', '.join(choices)}."]})
@@ -128,8 +139,8 @@ def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
 
 def check_order(*, status: str, sort: str, order: str | None) -> None:
     """Raise InvalidRequest for a tab, a sort or an order that there is none of."""
-    check_choice("status", status, list(INBOX_STATUSES))
-    check_choice("sort", sort, list(SORTS))
+    check_choice("status", status, INBOX_STATUSES)
+    check_choice("sort", sort, SORTS)
     check_choice("order", order, ORDERS)
 
 
@@ -141,6 +152,8 @@ def find_people(
     Whoever covers nobody, which is nearly everybody, costs nothing here.
     """
     found = [] if whose == "mine" else covers(directory, caller, today=today)
+    if not found:
+        return {} if whose == "covered" else {caller.user_id: ()}
     rates = rates_for(reading, caller, [cover for cover in found if cover.is_restricted])
     people: dict[str, list[Part]] = defaultdict(list)
     if whose != "covered":

@@ -60,9 +60,11 @@ def list_tasks(
     """
     check_order(status=status, sort=sort, order=order)
     wanted = read_columns(columns)
-    given = TaskFilters(**filters) if filters else UNFILTERED
-    given.check()
-    check_choice("for", given.whose, WHOSE)
+    given = UNFILTERED
+    if filters:
+        given = TaskFilters(**filters)
+        given.check()
+        check_choice("for", given.whose, WHOSE)
     mark = f"{status} {sort} {'down' if is_descending(status, order) else 'up'}"
     after = read_cursor(cursor, partial(read_word, mark), *_READERS[sort], read_id)
     with system.database.read() as reading:
