@@ -29,6 +29,13 @@ def canonical_instant(moment: datetime) -> str:
     return orjson.dumps(moment)[1:-1].decode() if moment.tzinfo is UTC else moment.isoformat()
 
 
+def instant_text(moment: datetime) -> str:
+    """Return the instant as RFC 3339, with Z for UTC."""
+    if moment.tzinfo is UTC:
+        return orjson.dumps(moment, None, orjson.OPT_UTC_Z)[1:-1].decode()
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def _is_plain(values: Iterable[Any]) -> bool:
     for each in values:
         kind = type(each)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.canonical import canonical_instant
+from app.domain.canonical import instant_text
 
 _STEPS = {
     "secretary": "secretary",
@@ -37,4 +37,4 @@ def clock_time(at: datetime, zone: ZoneInfo, *, now: datetime) -> str:
 
 def instant(at: datetime | None) -> str | None:
     """Return the instant as RFC 3339 in UTC, None for none."""
-    return None if at is None else canonical_instant(at).replace("+00:00", "Z")
+    return None if at is None else instant_text(at)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.canonical import canonical_instant, canonical_json
+from app.domain.canonical import canonical_instant, canonical_json, instant_text
 
 
 class Colour(StrEnum):
@@ -78,3 +78,4 @@ def test_half_a_character_is_refused(content):
 @example(datetime(2026, 11, 2, 8, 0, 0, 10, tzinfo=UTC))
 def test_an_instant_is_written_as_the_standard_library_writes_it(moment):
     assert canonical_instant(moment) == moment.isoformat()
+    assert instant_text(moment) == moment.isoformat().replace("+00:00", "Z")
