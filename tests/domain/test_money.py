@@ -115,3 +115,14 @@ def test_two_currencies_are_never_combined():
         eur("1") + Money(Decimal(1), "USD")
     with pytest.raises(ValueError, match="three capitals"):
         Money(Decimal(1), "euro")
+
+
+def test_an_amount_is_written_as_plain_digits_whatever_its_exponent():
+    random = Random(7)
+    for _ in range(2000):
+        amount = Decimal((random.randint(0, 1), tuple(map(int, str(random.randint(0, 10**12)))), random.randint(-18, 6)))
+        whole, _, decimals = f"{amount:f}".partition(".")
+
+        text = amount_text(amount, "EUR")
+
+        assert text == f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
