@@ -17,7 +17,7 @@ import psycopg
 import sqlalchemy as sa
 
 from app.bench.load.processor import cpu_of_database, cpu_of_tree
-from app.bench.load.recording import record_commits
+from app.bench.load.recording import Commit, record_commits
 from app.bench.report import Figure, figure, print_report, progress
 from app.demo import fixture
 from app.demo.load import load_demo
@@ -49,7 +49,7 @@ class Bench:
     system: System
     port: int
     web_pid: int
-    commits: Sequence[Any]
+    commits: Sequence[Commit]
     users: Sequence[str]
 
 
@@ -117,7 +117,7 @@ def _served(url: str, *, workers: int, threads: int) -> Iterator[Bench]:
         )
         system = build_system(settings)
         load_demo(system)
-        commits = record_commits(url, _approve_one(system, _fill(system, 1)[0]))
+        commits = record_commits(url, _approve(system, _fill(system, 1)[0]))
         users = [str(find_caller(system, name).user_id) for name in ("marc", "claire")]
         users = [user.replace("-", "") for user in users] if url.startswith("sqlite") else users
         port = free_port("127.0.0.1", 0)
@@ -155,13 +155,15 @@ def _fill(system: System, number: int) -> list[str]:
     return documents
 
 
-def _approve_one(system: System, document: str) -> str:
-    instance = start_instance(system, find_caller(system, "erp"), definition="purchase_invoice", document_id=document).body["id"]
+def _approve(system: System, document: str) -> Iterator[str]:
+    """Approve the document in three commits, and give the id of its instance after each."""
+    instance = str(start_instance(system, find_caller(system, "erp"), definition="purchase_invoice", document_id=document).body["id"])
+    yield instance
     for name in ("marc", "claire"):
         caller = find_caller(system, name)
         (task,) = list_tasks(system, caller).body["items"]
         approve_task(system, caller, task["id"])
-    return str(instance)
+        yield instance
 
 
 def _round(bench: Bench, *, clients: int, documents: Sequence[str], workers: int) -> dict[str, Any]:
@@ -187,7 +189,7 @@ def _floor(bench: Bench, *, clients: int, instances: int, workers: int) -> float
         "url": bench.url,
         "clients": max(1, clients // processes),
         "instances": instances // processes,
-        "phases": bench.commits,
+        "commits": bench.commits,
         "users": bench.users,
     }
     running = [_start_module("floor", plan) for _ in range(processes)]
