@@ -75,7 +75,7 @@ def command(
         url = stack.enter_context(_database(database_url, sqlite=sqlite))
         bench = stack.enter_context(_served(url, workers=workers, threads=threads))
         progress(f"Filling the database with {instances * rounds * len(numbers) + WARM_UP} documents …")
-        documents = iter(_fill(bench.system, instances * rounds * len(numbers) + WARM_UP))
+        documents = iter(receive_invoices(bench.system, instances * rounds * len(numbers) + WARM_UP))
         _load(bench, clients=4, documents=[next(documents) for _ in range(WARM_UP)])
         notes = [_statement_note(bench)]
         results: dict[int, list[dict[str, Any]]] = {number: [] for number in numbers}
@@ -117,7 +117,7 @@ def _served(url: str, *, workers: int, threads: int) -> Iterator[Bench]:
         )
         system = build_system(settings)
         load_demo(system)
-        commits = record_commits(url, _approve(system, _fill(system, 1)[0]))
+        commits = record_commits(url, approve(system, receive_invoices(system, 1)[0]))
         users = [str(find_caller(system, name).user_id) for name in ("marc", "claire")]
         users = [user.replace("-", "") for user in users] if url.startswith("sqlite") else users
         port = free_port("127.0.0.1", 0)
@@ -143,7 +143,7 @@ def _await_web(port: int, web: subprocess.Popen[bytes]) -> None:
         time.sleep(0.1)
 
 
-def _fill(system: System, number: int) -> list[str]:
+def receive_invoices(system: System, number: int) -> list[str]:
     """Store invoices of 12,000.00 on SALES and return their ids: Marc signs first, then Claire."""
     caller, text = find_caller(system, "erp"), INVOICE.read_text()
     documents = []
@@ -155,7 +155,7 @@ def _fill(system: System, number: int) -> list[str]:
     return documents
 
 
-def _approve(system: System, document: str) -> Iterator[str]:
+def approve(system: System, document: str) -> Iterator[str]:
     """Approve the document in three commits, and give the id of its instance after each."""
     instance = str(start_instance(system, find_caller(system, "erp"), definition="purchase_invoice", document_id=document).body["id"])
     yield instance
@@ -251,7 +251,7 @@ def _statement_note(bench: Bench) -> str:
             statements.append(statement)
 
     system, erp, marc, claire = bench.system, *(find_caller(bench.system, name) for name in ("erp", "marc", "claire"))
-    (document,) = _fill(system, 1)
+    (document,) = receive_invoices(system, 1)
     sa.event.listen(system.database.engine, "before_cursor_execute", note)
     start_instance(system, erp, definition="purchase_invoice", document_id=document)
     counts["start"] = len(statements)

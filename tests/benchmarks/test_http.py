@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
-from app.bench.http import _approve, _fill, command
-from app.bench.load.floor import Replay, _connect
+from app.bench.http import approve, command, receive_invoices
+from app.bench.load.floor import Replay, connect
 from app.bench.load.recording import record_commits
 from app.operations.people.callers import find_caller
 from app.runtime.postgres import postgres_for_tests
@@ -27,7 +27,7 @@ def server():
 @pytest.fixture
 def commits(system):
     """Give the commits of one approval, recorded on the database of the system."""
-    return record_commits(url_of(system), _approve(system, *_fill(system, 1)))
+    return record_commits(url_of(system), approve(system, *receive_invoices(system, 1)))
 
 
 def url_of(system):
@@ -41,7 +41,7 @@ def replay_of(system, commits):
     if url_of(system).startswith("sqlite"):
         users = [user.replace("-", "") for user in users]
     replay = Replay(commits, users=users)
-    run, connection = _connect(url_of(system), replay)
+    run, connection = connect(url_of(system), replay)
     return replay, connection, run
 
 

@@ -144,7 +144,7 @@ def main() -> None:
             yield each
 
     def client() -> None:
-        run, connection = _connect(plan["url"], replay)
+        run, connection = connect(plan["url"], replay)
         for instance, commits in work():
             run(connection, instance, commits)
         connection.close()
@@ -158,7 +158,8 @@ def main() -> None:
     json.dump({"seconds": time.perf_counter() - began}, sys.stdout)
 
 
-def _connect(url: str, replay: Replay) -> tuple[Callable[..., list[int]], Any]:
+def connect(url: str, replay: Replay) -> tuple[Callable[..., list[int]], Any]:
+    """Return what runs the replay on the database at `url`, and a connection for it."""
     if url.startswith("sqlite:///"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
