@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from app.domain.errors import CountersignError, DatabaseBusy, IdempotencyKeyInProgress, IdempotencyKeyReused
 from app.operations.answer import Answer, Caller, CallerOutdated, RequestKey
 from app.operations.system import System
 from app.persistence import request_keys
-from app.persistence.database import RowInTheWay, UnitOfWork
+from app.persistence.database import UnitOfWork
+from app.persistence.drivers import Overtaken
 
 LEASE = timedelta(seconds=60)
 RUNS_MAX = 3
@@ -31,7 +33,7 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
         IdempotencyKeyInProgress: the first request still runs.
     """
     if request is None:
-        return _run_again(run, _forget)
+        return _run_again(system, run, _forget)
     owner = system.new_id()
     stored = _claim(system, caller, request, owner)
     if stored is not None:
@@ -52,7 +54,7 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
             raise IdempotencyKeyInProgress(key=request.key)
 
     try:
-        return _run_again(run, remember)
+        return _run_again(system, run, remember)
     except (CountersignError, CallerOutdated):
         stored = _release(system, caller, request, owner)
         if stored is None:
@@ -60,16 +62,16 @@ def answer_once(system: System, caller: Caller, request: RequestKey | None, run:
         return stored
 
 
-def _run_again(run: Callable[[Remember], Answer], remember: Remember) -> Answer:
-    """Return the answer of `run`; where another transaction stored a row in its way meanwhile, it runs again and sees that row.
+def _run_again(system: System, run: Callable[[Remember], Answer], remember: Remember) -> Answer:
+    """Return the answer of `run`; where another transaction was first it runs again, and sees what that one stored.
 
     Raises:
         DatabaseBusy: that happened RUNS_MAX times.
     """
-    for _ in range(RUNS_MAX):
+    for number in range(RUNS_MAX):
         try:
-            return run(remember)
-        except RowInTheWay:
+            return system.database.attempt(partial(run, remember), looks_first=number == 0)
+        except Overtaken:
             continue
     raise DatabaseBusy(retry_after=1)
 

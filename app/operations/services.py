@@ -8,7 +8,7 @@ from app.engine import DecisionAnswer, DecisionCall, ServiceCall
 from app.operations.definitions.decision_models import load_decision_model
 from app.operations.matrix.role_players import resolve_role_players
 from app.persistence import definitions
-from app.persistence.database import RowInTheWay
+from app.persistence.drivers import Overtaken
 from app.persistence.people import DatabaseError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _guarded(turn: "Turn", function: "Callable[[Turn, ServiceCall], Any]") -> Ca
     def run(call: ServiceCall) -> Any:
         try:
             return function(turn, call)
-        except (CountersignError, DatabaseError, RowInTheWay):
+        except (CountersignError, DatabaseError, Overtaken):
             raise
         except Exception as error:  # the turn's incident border: a fault in one service parks one instance
             raise ServiceTaskFailed(element=call.element.id, reason=f"{type(error).__name__}: {error}") from error

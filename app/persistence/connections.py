@@ -9,19 +9,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.persistence.drivers import PostgresDriver, SqliteDriver, driver_of
+from app.persistence.write_queue import WriteQueue
 
 
 class Connections:
     """The connections of an engine, each with what runs the statements of the hot path on it; safe for threads."""
 
-    def __init__(self, engine: sa.Engine, *, waiting_max: int) -> None:
+    def __init__(self, engine: sa.Engine, *, waiting_max: int, queue: WriteQueue | None) -> None:
         self._engine = engine
+        self._queue = queue
         self._writer = engine.execution_options(countersign_write=True)
         self._waiting: list[PostgresDriver] = []
         self._waiting_max = waiting_max
 
-    def take(self, *, is_unit: bool) -> PostgresDriver | SqliteDriver:
-        """Return a connection for one unit of work or one reading.
+    def take(self, *, is_unit: bool, looks_first: bool) -> PostgresDriver | SqliteDriver:
+        """Return a connection for one unit of work, which on SQLite may look first, or one reading.
 
         Raises:
             sqlalchemy.exc.OperationalError: the database takes no connection.
@@ -29,7 +31,7 @@ class Connections:
         try:
             driver = self._waiting.pop()
         except IndexError:
-            return self._connect(is_unit=is_unit)
+            return self._connect(is_unit=is_unit, looks_first=looks_first)
         driver.open(is_unit=is_unit)
         return driver
 
@@ -39,8 +41,11 @@ class Connections:
         SQLAlchemy gets it back, and rolls back, when anything of its transaction is left; also when so many are taken that somebody may wait
         for one there. When it was lost, so were those that wait.
         """
+        if isinstance(driver, SqliteDriver):
+            driver.close()
+            return
         pool: Any = self._engine.pool
-        if isinstance(driver, PostgresDriver) and driver.is_over and pool.checkedout() <= self._waiting_max:
+        if driver.is_over and pool.checkedout() <= self._waiting_max:
             self._waiting.append(driver)
             return
         is_lost = driver.connection.invalidated
@@ -48,10 +53,10 @@ class Connections:
         if is_lost:
             self.close_waiting()
 
-    def _connect(self, *, is_unit: bool) -> PostgresDriver | SqliteDriver:
+    def _connect(self, *, is_unit: bool, looks_first: bool) -> PostgresDriver | SqliteDriver:
         connection = (self._writer if is_unit else self._engine).connect()
         try:
-            return driver_of(connection, is_unit=is_unit)
+            return driver_of(connection, is_unit=is_unit, queue=self._queue, looks_first=looks_first)
         except BaseException:
             connection.close()
             raise

@@ -1,8 +1,9 @@
 """Connections: one unit of work for a command, one reading for a query, on SQLite and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
 from app.persistence.connections import Connections
-from app.persistence.drivers import PostgresDriver, SqliteDriver, listen_postgresql
+from app.persistence.drivers import Overtaken, PostgresDriver, SqliteDriver, listen_postgresql
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
 from app.persistence.write_queue import WriteQueue
@@ -30,11 +31,8 @@ _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, l
 
 db = SQLAlchemy(metadata=metadata)
 Kind = TypeVar("Kind", bound="Reading")
+Result = TypeVar("Result")
 AnyDriver = PostgresDriver | SqliteDriver
-
-
-class RowInTheWay(Exception):
-    """A unique index refused a row, since another transaction stored one in its place first; the operation is run again, and sees it."""
 
 
 class Reading:
@@ -89,7 +87,7 @@ class UnitOfWork(Reading):
     def __init__(self, driver: AnyDriver) -> None:
         super().__init__(driver)
         self._batch = Batch()
-        self._is_in_the_way = False
+        self._is_overtaken = False
         self._has_written = False
 
     def execute(
@@ -148,7 +146,7 @@ class UnitOfWork(Reading):
         """Write what waits.
 
         Raises:
-            RowInTheWay: a unique index refuses a row, or has refused one before: whoever took that for a failure of his own, such as a
+            Overtaken: a unique index refuses a row, or has refused one before: whoever took that for a failure of his own, such as a
                 service task, cannot go on in a transaction that is lost.
         """
         self._write(commit=False)
@@ -157,20 +155,20 @@ class UnitOfWork(Reading):
         """Write what waits and commit; called by operations alone, once.
 
         Raises:
-            RowInTheWay: as by `flush`.
+            Overtaken: as by `flush`.
         """
         self._write(commit=True)
 
     def _write(self, *, commit: bool) -> None:
-        if self._is_in_the_way:
-            raise RowInTheWay
+        if self._is_overtaken:
+            raise Overtaken
         self._has_written = not self.is_unwritten
         try:
             self._batch.flush(self._driver, commit=commit)
         except sa.exc.IntegrityError as error:
             if _is_unique_violation(error):
-                self._is_in_the_way = True
-                raise RowInTheWay from error
+                self._is_overtaken = True
+                raise Overtaken from error
             raise
 
 
@@ -179,21 +177,35 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._connections = Connections(engine, waiting_max=POOL_SIZE)
-        self._queue = _queue_of_writers(engine)
+        self._connections = Connections(engine, waiting_max=POOL_SIZE, queue=_queue_of_writers(engine))
+        self._attempt = _Attempt()
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
-        """Open a unit of work; on SQLite it holds the write lock from its first statement.
+        """Open a unit of work; on SQLite it holds the write lock from its first statement, or the first that is more than a look.
 
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
+            Overtaken: in an attempt that looks first, by a later statement: what it saw is not the same any more.
         """
-        opened = _Opened(self._connections, UnitOfWork, is_unit=True)
-        return opened if self._queue is None else _in_turn(self._queue, opened)
+        return _Opened(self._connections, UnitOfWork, is_unit=True, looks_first=self._attempt.looks_first)
 
     def read(self) -> AbstractContextManager[Reading]:
         """Open a reading; every statement is its own transaction."""
-        return _Opened(self._connections, Reading, is_unit=False)
+        return _Opened(self._connections, Reading, is_unit=False, looks_first=False)
+
+    def attempt(self, run: Callable[[], Result], *, looks_first: bool) -> Result:
+        """Return what `run` returns. With `looks_first`, its units of work on SQLite read and reckon beside others, and are alone to write.
+
+        PostgreSQL locks the rows that they read, so nothing is different there.
+
+        Raises:
+            Overtaken: what a unit of work saw changed before it wrote, or a row was in its way: it is to be run again.
+        """
+        self._attempt.looks_first = looks_first
+        try:
+            return run()
+        finally:
+            self._attempt.looks_first = False
 
     def close(self) -> None:
         """Close all connections that nobody uses."""
@@ -201,20 +213,27 @@ class Database:
         self.engine.dispose()
 
 
+class _Attempt(threading.local):
+    """What the units of work of a thread do."""
+
+    looks_first = False
+
+
 class _Opened(AbstractContextManager[Kind]):
     """A connection for one block, and what runs statements on it; no generator, which costs as much as a statement."""
 
-    __slots__ = ("_connections", "_driver", "_is_unit", "_kind")
+    __slots__ = ("_connections", "_driver", "_is_unit", "_kind", "_looks_first")
     _driver: AnyDriver
 
-    def __init__(self, connections: Connections, kind: Callable[[AnyDriver], Kind], *, is_unit: bool) -> None:
+    def __init__(self, connections: Connections, kind: Callable[[AnyDriver], Kind], *, is_unit: bool, looks_first: bool) -> None:
         self._connections = connections
         self._kind = kind
         self._is_unit = is_unit
+        self._looks_first = looks_first
 
     def __enter__(self) -> Kind:
         try:
-            self._driver = self._connections.take(is_unit=self._is_unit)
+            self._driver = self._connections.take(is_unit=self._is_unit, looks_first=self._looks_first)
         except sa.exc.OperationalError as error:
             _raise_if_busy(error)
             raise
@@ -224,12 +243,6 @@ class _Opened(AbstractContextManager[Kind]):
         self._connections.give_back(self._driver)
         if isinstance(error, sa.exc.OperationalError):
             _raise_if_busy(error)
-
-
-@contextmanager
-def _in_turn(queue: WriteQueue, opened: _Opened[UnitOfWork]) -> Iterator[UnitOfWork]:
-    with queue.turn(), opened as work:
-        yield work
 
 
 def _queue_of_writers(engine: sa.Engine) -> WriteQueue | None:

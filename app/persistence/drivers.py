@@ -5,6 +5,7 @@ Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any ot
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -12,11 +13,16 @@ import sqlalchemy as sa
 from psycopg.types.string import TextLoader
 
 from app.persistence.libpq import Wire, roll_back
+from app.persistence.write_queue import WriteQueue
 
 Row = tuple[Any, ...]
 Answer = TypeVar("Answer")
 _WIRE = "countersign_wire"
 _ONCE = False  # what listeners are told of a statement that runs for one set of values
+
+
+class Overtaken(Exception):
+    """Another transaction was first: it stored a row in the place of one of ours, or changed what we had read; the operation is run again."""
 
 
 class Driver(Protocol):
@@ -123,28 +129,46 @@ def _wire_of(connection: sa.Connection) -> Wire:
 
 
 class SqliteDriver:
-    """Statements by sqlite3; SQLAlchemy begins, with the first statement of a unit of work, and commits."""
+    """Statements by sqlite3; SQLAlchemy begins and commits.
+
+    A unit of work is alone from its first statement on: it stands in line for that. One that looks first is not yet while it runs
+    prepared SELECTs; before any other statement it stands in line, runs them again, and goes on if they still find the same.
+    """
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
+    def __init__(self, connection: sa.Connection, *, is_unit: bool, queue: WriteQueue | None, looks_first: bool) -> None:
         self.connection = connection
         self._is_unit = is_unit
+        self._queue = queue
+        self._looks = looks_first and is_unit
+        self._seen: list[tuple[str, Sequence[Any], list[Row]]] = []
+        self._is_overtaken = False
+        self._place = ExitStack()
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
-        """Run a statement; with `fetch` return its rows."""
+        """Run a statement; with `fetch` return its rows.
+
+        Raises:
+            Overtaken: what was seen first is not the same any more.
+        """
+        if self._looks and fetch and text.startswith("SELECT"):
+            rows = self._run(text, values, fetch=True)
+            self._seen.append((text, values, rows))
+            return rows
+        self.begin()
         return self._run(text, values, fetch=fetch)
 
     def run_together(self, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
         """Run statements one after the other and return the rows of each."""
-        return [self._run(text, values, fetch=True) for text, values in wanted]
+        return [self.run(text, values, fetch=True) for text, values in wanted]
 
     def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each of the rows."""
+        self.begin()
         self._run(text, rows, many=True)
 
     def _run(self, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False) -> list[Row]:
-        self.begin()
         driver: Any = self.connection.connection.driver_connection
         cursor = driver.cursor()
         for listener in self.connection.dispatch.before_cursor_execute:
@@ -158,19 +182,42 @@ class SqliteDriver:
             cursor.close()
 
     def begin(self) -> None:
-        """Begin the transaction of a unit of work, if nothing has run in it yet."""
-        if self._is_unit and not self.connection.in_transaction():
-            self.connection.begin()
+        """Begin the transaction of a unit of work, alone, if nothing has run in it yet.
+
+        Raises:
+            Overtaken: what was seen first is not the same any more.
+            DatabaseBusy: its turn did not come in time.
+        """
+        if self._is_overtaken:
+            raise Overtaken
+        if not self._is_unit or self.connection.in_transaction():
+            return
+        if self._queue is not None:
+            self._place.enter_context(self._queue.turn())
+        self.connection.begin()
+        self._looks = False
+        self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in self._seen)
+        if self._is_overtaken:
+            raise Overtaken
 
     def commit(self) -> None:
-        """Commit what has run."""
+        """Commit what has run, and let the next one write."""
+        if self._is_overtaken:
+            raise Overtaken
         self.connection.commit()
+        self._place.close()
+
+    def close(self) -> None:
+        """Roll back what was not committed, and let the next one write."""
+        with self._place:
+            self.connection.close()
 
 
-def driver_of(connection: sa.Connection, *, is_unit: bool) -> PostgresDriver | SqliteDriver:
+def driver_of(connection: sa.Connection, *, is_unit: bool, queue: WriteQueue | None, looks_first: bool) -> PostgresDriver | SqliteDriver:
     """Return the driver of the connection, for a unit of work or for a reading."""
-    kind = PostgresDriver if connection.dialect.name == "postgresql" else SqliteDriver
-    return kind(connection, is_unit=is_unit)
+    if connection.dialect.name == "postgresql":
+        return PostgresDriver(connection, is_unit=is_unit)
+    return SqliteDriver(connection, is_unit=is_unit, queue=queue, looks_first=looks_first)
 
 
 def listen_postgresql(engine: sa.Engine) -> None:

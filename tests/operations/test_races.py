@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.errors import BusinessKeyInUse, CountersignError, InstanceAlreadyRunning, InstanceNotActive, TaskAlreadyDecided, TaskMoved
+from app.engine import Execution
 from app.operations.definitions.deploy_definition import deploy_definition
 from app.operations.documents.receive_document import receive_document
 from app.operations.instances.cancel_instance import cancel_instance
@@ -69,6 +70,24 @@ def test_a_turn_that_waited_for_its_lock_sees_what_the_one_before_it_committed(o
     waiting.join(30)
 
     assert seen == [[7]]
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="there the other would wait for the lock of the row")
+def test_an_approval_that_is_overtaken_before_it_writes_is_run_again_and_sees_who_was_first(office, monkeypatch):
+    office.begin("invoice_sales_12000")
+    task, marc, complete = office.task("marc"), office.caller("marc"), Execution.complete
+
+    def overtaken(execution, *given, **more):
+        monkeypatch.setattr(Execution, "complete", complete)
+        approve_task(office.system, marc, task)
+        return complete(execution, *given, **more)
+
+    monkeypatch.setattr(Execution, "complete", overtaken)
+    with pytest.raises(TaskAlreadyDecided):
+        approve_task(office.system, marc, task)
+
+    assert office.inbox("marc") == []
+    assert len(office.inbox("claire")) == 1
 
 
 def wait_for_lock(office):

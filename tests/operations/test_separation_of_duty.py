@@ -13,7 +13,7 @@ from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.claim_task import claim_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.persistence import people, tasks
-from app.persistence.database import RowInTheWay
+from app.persistence.drivers import Overtaken
 from app.persistence.tables.people import user_role
 from app.persistence.tables.tasks import assignment, transaction_role
 from tests.operations.diagrams import chain, deploy, resolve, user_task
@@ -184,7 +184,7 @@ def test_a_superseded_role_is_history_outside_the_key(office):
 
     with office.system.database.write() as work:
         tasks.insert_roles(work, [values | {"id": office.system.new_id(), "step": "first_overall"}])
-        with pytest.raises(RowInTheWay):
+        with pytest.raises(Overtaken):
             work.commit()
 
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from app.persistence.database import RowInTheWay
+from app.persistence.drivers import Overtaken
 from app.persistence.settings import read_settings
 from app.persistence.tables.people import company, environment_setting
 
@@ -80,12 +80,12 @@ def test_a_row_in_the_way_is_not_forgotten_by_who_swallows_it(system):
     """A service task may take the error for its own failure; the transaction is lost all the same, and nothing of it is stored."""
     with system.database.write() as work:
         work.insert(company, [row(system, "NL01")])
-        with contextlib.suppress(RowInTheWay):
+        with contextlib.suppress(Overtaken):
             work.rows(sa.select(company.c.id))
 
-        with pytest.raises(RowInTheWay):
+        with pytest.raises(Overtaken):
             work.rows(sa.select(company.c.id))
-        with pytest.raises(RowInTheWay):
+        with pytest.raises(Overtaken):
             work.commit()
 
 

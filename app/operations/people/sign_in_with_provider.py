@@ -9,7 +9,8 @@ from app.operations.environment_story import tell_environment
 from app.operations.people.callers import caller_of
 from app.operations.system import System
 from app.persistence import access, people
-from app.persistence.database import Reading, RowInTheWay, UnitOfWork
+from app.persistence.database import Reading, UnitOfWork
+from app.persistence.drivers import Overtaken
 
 UNKNOWN = "Nobody here is known by this company account, or the user is not active. Ask an administrator."
 RUNS_MAX = 3
@@ -46,7 +47,7 @@ def sign_in_with_provider(system: System, *, issuer: str, subject: str, username
                     raise NotSignedIn(UNKNOWN)
                 work.commit()
                 return caller
-        except RowInTheWay:  # the first sign-in of the same person in another window
+        except Overtaken:  # the first sign-in of the same person in another window
             continue
     raise DatabaseBusy(retry_after=1)
 
