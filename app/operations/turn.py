@@ -104,10 +104,6 @@ class Turn:
             self.work, instance_id=self.instance.id, transaction_id=self.transaction_id, document_id=self.instance.document_id
         )
 
-    def look_at_picture(self) -> None:
-        """Read the picture now, before anything waits to be written, which a statement in between would split in two."""
-        _ = self.picture
-
     def look_again(self) -> None:
         """Read the picture anew, with what the turn has stored meanwhile."""
         self.work.flush()

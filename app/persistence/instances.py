@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.persistence.database import Reading, UnitOfWork
-from app.persistence.picture import picture_of, row_of
+from app.persistence.picture import Picture, picture_of, picture_of_beginning, row_of, unpack_beginning
 from app.persistence.prepared import Prepared, word
 from app.persistence.tables.definitions import process_definition
 from app.persistence.tables.documents import document
@@ -50,10 +50,6 @@ def _lock_and_picture(found: sa.ColumnElement[Any]) -> tuple[Prepared, Prepared]
 
 
 _OF_ITSELF, _OF_TASK, _OF_TIMER = map(_lock_and_picture, (_ID, _OWNER, _OWNER_OF_TIMER))
-
-
-def _only(rows: Sequence[Any]) -> Any | None:
-    return rows[0] if rows else None
 
 
 def lock_instance(work: UnitOfWork, instance_id: str) -> tuple[Any, Any] | None:
@@ -112,8 +108,10 @@ def lock_birth(
     outcome: str,
     document_key: str | None,
     business_key: str | None,
-) -> Any | None:
-    """Return what a new instance is checked against, with the document locked; None when there is no such document.
+) -> tuple[Any, Picture] | None:
+    """Return what a new instance is checked against, with the document locked, and its picture; None when there is no such document.
+
+    Both go to the database together. The picture is read when the lock is held; without a document nothing can be on it.
 
     The row has columns of the document and of the environment, and the ids of the instances that approved the document
     (`approved_by`), hold it now (`live_of_document`) or hold the business key (`live_of_business_key`). Without a document it is the
@@ -121,10 +119,12 @@ def lock_birth(
     """
     parameters = {"environment": environment_id, "business_key": business_key}
     if document_id is None:
-        return _only(work.prepared_rows(_BIRTH, parameters))
+        return work.prepared_rows(_BIRTH, parameters)[0], Picture()
     of_document = {"document": document_id, "document_key": document_key, "key": key, "outcome": outcome}
-    place = _only(work.prepared_rows(_BIRTH_OF_DOCUMENT, parameters | of_document))
-    return place if place is not None and place.document_environment_id == environment_id else None
+    locked, packed = work.prepared_together(_BIRTH_OF_DOCUMENT, parameters | of_document)
+    if not locked or locked[0].document_environment_id != environment_id:
+        return None
+    return locked[0], unpack_beginning(packed[0], work.dialect)
 
 
 def _instance_where(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
@@ -145,7 +145,8 @@ _OF_BUSINESS_KEY = _instance_where(
     process_instance.c.live_business_key == _BUSINESS_KEY,
 ).label("live_of_business_key")
 # A document is found by its id alone, and its instances by it: the environment as a condition would offer the index of all that it has.
-_HAS_DOCUMENT = process_instance.c.document_id == sa.bindparam("document", type_=document.c.id.type)
+_DOCUMENT_ID = sa.bindparam("document", type_=document.c.id.type)
+_HAS_DOCUMENT = process_instance.c.document_id == _DOCUMENT_ID
 _LIVE_OF_DOCUMENT = _instance_where(
     _HAS_DOCUMENT, process_instance.c.live_document_key == sa.bindparam("document_key", type_=sa.String())
 ).label("live_of_document")
@@ -156,7 +157,7 @@ _APPROVED_BY = _instance_where(
 ).label("approved_by")
 _DOCUMENT = tuple(document.c[name] for name in ("kind", "number", "held", "duplicate_of", "status", "received_by"))
 _BIRTH = Prepared(_birth(sa.null().label("live_of_document")))
-_BIRTH_OF_DOCUMENT = Prepared(
+_LOCKED_DOCUMENT = (
     _birth(
         document.c.id.label("document_id"),
         document.c.environment_id.label("document_environment_id"),
@@ -164,9 +165,10 @@ _BIRTH_OF_DOCUMENT = Prepared(
         _APPROVED_BY,
         _LIVE_OF_DOCUMENT,
     )
-    .where(document.c.id == sa.bindparam("document", type_=document.c.id.type))
+    .where(document.c.id == _DOCUMENT_ID)
     .with_for_update(of=document)
 )
+_BIRTH_OF_DOCUMENT = Prepared(_LOCKED_DOCUMENT), Prepared(picture_of_beginning(_DOCUMENT_ID))
 
 
 def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> None:

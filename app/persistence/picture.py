@@ -87,6 +87,12 @@ def unpack_picture(packed: Row, dialect: str) -> Picture:
     )
 
 
+def unpack_beginning(packed: Row, dialect: str) -> Picture:
+    """Return the picture that is in the row of the statement of a beginning."""
+    roles, documents, findings = (_unpack(_row_type(table, dialect), rows) for table, rows in zip(_BEFORE_BIRTH, packed, strict=True))
+    return Picture(roles=roles, document=next(iter(documents), None), findings=findings)
+
+
 def unpacker_of(columns: tuple[sa.Column[Any], ...], dialect: str) -> Callable[[str], list[Row]]:
     """Return the function to rows of these columns, by id, from what `packed_list` gave in this kind of database."""
     return partial(_unpack, _type_of(columns, dialect))
@@ -159,6 +165,8 @@ def _instant(text: str) -> datetime:
 
 
 _TABLES = (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)
+_BEFORE_BIRTH = (transaction_role, document, validation_finding)
+Conditions = Mapping[sa.Table, tuple[sa.ColumnElement[bool], ...]]
 
 
 def picture_of(instance: sa.FromClause, *, transaction_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -177,18 +185,31 @@ def picture_of(instance: sa.FromClause, *, transaction_id: sa.ColumnElement[Any]
         .correlate(instance)
         .subquery()
     )
-    conditions: Mapping[sa.Table, tuple[sa.ColumnElement[bool], ...]] = {
+    conditions: Conditions = {
         user_task: (user_task.c.instance_id == its_id, user_task.c.status == word("open")),
         assignment: (assignment.c.task_id.in_(open_tasks),),
-        transaction_role: (transaction_role.c.transaction_id == transaction_id, transaction_role.c.superseded_at.is_(None)),
         route: (route.c.instance_id == its_id, route.c.superseded_at.is_(None)),
         timer: (timer.c.instance_id == its_id, timer.c.status == word("waiting")),
         incident: (incident.c.instance_id == its_id, incident.c.status == word("open")),
-        document: (document.c.id == document_id,),
-        validation_finding: (validation_finding.c.document_id == document_id,),
+        **_conditions_beside(document_id=document_id, transaction_id=transaction_id),
     }
     lists = [packed_list(table.c, *conditions[table]).label(table.name) for table in _TABLES]
     return sa.select(*lists, packed_list((approved.c.step,)).label("approved_steps")).select_from(instance)
+
+
+def picture_of_beginning(document_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the SELECT of the picture of an instance of this document that is not stored yet: what may have rows before it has any."""
+    conditions = _conditions_beside(document_id=document_id, transaction_id=document_id)
+    return sa.select(*(packed_list(table.c, *conditions[table]).label(table.name) for table in _BEFORE_BIRTH))
+
+
+def _conditions_beside(*, document_id: sa.ColumnElement[Any], transaction_id: sa.ColumnElement[Any]) -> Conditions:
+    """Return which rows of a picture are those of the document and of the transaction, which may be older than the instance."""
+    return {
+        transaction_role: (transaction_role.c.transaction_id == transaction_id, transaction_role.c.superseded_at.is_(None)),
+        document: (document.c.id == document_id,),
+        validation_finding: (validation_finding.c.document_id == document_id,),
+    }
 
 
 _GIVEN = sa.select(

@@ -9,6 +9,7 @@ from app.domain.errors import BusinessKeyInUse, CountersignError, InstanceAlread
 from app.engine import Execution
 from app.operations.definitions.deploy_definition import deploy_definition
 from app.operations.documents.receive_document import receive_document
+from app.operations.instances.birth import Birth, bear_instance
 from app.operations.instances.cancel_instance import cancel_instance
 from app.operations.instances.start_instance import start_instance
 from app.operations.schedules.claim_due import claim_due
@@ -16,6 +17,7 @@ from app.operations.schedules.fire_timer import fire_timer
 from app.operations.tasks.approve_task import approve_task
 from app.operations.tasks.delegate_task import delegate_task
 from app.operations.turn import turn_of_instance, turn_of_task
+from app.persistence.tables.documents import document as document_table
 from app.persistence.tables.tasks import user_task as user_task_table
 from tests.conftest import SERVER_URL
 from tests.operations.conftest import SAMPLES
@@ -88,6 +90,27 @@ def test_an_approval_that_is_overtaken_before_it_writes_is_run_again_and_sees_wh
 
     assert office.inbox("marc") == []
     assert len(office.inbox("claire")) == 1
+
+
+def test_a_start_that_waited_for_its_document_sees_what_was_committed_meanwhile(office):
+    """Its picture is asked for together with the lock of the document, and read when the lock is held."""
+    document, erp, seen = office.send("invoice_sales_12000"), office.caller("erp"), []
+
+    def start():
+        with office.system.database.write() as work:
+            turn = bear_instance(office.system, work, erp, Birth(key="purchase_invoice", document_id=document), text="{name} started.")
+            seen.append(turn.document.seller_name)
+
+    waiting = threading.Thread(target=start)
+    with office.system.database.write() as work:
+        work.update(document_table, document, seller_name="Renamed")
+        work.flush()
+        waiting.start()
+        wait_for_lock(office)
+        work.commit()
+    waiting.join(30)
+
+    assert seen == ["Renamed"]
 
 
 def wait_for_lock(office):

@@ -71,7 +71,6 @@ def bear_instance(system: System, work: UnitOfWork, caller: Caller, birth: Birth
         BusinessKeyInUse: a live instance of the definition has this business key.
     """
     turn, called, called_hash = _open(system, work, caller, birth)
-    turn.look_at_picture()
     _insert(turn, birth, called_hash)
     rows = [
         {"instance_id": turn.instance.id, "name": name, "environment_id": turn.environment.id, "definition_id": each}
@@ -98,7 +97,7 @@ def _facts(turn: Turn, birth: Birth) -> dict[str, Any]:
 
 
 def _open(system: System, work: UnitOfWork, caller: Caller, birth: Birth) -> tuple[Turn, Called, str | None]:
-    place = instances.lock_birth(
+    found = instances.lock_birth(
         work,
         environment_id=caller.environment_id,
         document_id=birth.document_id,
@@ -107,8 +106,9 @@ def _open(system: System, work: UnitOfWork, caller: Caller, birth: Birth) -> tup
         document_key=live_document_key(birth.document_id, birth.key),
         business_key=live_business_key(birth.business_key, birth.key),
     )
-    if place is None:
+    if found is None:
         raise NotFound(what="document", id=birth.document_id)
+    place, picture = found
     environment = see(system, caller, place)
     row = _find_definition(system, work, environment, birth)
     if birth.document_id is not None:
@@ -128,6 +128,7 @@ def _open(system: System, work: UnitOfWork, caller: Caller, birth: Birth) -> tup
         is_new=True,
     )
     turn = open_birth(system, work, caller=caller, environment=environment, instance=instance, definition=definition)
+    turn.picture = picture  # what came with the lock; nothing is written yet
     return turn, called, called_hash
 
 

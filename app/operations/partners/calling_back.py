@@ -61,7 +61,6 @@ def call_back(system: System, row: Any) -> None:
     with turn_of_instance(system, payload["instance_id"], caller=None) as turn:
         if not journal.finish_outbox(turn.work, row.id, now=turn.now):
             return
-        turn.look_at_picture()
         for task in list(turn.open_tasks.values()):
             shares = [each for each in turn.assignments if each.task_id == task.id and _is_called_back(turn, each, payload, before)]
             if shares:
