@@ -133,7 +133,7 @@ def read_caller(reading: Reading, user_id: str) -> tuple[sa.Row[Any] | None, fro
     """Return the user's row and roles.
 
     The row has two JSON lists of pairs: `guest_in`, the environments where he is a guest, each with whether he is let in, and `settings`, what
-    his environment has set, each key with its JSON text.
+    his environment has set, each key with its value.
     """
     set_here = environment_setting.c.environment_id == user.c.environment_id
     settings = packed_list((environment_setting.c.key, environment_setting.c.value), set_here).label("settings")

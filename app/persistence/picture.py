@@ -59,9 +59,27 @@ def _pack_sqlite(element: Any, compiler: Any, **more: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **more)}))"
 
 
+class _nested(FunctionElement[Any]):  # noqa: N801 - likewise
+    """The value of a column of JSON as it is, not as a text within JSON."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(_nested, "postgresql")
+def _nest_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **more)} AS JSON)"
+
+
+@compiles(_nested, "sqlite")
+def _nest_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    return f"json({compiler.process(element.clauses, **more)})"
+
+
 def packed_list(columns: Iterable[sa.ColumnElement[Any]], *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-    """Return the sub-query that gives the columns of all rows under these conditions as a JSON array of arrays."""
-    return sa.select(_packed(*columns)).where(*conditions).scalar_subquery()
+    """Return the sub-query that gives the columns of all rows under these conditions as a JSON array of arrays, JSON in it as it is."""
+    nested = (_nested(column) if isinstance(column.type, Json) else column for column in columns)
+    return sa.select(_packed(*nested)).where(*conditions).scalar_subquery()
 
 
 def read_picture(reading: Reading, *, instance_id: str, transaction_id: str, document_id: str | None) -> Picture:
@@ -151,8 +169,6 @@ def _decoder(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
         return None if dialect == "postgresql" else dashed
     if isinstance(kind, sa.Date):
         return date.fromisoformat
-    if isinstance(kind, Json):
-        return orjson.loads
     if isinstance(kind, Amount):
         return unscaled
     if isinstance(kind, ExactDecimal):

@@ -17,7 +17,7 @@ def caller_of(reading: Reading, user_id: str) -> Caller | None:
     row, roles = people.read_caller(reading, user_id)
     if row is None or not row.active:
         return None
-    settings = values_in_force({key: json.loads(value) for key, value in json.loads(row.settings)})
+    settings = values_in_force(dict(json.loads(row.settings)))
     return Caller(
         user_id=row.id,
         username=row.username,
