@@ -22,7 +22,7 @@ def uuid7(ticks: int, randomness: str) -> str:
     fraction.
     """
     time = (ticks + (ticks >> 12) * 0xF000 + 0x7000).to_bytes(8).hex("-", 2)
-    return f"{time[:4]}{time[5:]}-{randomness}"
+    return f"{time.replace('-', '', 1)}-{randomness}"
 
 
 def write_randomness(bits: int) -> list[str]:
