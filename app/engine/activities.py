@@ -53,32 +53,27 @@ class ServiceTask(FlowNode):
         self.parameters = parameters
         self.result_variable = result_variable
 
-    def _run_hook(self, my_task: Token) -> bool | None:
-        run = my_task.workflow.run
+    def do_work(self, token: Token) -> bool | None:
+        """Call the service, and keep its result unless that comes later."""
+        run = token.workflow.run
         service = run.ports.services.get(self.operation)
         if service is None:
             raise ServiceTaskFailed(element=self.element.id, reason=f"no service named {self.operation} is registered")
-        parameters = {name: run.evaluate(my_task, formula) for name, formula in self.parameters.items()}
-        call = ServiceCall(
-            element=self.element,
-            element_instance=my_task.id,
-            operation=self.operation,
-            parameters=parameters,
-            variables=run.names(my_task),
-        )
+        parameters = {name: run.evaluate(token, formula) for name, formula in self.parameters.items()}
+        call = ServiceCall(self.element, token.id, self.operation, parameters, run.names(token))
         try:
             result = service(call)
         except CountersignError:
             raise
         except BpmnError as error:
-            self._throw(my_task, error)
+            self._throw(token, error)
             return None
         except Exception as error:  # A service is foreign code: here is the incident border of the turn.
             raise ServiceTaskFailed(element=self.element.id, reason=f"{type(error).__name__}: {error}") from error
         if isinstance(result, Pending):
-            self.hold(my_task)
+            self.hold(token)
             return None
-        self._keep(my_task, result, parameters)
+        self._keep(token, result, parameters)
         return True
 
     def _throw(self, token: Token, error: BpmnError) -> None:
@@ -87,9 +82,7 @@ class ServiceTask(FlowNode):
 
     def _keep(self, token: Token, result: Any, parameters: Mapping[str, Any]) -> None:
         self.set_result(token, self.result_variable, result)
-        trace = ServiceTrace(
-            element_instance=token.id, element=self.element.id, operation=self.operation, parameters=parameters, result=result
-        )
+        trace = ServiceTrace(token.id, self.element.id, self.operation, parameters, result)
         token.workflow.run.happened.services.append(trace)
 
     def receive(self, token: Token, outputs: Mapping[str, Any]) -> None:
@@ -105,8 +98,9 @@ class ScriptTask(FlowNode):
         self.script = script
         self.result_variable = result_variable
 
-    def _run_hook(self, my_task: Token) -> bool:
-        self.set_result(my_task, self.result_variable, my_task.workflow.run.evaluate(my_task, self.script))
+    def do_work(self, token: Token) -> bool:
+        """Keep the value of the script."""
+        self.set_result(token, self.result_variable, token.workflow.run.evaluate(token, self.script))
         return True
 
 
@@ -119,19 +113,13 @@ class BusinessRuleTask(FlowNode):
         self.binding = binding
         self.result_variable = result_variable
 
-    def _run_hook(self, my_task: Token) -> bool:
-        run = my_task.workflow.run
-        call = DecisionCall(
-            element=self.element,
-            element_instance=my_task.id,
-            decision=self.decision,
-            binding=self.binding,
-            variables=run.names(my_task),
-        )
-        answer = run.ports.decide(call)
-        self.set_result(my_task, self.result_variable, answer.outputs)
+    def do_work(self, token: Token) -> bool:
+        """Ask for the decision, and keep what it gives."""
+        run = token.workflow.run
+        answer = run.ports.decide(DecisionCall(self.element, token.id, self.decision, self.binding, run.names(token)))
+        self.set_result(token, self.result_variable, answer.outputs)
         trace = DecisionTrace(
-            element_instance=my_task.id,
+            element_instance=token.id,
             element=self.element.id,
             decision=self.decision,
             inputs=answer.inputs,

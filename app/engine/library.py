@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         manual: bool
 
         def __init__(self, wf_spec: Any, name: str, **settings: Any) -> None: ...
-        def _run_hook(self, my_task: Any) -> bool | None: ...
 
     class BpmnSpecMixin(TaskSpec):
         """A task specification that stands on the diagram."""
@@ -63,9 +62,6 @@ if TYPE_CHECKING:
         @property
         def state(self) -> int:
             """The state, one of TaskState."""
-
-        def run(self) -> bool | None:
-            """Do the work of the task specification, then complete, fail or wait."""
 
         def complete(self) -> None:
             """Complete the task."""

@@ -1,8 +1,7 @@
 """Flow nodes: the library's task specifications with the token semantics of BPMN 2.0, clause 13.
 
-A node changes nothing of itself while it runs, so one definition serves any number of instances. Its hooks are the library's:
-`_update_hook` when a token arrives, `_run_hook` for its work (True when it is done, None when something outside completes it),
-`_on_complete` when it leaves.
+A node changes nothing of itself while it runs, so one definition serves any number of instances. What tokens do at it: `let_in` when
+one arrives, with the library's `_update_hook`; `do_work` (True when it is done, None when something outside completes it); `let_out`.
 """
 
 from __future__ import annotations
@@ -109,10 +108,6 @@ class FlowNode(BpmnSpecMixin):
                 token.workflow.remove(other)
         return True
 
-    def let_out(self, token: Token) -> None:
-        """Send a token on."""
-        self._on_complete(token)
-
     def _update_hook(self, my_task: Token) -> bool:
         """Let a token in; return whether its work can begin at once."""
         self.arm_boundary(my_task)
@@ -126,36 +121,38 @@ class FlowNode(BpmnSpecMixin):
         else:
             token.workflow.run.queue(token)
 
-    def _on_error(self, my_task: Token) -> None:
-        """A failed token is handled by the run."""
+    def do_work(self, token: Token) -> bool | None:  # noqa: ARG002 - used by the nodes that have work
+        """Do the work, of which most nodes have none; return whether it is done."""
+        return True
 
-    def _on_complete(self, my_task: Token) -> None:
+    def let_out(self, token: Token) -> None:
         """Let a token go.
 
         1. Choose the flows; when that fails nothing has happened yet.
         2. Report the end, put tokens on the flows, then let an event throw what it throws.
         3. Take the token away; the scope ends with its last token.
         """
-        self._give_outputs(my_task)
-        above = my_task.repeated_by
+        if self.outputs:
+            self._give_outputs(token)
+        above = token.repeated_by
         if above is not None:
-            self._end(my_task)
+            self._end(token)
             assert isinstance(above.task_spec, RepeatedActivity), "nothing else repeats"
-            above.task_spec.instance_ended(above, my_task)
+            above.task_spec.instance_ended(above, token)
             return
-        chosen = self.choose(my_task)
-        self._end(my_task)
-        scope = my_task.workflow
+        chosen = self.choose(token)
+        self._end(token)
+        scope = token.workflow
         for flow in chosen:
             scope.run.happened.flows.append(flow.id)
             for _ in range(self.completion_quantity):
                 successor = scope.add(flow.target)
                 successor.internal_data["flow"] = flow.id
                 scope.run.queue(successor)
-                self.prepare(my_task, successor)
-        self.after_leaving(my_task)
-        scope.discard(my_task)
-        my_task.tell_undone()
+                self.prepare(token, successor)
+        self.after_leaving(token)
+        scope.discard(token)
+        token.tell_undone()
 
     def _end(self, token: Token) -> None:
         self.record_end(token, "completed")
@@ -164,7 +161,7 @@ class FlowNode(BpmnSpecMixin):
 
     def _give_outputs(self, token: Token) -> None:
         """Copy data outputs to where they go, once."""
-        if not self.outputs or "given" in token.internal_data:
+        if "given" in token.internal_data:
             return
         run = token.workflow.run
         values = [(each.target, freeze(run.evaluate(token, each.source), name=self.element.id)) for each in self.outputs]

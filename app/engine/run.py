@@ -71,9 +71,9 @@ class Run:
     def _step(self, token: Token) -> None:
         try:
             if token.stage == WORK:
-                token.run()
+                token.work()
             elif token.stage == ENTER:
-                token.arrive()
+                token.task_spec.let_in(token)
             elif token.stage == LEAVE:
                 token.complete()
             elif token.stage == CHECK:
@@ -141,7 +141,7 @@ class Run:
 
     def evaluate_with_warnings(self, token: Token, formula: Formula, extra: Mapping[str, Any] = EMPTY) -> tuple[Any, tuple[str, ...]]:
         """Return the value of an expression at `token` and FEEL's warnings."""
-        return formula.evaluate(self.names(token, extra), now=self.now, zone=self.ports.zone)
+        return formula.evaluate(Names(token.scopes(), self.lazy, extra), now=self.now, zone=self.ports.zone)
 
     def holds(self, token: Token, formula: Formula, extra: Mapping[str, Any] = EMPTY) -> bool:
         """Return whether a condition is true at `token`.
@@ -158,17 +158,7 @@ class Run:
     def record_end(self, token: Token, state: EndState) -> None:
         """Note that an element instance ended."""
         element = token.task_spec.element
-        self.happened.left.append(
-            ElementEnd(
-                element_instance=token.id,
-                element=element.id,
-                name=element.name,
-                kind=element.kind,
-                state=state,
-                started_at=token.entered_at,
-                at=self.now,
-            )
-        )
+        self.happened.left.append(ElementEnd(token.id, element.id, element.name, element.kind, state, token.entered_at, self.now))
 
 
 def count_of(formula: Formula, value: Any, warnings: tuple[str, ...], *, maximum: int) -> int:

@@ -18,15 +18,16 @@ from app.engine.values import EMPTY, EventKind, ThrownEvent
 class ThrowEvent(EventNode):
     """An intermediate throw event or send task."""
 
-    def _run_hook(self, my_task: Token) -> bool | None:
-        run = my_task.workflow.run
+    def do_work(self, token: Token) -> bool | None:
+        """Read the payloads while the event can still fail, and compensate."""
+        run = token.workflow.run
         payloads = [
-            None if trigger.payload is None else freeze(run.evaluate(my_task, trigger.payload), name=self.element.id)
+            None if trigger.payload is None else freeze(run.evaluate(token, trigger.payload), name=self.element.id)
             for trigger in self.triggers
         ]
         if any(payload is not None for payload in payloads):
-            my_task.internal_data["payloads"] = payloads
-        return None if self.has("compensate") and self._compensate(my_task) else True
+            token.internal_data["payloads"] = payloads
+        return None if self.has("compensate") and self._compensate(token) else True
 
     def _compensate(self, token: Token) -> bool:
         """Compensate; return whether the event has to wait for that."""
@@ -77,12 +78,13 @@ class ThrowEvent(EventNode):
 class EndEvent(ThrowEvent):
     """An end event."""
 
-    def _run_hook(self, my_task: Token) -> bool | None:
-        done = super()._run_hook(my_task)
+    def do_work(self, token: Token) -> bool | None:
+        """Fail before anything is thrown when nobody catches an error."""
+        done = super().do_work(token)
         for at, trigger in enumerate(self.triggers):
-            if trigger.kind == "error" and find_handler(my_task, "error", trigger.name) is None:
-                payload = (my_task.internal_data.get("payloads") or [None] * len(self.triggers))[at]
-                _report(my_task, "error", trigger.name, payload)
+            if trigger.kind == "error" and find_handler(token, "error", trigger.name) is None:
+                payload = (token.internal_data.get("payloads") or [None] * len(self.triggers))[at]
+                _report(token, "error", trigger.name, payload)
                 raise ErrorNotCaught(code=trigger.name, element=self.element.id)
         return done
 
@@ -100,7 +102,7 @@ class EndEvent(ThrowEvent):
             case "terminate":
                 scope.cancel_tokens(besides=token)
             case "error":
-                if token.id in scope.tasks:
+                if token.is_alive:
                     caught = throw_at(token, "error", trigger.name, payload)
                     assert caught, "the work of the end event found a handler"
             case "cancel":

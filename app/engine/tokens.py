@@ -31,6 +31,7 @@ class Token(Task):
 
     Attributes:
         stage: what is to be done next; a failed token keeps it, so that a retry repeats nothing that was done.
+        is_alive: whether it is still in the tree.
         data: variables of this token alone (the item of a multi-instance); others live in the scope.
     """
 
@@ -45,6 +46,7 @@ class Token(Task):
         self.task_spec = task_spec
         self.stage: Stage = ENTER
         self.queued = False
+        self.is_alive = True
         self.entered_at: datetime = run.now
         self.data = {}
         self.internal_data = {}
@@ -56,11 +58,6 @@ class Token(Task):
             parent.adopt(self)
 
     @property
-    def is_alive(self) -> bool:
-        """Whether this token is still in the tree."""
-        return self.id in self.workflow.tasks
-
-    @property
     def host(self) -> Token | None:
         """The token above this one: the host of a boundary event, the multi-instance of an instance, else the root."""
         return self.workflow.tasks.get(self._parent)
@@ -68,7 +65,7 @@ class Token(Task):
     @property
     def repeated_by(self) -> Token | None:
         """The multi-instance or loop that this token is an instance of."""
-        above = self.host
+        above = self.host if self._parent != _ROOT else None
         return above if above is not None and getattr(above.task_spec, "repeated", "") == self.task_spec.name else None
 
     @property
@@ -82,10 +79,6 @@ class Token(Task):
     def mark(self, state: int) -> None:
         """Set the library's task state, in any direction."""
         self._state = state
-
-    def arrive(self) -> None:
-        """Enter the element."""
-        self.task_spec.let_in(self)
 
     def go_on(self) -> None:
         """Let the element do its work now."""
@@ -101,10 +94,17 @@ class Token(Task):
         """Put a token no longer below this one."""
         self._children.remove(child.id)
 
+    def work(self) -> None:
+        """Do the work of the element; then leave it, unless something outside has to complete it."""
+        if self.task_spec.do_work(self):
+            self.complete()
+        else:
+            self._state = TaskState.STARTED
+
     def complete(self) -> None:
         """Leave the element; when that fails, only the leaving is repeated."""
         self.stage = LEAVE
-        self.mark(TaskState.COMPLETED)
+        self._state = TaskState.COMPLETED
         self.task_spec.let_out(self)
 
     def error(self) -> None:
@@ -213,6 +213,7 @@ class Scope:
     top_workflow: Process
     depth: int
     owner: Token | None
+    is_isolated: bool
     run: Run
     written: dict[str, None]
     done: list[dict[str, Any]]
@@ -224,13 +225,9 @@ class Scope:
         self.written = {}
         self.done = []
         self.completed = False
+        self.is_isolated = self.owner is None or self.owner.task_spec.isolates
         self.task_tree = Token(self, self.spec.start, name=_ROOT)
         self.task_tree.mark(TaskState.COMPLETED)
-
-    @property
-    def is_isolated(self) -> bool:
-        """Whether variables end here."""
-        return self.owner is None or self.owner.task_spec.isolates
 
     def begin(self, start: str | None = None) -> None:
         """Put tokens on the start event (or on all nodes that nothing leads to) and arm the event sub-processes."""
@@ -255,6 +252,7 @@ class Scope:
         if above is not None:
             above.dismiss(token)
         del self.tasks[token.id]
+        token.is_alive = False
 
     def tokens(self) -> list[Token]:
         """Return what is alive here, in order of creation, without the root and without nested scopes."""
@@ -263,12 +261,12 @@ class Scope:
     def cancel_tokens(self, *, besides: Token | None = None) -> None:
         """Cancel everything here, in order, except for one token."""
         for token in self.tokens():
-            if token is not besides and token.id in self.tasks:
+            if token is not besides and token.is_alive:
                 token.cancel()
 
     def discard(self, token: Token) -> None:
         """Take away a token that has left, and finish the scope when it was the last one."""
-        if token.id in self.tasks:
+        if token.is_alive:
             for child in token.below:
                 child.cancel()
             self.remove(token)

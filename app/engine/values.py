@@ -55,8 +55,7 @@ class StartSchedule:
     state: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceCall:
+class ServiceCall(NamedTuple):
     """A service task asks for its operation; `parameters` are evaluated, `variables` are read-only."""
 
     element: Element
@@ -66,8 +65,7 @@ class ServiceCall:
     variables: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionCall:
+class DecisionCall(NamedTuple):
     """A business rule task asks for a decision; `binding` is `latest`, `tag:…` or `version:…`; `variables` read lazily."""
 
     element: Element
@@ -77,12 +75,11 @@ class DecisionCall:
     variables: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionAnswer:
+class DecisionAnswer(NamedTuple):
     """What a decision gave: FEEL outputs, the inputs it read and the rules that matched; `version` is the deployed one that answered."""
 
     outputs: Any
-    inputs: Mapping[str, Any] = field(default_factory=_empty)
+    inputs: Mapping[str, Any] = EMPTY
     matched_rules: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     version: int | None = None
@@ -196,8 +193,7 @@ class Failure:
     error: CountersignError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionTrace:
+class DecisionTrace(NamedTuple):
     """A decision that was evaluated."""
 
     element_instance: str
@@ -210,8 +206,7 @@ class DecisionTrace:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceTrace:
+class ServiceTrace(NamedTuple):
     """A service that answered."""
 
     element_instance: str
