@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.errors import ExpressionFailed
 from app.engine.values import EMPTY
-from app.feel import Expression, FeelError, compile_expression
+from app.feel import Evaluation, Expression, FeelError, compile_expression
 
 
 def strip_text(text: str | None) -> str:
@@ -20,22 +20,16 @@ def strip_text(text: str | None) -> str:
 class LazyNames:
     """Names that are loaded when an expression first reads them, once in an execution."""
 
-    __slots__ = ("_loaded", "_loaders")
+    __slots__ = ("_loaded", "loaders")
 
     def __init__(self, loaders: Mapping[str, Callable[[], object]]) -> None:
-        self._loaders = loaders
+        self.loaders = loaders
         self._loaded: dict[str, object] = {}
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._loaders
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._loaders)
 
     def load(self, name: str) -> object:
         """Return the value of a lazy name."""
         if name not in self._loaded:
-            self._loaded[name] = self._loaders[name]()
+            self._loaded[name] = self.loaders[name]()
         return self._loaded[name]
 
 
@@ -50,9 +44,9 @@ class Names(Mapping[str, Any]):
         self._extra = extra
 
     def __getitem__(self, name: str) -> Any:
-        if name in self._extra:
+        if self._extra and name in self._extra:
             return self._extra[name]
-        if name in self._lazy:
+        if name in self._lazy.loaders:
             return self._lazy.load(name)
         for scope in self._scopes:
             if name in scope:
@@ -60,10 +54,10 @@ class Names(Mapping[str, Any]):
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._extra or name in self._lazy or any(name in scope for scope in self._scopes)
+        return name in self._extra or name in self._lazy.loaders or any(name in scope for scope in self._scopes)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._extra, *self._lazy, *(name for scope in self._scopes for name in scope)]))
+        return iter(dict.fromkeys([*self._extra, *self._lazy.loaders, *(name for scope in self._scopes for name in scope)]))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -76,13 +70,12 @@ class Formula:
     element: str
     expression: Expression
 
-    def evaluate(self, names: Mapping[str, Any], *, now: datetime, zone: tzinfo) -> tuple[Any, tuple[str, ...]]:
+    def evaluate(self, names: Mapping[str, Any], *, now: datetime, zone: tzinfo) -> Evaluation:
         """Return the value and FEEL's warnings; ExpressionFailed when a bound is exceeded."""
         try:
-            answer = self.expression.evaluate(names, now=now, zone=zone)
+            return self.expression.evaluate(names, now=now, zone=zone)
         except FeelError as error:
             raise ExpressionFailed(element=self.element, reason=str(error), expression=self.expression.text) from error
-        return answer.value, tuple(answer.warnings)
 
     def refuse(self, value: Any, expected: str, warnings: Sequence[str] = ()) -> ExpressionFailed:
         """Return the error that the expression gave `value` where `expected` was needed."""

@@ -24,15 +24,7 @@ def waiting_tokens(process: Process) -> list[Token]:
 def describe_user_task(token: Token) -> UserTaskWait:
     """Return what a person must know of a task."""
     element = token.task_spec.element
-    return UserTaskWait(
-        element_instance=token.id,
-        element=element.id,
-        name=element.name,
-        kind=element.kind,
-        properties=element.properties,
-        variables=flatten(token),
-        since=token.entered_at,
-    )
+    return UserTaskWait(token.id, element.id, element.name, element.kind, element.properties, flatten(token), token.entered_at)
 
 
 def document_order(process: Process, timers: Collection[Any]) -> Mapping[str, int]:
@@ -76,16 +68,8 @@ def list_active(process: Process) -> list[ActiveElement]:
         if not failed and (isinstance(node, (Repeated, BoundaryEvent)) or token.is_standing_by or token.is_hidden):
             continue
         since = datetime.fromisoformat(token.internal_data["failed_at"]) if failed else token.entered_at
-        found.append(
-            ActiveElement(
-                element_instance=token.id,
-                element=node.element.id,
-                name=node.element.name,
-                kind=node.element.kind,
-                state="failed" if failed else "active",
-                since=since,
-            )
-        )
+        element = node.element
+        found.append(ActiveElement(token.id, element.id, element.name, element.kind, "failed" if failed else "active", since))
     return found
 
 

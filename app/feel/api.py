@@ -78,7 +78,7 @@ class Expression:
         env.now = now
         env.zone = zone
         value = run_safely(self._run, env)
-        return Evaluation(value=value, warnings=tuple(env.messages or ()))
+        return Evaluation(value, tuple(env.messages) if env.messages else ())
 
     def value_within(self, running: Env, context: Mapping[str, Any]) -> Any:
         """Return the value as a part of an evaluation that runs already, from its budget and with its warnings."""
