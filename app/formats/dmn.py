@@ -281,22 +281,28 @@ def open_dmn(content: bytes, *, filename: str, find_import: FindImport | None = 
 def is_bounded(value: Any) -> bool:
     """Return whether a value is not too large or too deep to be written: lists may hold the same list many times."""
     values, characters = VALUES_MAX, CHARACTERS_MAX
-    waiting = [(value, 0)]
-    while waiting and values >= 0 and characters >= 0:
-        current, depth = waiting.pop()
-        values -= 1
-        if isinstance(current, str):
-            characters -= len(current)
-        elif isinstance(current, list):
-            values -= len(current)
-            waiting += [(item, depth + 1) for item in current] if values >= 0 else []
-        elif isinstance(current, dict):
-            values -= len(current)
-            characters -= sum(map(len, current))
-            waiting += [(item, depth + 1) for item in current.values()] if values >= 0 else []
-        if depth > DEPTH_MAX:
+    level = [value]
+    for _ in range(DEPTH_MAX + 1):
+        values -= len(level)
+        deeper: list[Any] = []
+        for current in level:
+            if isinstance(current, str):
+                characters -= len(current)
+            elif isinstance(current, (list, dict)):
+                values -= len(current)
+                if values < 0:
+                    return False
+                if isinstance(current, dict):
+                    characters -= sum(map(len, current))
+                    deeper += current.values()
+                else:
+                    deeper += current
+        if values < 0 or characters < 0:
             return False
-    return values >= 0 and characters >= 0
+        if not deeper:
+            return True
+        level = deeper
+    return False
 
 
 Compiled = CompiledDecision | CompiledFunction | CompiledService

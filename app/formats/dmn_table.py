@@ -136,7 +136,8 @@ class DecisionTable:
                     fitted = None
                 value = fitted
             run.read.append((self, position, value))
-            value = from_host(value)
+            if column.takes_all:
+                value = from_host(value)
             if column.allowed is not None and value is not None and not _accepts(column.allowed, run, scope, value):
                 run.warn(f"{self.name}: the value of input {column.label} is not among its allowed values.")
                 return None
