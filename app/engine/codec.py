@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -50,7 +50,7 @@ def _freeze(value: Any, name: str, budget: list[int], depth: int) -> Any:
     kind = type(value)
     if kind in _JSON_KINDS:
         return value
-    if kind is dict or isinstance(value, Mapping):
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):
         _spend(budget, len(value), name, depth)
         frozen = {}
         for key, item in value.items():
@@ -58,20 +58,23 @@ def _freeze(value: Any, name: str, budget: list[int], depth: int) -> Any:
                 raise _unfit(name, "has a key that is not text")
             frozen[key] = item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1)
         return frozen
-    if isinstance(value, (list, tuple)):
-        _spend(budget, len(value), name, depth)
-        return [item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1) for item in value]
+    if kind is list or isinstance(value, (list, tuple)):
+        return _freeze_items(value, name, budget, depth)
     if isinstance(value, _EXACT):
         if isinstance(value, Decimal) and not value.is_finite():
             raise _unfit(name, "is not a finite number")
         return value if kind in _EXACT else _plain(value)
     if isinstance(value, Range):
-        _spend(budget, 2, name, depth)
-        start, end = (_freeze(part, name, budget, depth - 1) for part in (value.start, value.end))
+        start, end = _freeze_items((value.start, value.end), name, budget, depth)
         return Range(start=start, end=end, start_included=value.start_included, end_included=value.end_included)
     if isinstance(value, float):
         raise _unfit(name, "is a binary floating point number; send it as a decimal")
     raise _unfit(name, f"is a {type(value).__name__}, which is no FEEL value")
+
+
+def _freeze_items(values: Sequence[Any], name: str, budget: list[int], depth: int) -> list[Any]:
+    _spend(budget, len(values), name, depth)
+    return [item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1) for item in values]
 
 
 def _spend(budget: list[int], parts: int, name: str, depth: int) -> None:

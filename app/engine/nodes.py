@@ -14,7 +14,7 @@ from app.domain.errors import ExpressionFailed
 from app.engine.codec import freeze
 from app.engine.formulas import Formula
 from app.engine.library import BpmnSpecMixin, TaskState
-from app.engine.tokens import HOLD, WORK, Token
+from app.engine.tokens import HOLD, Token
 from app.engine.values import Element, EndState
 
 if TYPE_CHECKING:
@@ -110,16 +110,9 @@ class FlowNode(BpmnSpecMixin):
 
     def _update_hook(self, my_task: Token) -> bool:
         """Let a token in; return whether its work can begin at once."""
-        self.arm_boundary(my_task)
+        if self.boundary:
+            self.arm_boundary(my_task)
         return True
-
-    def begin_work(self, token: Token) -> None:
-        """Put the work of a token on the agenda, or report that somebody has to do it."""
-        token.stage = WORK
-        if self.manual:
-            token.workflow.run.entered.append(token)
-        else:
-            token.workflow.run.queue(token)
 
     def do_work(self, token: Token) -> bool | None:  # noqa: ARG002 - used by the nodes that have work
         """Do the work, of which most nodes have none; return whether it is done."""

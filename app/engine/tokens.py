@@ -71,7 +71,7 @@ class Token(Task):
     @property
     def below(self) -> list[Token]:
         """Tokens that belong to this one."""
-        return [self.workflow.tasks[name] for name in self._children]
+        return [self.workflow.tasks[name] for name in self._children] if self._children else []
 
     def _set_state(self, value: int) -> None:
         self._state = value
@@ -81,9 +81,13 @@ class Token(Task):
         self._state = state
 
     def go_on(self) -> None:
-        """Let the element do its work now."""
+        """Put the work of the element on the agenda, or report that somebody has to do it."""
         self._state = TaskState.READY
-        self.task_spec.begin_work(self)
+        self.stage = WORK
+        if self.task_spec.manual:
+            self.workflow.run.entered.append(self)
+        else:
+            self.workflow.run.queue(self)
 
     def adopt(self, child: Token) -> None:
         """Put a token below this one."""
@@ -321,9 +325,9 @@ class Process(Scope, BpmnWorkflow):
 
     def find(self, name: str) -> Token | None:
         """Return the live token of that id, in whatever scope."""
-        for scope in (self, *self.subprocesses.values()):
+        for scope in (self, *self.subprocesses.values()) if name != _ROOT else ():
             token: Token | None = scope.tasks.get(name)
-            if token is not None and token is not scope.task_tree:
+            if token is not None:
                 return token
         return None
 
