@@ -35,6 +35,8 @@ def document_order(process: Process, timers: Collection[Any]) -> Mapping[str, in
 def list_timers(process: Process) -> list[TimerWait]:
     """Return the timers that wait, in the order in which they are due, then of the diagram; of an event with several the next one."""
     found = [(timer[0], token) for token in waiting_tokens(process) if (timer := next_timer(token)) is not None]
+    if not found:
+        return []
     order = document_order(process, found)
     return [
         TimerWait(element_instance=token.id, element=token.task_spec.element.id, kind=token.task_spec.element.kind, due_at=due)

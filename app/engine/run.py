@@ -26,6 +26,8 @@ class Run:
     """
 
     def __init__(self, definition: Definition, ports: Ports) -> None:
+        if ports.now.utcoffset() is None:
+            raise ValueError("Expected an aware instant as `now`.")
         self.definition = definition
         self.ports = ports
         self.now = ports.now.astimezone(UTC)

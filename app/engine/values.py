@@ -103,23 +103,19 @@ def new_id() -> str:
     return str(uuid4())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(NamedTuple):
     """What an execution may use of the world: one instant, one time zone, registered services, decisions, lazy names.
 
-    `lazy` names are visible to every expression, win over variables of the same name, and are loaded when first read.
+    `lazy` names are visible to every expression, win over variables of the same name, and are loaded when first read. An instant
+    without a time zone is refused where something runs with it.
     """
 
     now: datetime
     zone: tzinfo
-    services: Mapping[str, Callable[[ServiceCall], Any]] = field(default_factory=_empty)
+    services: Mapping[str, Callable[[ServiceCall], Any]] = EMPTY
     decide: Callable[[DecisionCall], DecisionAnswer] = _no_decision
-    lazy: Mapping[str, Callable[[], object]] = field(default_factory=_empty)
+    lazy: Mapping[str, Callable[[], object]] = EMPTY
     new_id: Callable[[], str] = new_id
-
-    def __post_init__(self) -> None:
-        if self.now.utcoffset() is None:
-            raise ValueError("Expected an aware instant as `now`.")
 
 
 class UserTaskWait(NamedTuple):
@@ -292,14 +288,14 @@ class Preview:
     mapping: Mapping[str, str] = field(default_factory=_empty)
 
 
-@dataclass(slots=True)
 class Happenings:
     """The growing lists behind the next Progress."""
 
-    left: list[ElementEnd] = field(default_factory=list)
-    flows: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    decisions: list[DecisionTrace] = field(default_factory=list)
-    services: list[ServiceTrace] = field(default_factory=list)
-    events: list[ThrownEvent] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.left: list[ElementEnd] = []
+        self.flows: list[str] = []
+        self.failures: list[Failure] = []
+        self.decisions: list[DecisionTrace] = []
+        self.services: list[ServiceTrace] = []
+        self.events: list[ThrownEvent] = []
+        self.warnings: list[str] = []

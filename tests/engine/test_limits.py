@@ -51,7 +51,7 @@ def test_a_start_event_that_is_not_there_is_refused():
 
 def test_a_naive_now_is_refused():
     with pytest.raises(ValueError, match="aware"):
-        Ports(now=datetime(2026, 1, 1), zone=ports().zone)  # noqa: DTZ001
+        Execution.start(parse(ENDLESS), {}, Ports(now=datetime(2026, 1, 1), zone=ports().zone))  # noqa: DTZ001
 
 
 def test_the_only_instant_is_the_one_that_is_passed_in():
