@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.money import Money
 
@@ -39,8 +39,7 @@ class Absence:
         return self.starts_on <= on <= self.ends_on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Cover(NamedTuple):
     """Somebody for whom a person may act now, and how far.
 
     Attributes:

@@ -1,13 +1,12 @@
 """Separation of duty: one person plays one step of a transaction, acting himself or through others (MXR-01, MXR-08)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.errors import SeparationOfDuty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(NamedTuple):
     """A role that stands: this person acted, or another acted for him, in this step."""
 
     user: str

@@ -67,16 +67,14 @@ class Slot:
         return self.reasons.list_considered(self.place) if self.reasons else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteStep:
+class RouteStep(NamedTuple):
     """A step with its slots; each must be decided before the next step begins."""
 
     step: Step
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """Who must approve, step by step; nobody stands in the pools of two steps."""
 
     steps: tuple[RouteStep, ...]

@@ -1,9 +1,9 @@
 """What the approval matrix is made of: approval type, rules, mandates, people, chart, rates; and the transaction it is asked about."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.domain.matrix.steps import Step
 from app.domain.money import EXACT
@@ -115,8 +115,7 @@ class ExchangeRate:
     valid_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One coded line of a transaction; the amount is in the transaction's currency, negative for a credit.
 
     `tax_percent` is the rate of tax that `amount` is still without, None when there is none, or the document does not tell.
@@ -143,16 +142,14 @@ class Line:
         return (self.company, self.cost_center, self.organisation, self.parameter_3, self.parameter_4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(NamedTuple):
     """A signature that stands: this person, actor or principal, plays this step in the transaction and no other."""
 
     user: str
     step: Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(NamedTuple):
     """What is to be approved: 1..LINES_MAX lines in one currency, who submitted and coded it, and who signed already."""
 
     currency: str
@@ -167,5 +164,4 @@ def on_basis(transaction: Transaction, approval_type: ApprovalType) -> Transacti
     """Return the transaction with the amounts that the approval type looks at: as they are, or with tax. Source: MXS-11."""
     if approval_type.amount_basis == "net" or all(line.tax_percent is None for line in transaction.lines):
         return transaction
-    lines = tuple(replace(line, amount=line.amount_with_tax, tax_percent=None) for line in transaction.lines)
-    return replace(transaction, lines=lines)
+    return transaction._replace(lines=tuple(line._replace(amount=line.amount_with_tax, tax_percent=None) for line in transaction.lines))

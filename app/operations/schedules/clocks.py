@@ -6,9 +6,8 @@ still comes again and after what time: R3/P0M1DT0S.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.domain.business_calendar import (
     BusinessCalendar,
@@ -36,8 +35,7 @@ ASKING_TIME: Final = timedelta(days=1)  # until an escalation looks again at who
 Deadline = datetime | date | CalendarDuration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(NamedTuple):
     """A reminder or escalation to come."""
 
     kind: str

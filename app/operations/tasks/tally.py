@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.voting import Outcome, decide_slot, decide_step, is_reachable
 from app.operations.tasks.duty import COUNTED
@@ -12,8 +11,7 @@ from app.operations.turn import Turn
 VOTED = frozenset({"approved", "rejected"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(NamedTuple):
     """What every slot has come to, and what that makes of the task.
 
     Attributes:

@@ -138,10 +138,9 @@ def test_raising_an_amount_never_removes_a_step_when_nobody_conflicts():
         )
         people = tuple(replace(person, id=f"{person.id}-{step}") for person in snapshot.people for step in row_steps())
         snapshot = replace(snapshot, mandates=mandates, people=people)
-        transaction = replace(transaction, signed=())
-        raised = replace(
-            transaction, lines=(replace(transaction.lines[0], amount=abs(transaction.lines[0].amount) + 20), *transaction.lines[1:])
-        )
+        transaction = transaction._replace(signed=())
+        first, *others = transaction.lines
+        raised = transaction._replace(lines=(first._replace(amount=abs(first.amount) + 20), *others))
 
         before, after = answer(snapshot, transaction), answer(snapshot, raised)
 
