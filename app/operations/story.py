@@ -98,12 +98,12 @@ def _name(turn: Turn, element: str) -> str:
 
 def json_value(value: Any) -> Any:
     """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
+    if isinstance(value, dict):
+        return {str(key): each if type(each) is str else json_value(each) for key, each in value.items()}
     if value is None or isinstance(value, _WRITTEN_AS_IT_IS) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
         return value
-    if isinstance(value, Decimal) and value.is_finite():
-        return write_json_number(value)
-    if isinstance(value, dict):
-        return {str(key): json_value(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_value(each) for each in value]
+    if isinstance(value, Decimal) and value.is_finite():
+        return write_json_number(value)
     return dumps(value).strip('"')

@@ -1,6 +1,7 @@
 """Every candidate that was considered for a slot, and what became of him: the trace behind a route and behind a refusal."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.domain.matrix.authority import UNLIMITED, Authority, display_limit
 from app.domain.matrix.candidates import (
@@ -151,6 +152,11 @@ def find_group_of_rank(case: Case, slot: SlotKey, option: Option) -> int:
 def list_named_parameters(case: Case, signature: int) -> tuple[str, ...]:
     """Return the parameters that a signature class names, most important first."""
     priority = case.snapshot.approval_type.priority
+    return _name_parameters(priority, signature)
+
+
+@lru_cache(maxsize=64)
+def _name_parameters(priority: tuple[int, int, int], signature: int) -> tuple[str, ...]:
     return tuple(_PARAMETER_NAMES[parameter] for place, parameter in enumerate(priority) if not signature >> (2 - place) & 1)
 
 
