@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Vote = Literal["open", "approved", "rejected"]
@@ -33,6 +34,7 @@ class VotingMode:
 _WORDS = {"all": VotingMode(kind="all"), "any": VotingMode(kind="any"), "veto": VotingMode(kind="veto")}
 
 
+@lru_cache(maxsize=256)
 def parse_mode(text: str) -> VotingMode:
     """Return the mode that "all", "any", "veto", "2 of" or "60 %" writes.
 
@@ -66,18 +68,18 @@ def decide_slot(mode: str, votes: Sequence[Vote | str], *, fail_fast: bool = Fal
     Raises:
         ValueError: nobody votes, or the mode asks for more people than there are.
     """
-    if not is_reachable(mode, voters=len(votes)):
-        raise ValueError(f"Expected enough people for the mode {mode!r}, but got {len(votes)}.")
     chosen = parse_mode(mode)
-    approved, rejected = votes.count("approved"), votes.count("rejected")
-    undecided = len(votes) - approved - rejected
+    needed = chosen.approvals_needed(len(votes))
+    if not 1 <= needed <= len(votes):
+        raise ValueError(f"Expected enough people for the mode {mode!r}, but got {len(votes)}.")
     if chosen.kind == "any":
         return _any_of(votes)
+    approved, rejected = votes.count("approved"), votes.count("rejected")
+    undecided = len(votes) - approved - rejected
     if rejected and chosen.kind in ("all", "veto") and rejects_at_once(mode, fail_fast=fail_fast):
         return "rejected"
     if chosen.kind in ("all", "veto") and undecided:
         return "undecided"
-    needed = chosen.approvals_needed(len(votes))
     if approved >= needed:
         return "approved"
     return "rejected" if approved + undecided < needed else "undecided"

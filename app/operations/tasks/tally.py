@@ -32,20 +32,23 @@ def tally_votes(turn: Turn, task: Any) -> Tally:
     them. A rejection by somebody with a veto rejects the task at once, whatever its mode and its other slots.
     """
     doubled = find_doubled(turn, task)
-    by_slot: dict[int, list[Any]] = defaultdict(list)
+    votes: list[list[str]] = [[] for _ in task.slots]
+    is_vetoed = False
     for each in turn.assignments:
         if each.task_id == task.id and each.status in COUNTED and each.id not in doubled:
-            by_slot[each.slot].append(each)
-    modes = [mode_of(task, slot) for slot in range(len(task.slots))]
-    blocked = tuple(slot for slot, mode in enumerate(modes) if not is_reachable(mode, voters=len(by_slot[slot])))
-    outcomes = tuple(
-        "undecided" if slot in blocked else decide_slot(mode, [each.status for each in by_slot[slot]], fail_fast=task.fail_fast)
-        for slot, mode in enumerate(modes)
-    )
-    outcome: Outcome = "rejected"
-    if not any(_is_veto(turn, task, each) for shares in by_slot.values() for each in shares):
-        outcome = decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast)
-    return Tally(outcomes=outcomes, blocked=blocked, doubled=doubled, outcome=outcome)
+            votes[each.slot].append(each.status)
+            is_vetoed = is_vetoed or _is_veto(turn, task, each)
+    outcomes: list[Outcome] = []
+    blocked: list[int] = []
+    for slot, of_slot in enumerate(votes):
+        mode = mode_of(task, slot)
+        if is_reachable(mode, voters=len(of_slot)):
+            outcomes.append(decide_slot(mode, of_slot, fail_fast=task.fail_fast))
+        else:
+            outcomes.append("undecided")
+            blocked.append(slot)
+    outcome: Outcome = "rejected" if is_vetoed else decide_step(outcomes, mode=task.mode, fail_fast=task.fail_fast)
+    return Tally(tuple(outcomes), tuple(blocked), doubled, outcome)
 
 
 def find_doubled(turn: Turn, task: Any) -> dict[str, Any]:
