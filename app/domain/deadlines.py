@@ -61,7 +61,7 @@ def parse_duration(text: str) -> CalendarDuration:
 
 def write_duration(duration: CalendarDuration) -> str:
     """Return the ISO 8601 text of a duration that does not go backwards."""
-    seconds, microseconds = divmod(duration.exact // timedelta(microseconds=1), 1_000_000)
+    seconds, microseconds = duration.exact.days * 86_400 + duration.exact.seconds, duration.exact.microseconds
     time_part = f"T{seconds}.{microseconds:06}S" if microseconds else f"T{seconds}S"
     return f"P{duration.months}M{duration.days}D{time_part}"
 

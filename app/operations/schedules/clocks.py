@@ -6,7 +6,7 @@ still comes again and after what time: R3/P0M1DT0S.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from app.domain.business_calendar import (
@@ -31,6 +31,8 @@ ESCALATION: Final = "escalation"
 REMINDERS_MAX: Final = 30  # after the first, of one task
 ESCALATIONS_MAX: Final = 5  # of one task, before an administrator is asked
 ASKING_TIME: Final = timedelta(days=1)  # until an escalation looks again at who waits for an answer
+
+_EDGES: Final = (MINYEAR, MAXYEAR)
 
 Deadline = datetime | date | CalendarDuration
 
@@ -198,7 +200,8 @@ def add_deadline(turn: Turn, wait: UserTaskWait, begins: datetime, value: Deadli
             due_at = add_business_duration(begins, value, calendar_of(turn))
         else:
             due_at = add_duration(begins, value, turn.environment.zone)
-        due_at.astimezone(turn.environment.zone)  # which every page and mail says
+        if due_at.year in _EDGES:
+            due_at.astimezone(turn.environment.zone)  # which every page and mail says
     except (OverflowError, ValueError) as error:
         raise ExpressionFailed(element=wait.element, reason=f"a deadline cannot be counted: {error}") from error
     return due_at
