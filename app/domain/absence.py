@@ -193,9 +193,10 @@ def _common_part(one: Absence, other: Absence) -> Absence | None:
 
 def _add_widest(known: list[Cover], cover: Cover) -> bool:
     """Add a cover unless one of those known allows as much, drop those that it makes needless, and return whether it was added."""
-    if any(_allows_all_of(each, cover) for each in known):
-        return False
-    known[:] = [each for each in known if not _allows_all_of(cover, each)]
+    if known:
+        if any(_allows_all_of(each, cover) for each in known):
+            return False
+        known[:] = [each for each in known if not _allows_all_of(cover, each)]
     known.append(cover)
     return True
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from app.domain.voting import decide_slot
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 JsonSlot = Mapping[str, Any]
 Signature = dict[str, Any]
 _write_compact = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_CODING = ("cost_center", "organisation", "parameter_3", "parameter_4")
+_coded_line = itemgetter("id", "amount", "cost_center", "organisation", "parameter_3", "parameter_4")
 
 
 def digest_lines(document: Any) -> str:
     """Return what tells the lines of a document from the same lines coded otherwise."""
-    content = [document.company, *([line["id"], line["amount"], *(line[name] for name in _CODING)] for line in document.lines)]
+    content = [document.company, *map(_coded_line, document.lines)]
     return hashlib.sha256(_write_compact(content).encode()).hexdigest()
 
 

@@ -38,6 +38,8 @@ def set_route_clock(turn: "Turn", snapshot: Snapshot, steps: Mapping[str, Any], 
 def find_next_day(snapshot: Snapshot, steps: Mapping[str, Any], *, principals: Iterable[str], on: date) -> date | None:
     """Return the next day on which anybody whom a route considered, or a principal of an open share, gains or loses a mandate."""
     days = _days_of(snapshot)
+    if not days:  # no mandate begins or ends
+        return None
     considered = {
         user
         for step in steps.values()

@@ -141,6 +141,9 @@ class Case:
         if not claims:
             return ()
         amount = self.amount_of(group)
+        if len(claims) == 1:
+            ((rank, user, limit, _),) = claims
+            return (Option(rank, limit, user, amount <= limit),)
         rank, able = claims[0][0], frozenset[str]()
         if step > FIRST_LINE:
             able = frozenset([user for _, user, limit, _ in claims if amount <= limit])
@@ -234,7 +237,7 @@ class Case:
     def list_refused(self, step: int, group: int) -> Lots:
         """Return the rows that cover a group, but that nobody can act on."""
         covers = self.snapshot.refused.find_covers(self.groups[group].line)
-        return walk_centers(covers, step, self.find_chain(step, group))
+        return [] if not covers else walk_centers(covers, step, self.find_chain(step, group))
 
 
 def walk_centers(covers: Iterable[Cover], step: int, chain: Sequence[str]) -> Lots:

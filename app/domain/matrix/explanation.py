@@ -29,6 +29,7 @@ class Explanation:
         for placed in placements:
             if placed.slot.step != SECRETARY:
                 self._placements.setdefault(placed.slot.group, []).append(placed)
+        self._amounts: dict[int, str] = {}
         self._overall = self._placements.get(WHOLE, [])
         self._pools: Mapping[SlotKey, tuple[str, ...]] = dict(zip((placed.slot for placed in placements), pools, strict=True))
 
@@ -78,6 +79,12 @@ class Explanation:
         return f"The whole transaction is {total}. That is higher than the {_SETTING_NAMES[forced.setting]} of {amount}, so {label} always signs."
 
     def _say_amount(self, group: int) -> str:
+        said = self._amounts.get(group)
+        if said is None:
+            said = self._amounts[group] = self._write_amount(group)
+        return said
+
+    def _write_amount(self, group: int) -> str:
         case = self._case
         if group == WHOLE:
             return f"The whole transaction is {write_amount(case.total, self._currency)}."

@@ -87,8 +87,8 @@ def check_active(turn: Turn, task: Any) -> None:
     Raises:
         InstanceNotActive: the instance is suspended, or has ended.
     """
-    allowed = {"active", "incident", *(("completed",) if task.kind in BESIDE_PROCESS else ())}
-    if turn.instance.status not in allowed:
+    status = turn.instance.status
+    if status not in ("active", "incident") and not (status == "completed" and task.kind in BESIDE_PROCESS):
         raise InstanceNotActive(instance_id=turn.instance.id, state=turn.instance.status)
 
 
