@@ -20,7 +20,7 @@ class Step(StrEnum):
     @property
     def label(self) -> str:
         """Return the name as it stands in a sentence, such as "first line"."""
-        return self.value.replace("_", " ")
+        return _LABELS[self]
 
     @property
     def is_overall(self) -> bool:
@@ -31,4 +31,6 @@ class Step(StrEnum):
 STEPS = tuple(Step)
 LINE_STEPS = (Step.SECRETARY, Step.FIRST_LINE, Step.SECOND_LINE)
 OVERALL_STEPS = (Step.FIRST_OVERALL, Step.SECOND_OVERALL)
+STEPS_BY_NAME = {step.value: step for step in STEPS}
 _ORDER = {step: place for place, step in enumerate(STEPS)}
+_LABELS = {step: step.value.replace("_", " ") for step in STEPS}

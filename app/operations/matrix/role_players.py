@@ -9,7 +9,7 @@ from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
 from app.domain.matrix.snapshot import Snapshot
-from app.domain.matrix.steps import STEPS
+from app.domain.matrix.steps import STEPS_BY_NAME
 from app.domain.matrix.values import Transaction, on_basis
 from app.domain.money import amount_text
 from app.engine import ServiceCall
@@ -51,15 +51,15 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
     note_lines(steps, turn.document.lines)
     _store(turn, steps, approval_type=key, element_instance=call.element_instance)
     set_route_clock(turn, snapshot, steps, on=turn.today)
-    return {step.value: _needed(steps.get(step.value)) for step in STEPS}
+    return {name: _needed(steps.get(name)) for name in STEPS_BY_NAME}
 
 
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
     transaction = on_basis(transaction, snapshot.approval_type)
-    steps = {step.step.value: {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
+    steps = {str(step.step): {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
     for step in route.steps:
-        for slot in steps[step.step.value]["slots"]:
+        for slot in steps[step.step]["slots"]:
             slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, name_of=snapshot.name_of)
     return steps
 
@@ -147,7 +147,7 @@ def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> d
         number=number,
         digest=digest,
         steps=steps,
-        step_names=",".join(step.value for step in STEPS if step.value in steps),
+        step_names=",".join([name for name in STEPS_BY_NAME if name in steps]),
         kept=kept_of(turn) or None,
         created_at=turn.now,
         **values,

@@ -8,6 +8,8 @@ from app.domain.matrix.steps import STEPS, Step
 from app.domain.matrix.values import Transaction
 from app.domain.matrix.wording import write_amount
 
+_NOTHING = Decimal(0)
+
 
 def short_reason(
     step: Step, slot: Mapping[str, Any], steps: Mapping[str, Any], *, transaction: Transaction, name_of: Callable[[str], str]
@@ -26,8 +28,7 @@ def short_reason(
 
 
 def _amount(lines: Sequence[int], transaction: Transaction) -> Decimal:
-    amounts = [transaction.lines[index].amount for index in lines]
-    return sum(amounts, Decimal(0))
+    return sum([transaction.lines[index].amount for index in lines], _NOTHING)
 
 
 def _place(step: Step, lines: Sequence[int], transaction: Transaction) -> str:
@@ -38,12 +39,12 @@ def _place(step: Step, lines: Sequence[int], transaction: Transaction) -> str:
 
 def _limit_before(step: Step, lines: Sequence[int], steps: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     """Return the largest limit, and whose it is, among the slots of the step before that cover one of these lines."""
-    earlier = [each.value for each in STEPS[: step.order] if each.value in steps and each is not Step.SECRETARY]
-    if not earlier:
+    before = next((each for each in reversed(STEPS[1 : step.order]) if each in steps), None)
+    if before is None:
         return None
     limits = [
         (Decimal(slot["limit"]), str(slot["role_player"]))
-        for slot in steps[earlier[-1]]["slots"]
+        for slot in steps[before]["slots"]
         if slot["limit"] is not None and not set(slot["lines"]).isdisjoint(lines)
     ]
     return max(limits, default=None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.errors import NotFound
 from app.domain.matrix.snapshot import Snapshot
-from app.domain.matrix.steps import Step
+from app.domain.matrix.steps import STEPS_BY_NAME
 from app.domain.matrix.values import Line, Signature, Transaction
 from app.domain.people import Directory
 from app.operations.collector import without_collector
@@ -185,7 +185,7 @@ def transaction_of(document: Any, directory: Directory, *, initiator_id: str | N
         ),
         submitter=directory.name(document.received_by),
         coders=tuple(dict.fromkeys(directory.get(user_id).username for user_id in involved)),
-        signed=tuple(Signature(user=directory.get(row.user_id).username, step=Step(row.step)) for row in roles),
+        signed=tuple([Signature(directory.get(row.user_id).username, STEPS_BY_NAME[row.step]) for row in roles]),
         issued_on=document.issued_on,
     )
 

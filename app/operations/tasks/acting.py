@@ -19,7 +19,7 @@ from app.domain.errors import (
     TaskNotOpen,
 )
 from app.domain.matrix.in_force import is_mandate_in_force
-from app.domain.matrix.steps import Step
+from app.domain.matrix.steps import STEPS_BY_NAME
 from app.domain.money import Money
 from app.domain.voting import parse_mode
 from app.operations.answer import Caller
@@ -128,7 +128,8 @@ def check_mandate(turn: Turn, task: Any, assignment: Any) -> None:
     transaction = transaction_of(turn.document, turn.directory, initiator_id=turn.instance.started_by, roles=[])
     principal = turn.person(assignment.principal_id)
     lines = task.slots[assignment.slot]["lines"]
-    if not is_mandate_in_force(turn.snapshot, transaction, user=principal.username, step=Step(task.step), lines=lines, on=turn.today):
+    step = STEPS_BY_NAME[task.step]
+    if not is_mandate_in_force(turn.snapshot, transaction, user=principal.username, step=step, lines=lines, on=turn.today):
         raise MandateNotInForce(person=principal.full_name, step=step_name(task.step), on=turn.today.isoformat())
 
 
