@@ -3,10 +3,11 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+_MISSING: Any = object()
 
 
 class Cache(Generic[Key, Value]):
@@ -20,9 +21,10 @@ class Cache(Generic[Key, Value]):
     def get(self, key: Key, load: Callable[[], Value]) -> Value:
         """Return the value of `key`, loaded when it is not there. Two threads may load the same value; either is right."""
         with self._lock:
-            if key in self._values:
+            value: Value = self._values.get(key, _MISSING)
+            if value is not _MISSING:
                 self._values.move_to_end(key)
-                return self._values[key]
+                return value
         return self.put(key, load())
 
     def find(self, key: Key) -> Value | None:
