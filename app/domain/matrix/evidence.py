@@ -114,21 +114,27 @@ def list_refused(case: Case, slot: SlotKey) -> tuple[Consideration, ...]:
     """Return who has a mandate that covers the slot, but cannot be a candidate at all, by user name."""
     groups = range(len(case.groups)) if slot.group == WHOLE else (slot.group,)
     candidates = case.find_best(slot.step, slot.group)
+    others = [
+        (group, rank, entry)
+        for group in groups
+        for rank, entries in (*case.list_covering(slot.step, group), *case.list_refused(slot.step, group))
+        for entry in entries
+        if entry[0] not in candidates
+    ]
+    if not others:  # as in most slots
+        return ()
     refused: dict[str, tuple[int, str]] = {}
     uncovered: dict[str, str] = {}
-    for group in groups:
-        covered = case.find_best(slot.step, group)
-        for rank, entries in (*case.list_covering(slot.step, group), *case.list_refused(slot.step, group)):
-            for entry in entries:
-                user = entry[0]
-                if user in candidates or user in uncovered:
-                    continue
-                if user in covered:
-                    uncovered[user] = _say_uncovered(case, slot.step, user)
-                else:
-                    reason = case.find_refusal(slot.step, group, entry)
-                    assert reason is not None, "a row without a reason against it makes its user a candidate"
-                    refused[user] = min((rank, reason), refused.get(user, (rank, reason)))
+    for group, rank, entry in others:
+        user = entry[0]
+        if user in uncovered:
+            continue
+        if user in case.find_best(slot.step, group):
+            uncovered[user] = _say_uncovered(case, slot.step, user)
+        else:
+            reason = case.find_refusal(slot.step, group, entry)
+            assert reason is not None, "a row without a reason against it makes its user a candidate"
+            refused[user] = min((rank, reason), refused.get(user, (rank, reason)))
     reasons = {user: reason for user, (_, reason) in refused.items()} | uncovered
     return tuple(Consideration(user=user, outcome="refused", reason=reasons[user]) for user in sorted(reasons))
 
