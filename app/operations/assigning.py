@@ -1,6 +1,5 @@
 """Who gets a task: role players of an approval step, named people, everybody with a role."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -279,26 +278,32 @@ def _store(turn: Turn, task: dict[str, Any], *, cause: str, signed: Mapping[int,
     pools = [_people(turn, slot["pool"]) for slot in task["slots"]]
     _check_reachable(task, pools)
     again = f"{turn.asked_again[task['element']]} " if task["element"] in turn.asked_again else ""
-    rows = [
-        assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=f"{again}{slot['why']}")
-        for index, (slot, pool) in enumerate(zip(task["slots"], pools, strict=True))
-        if not is_decided(task["mode"], signed.get(index, ()), slot["pool"])
-        for person in pool
-        if person.username not in {each["principal"] for each in signed.get(index, ())}
-    ]
+    rows: list[dict[str, Any]] = []
+    asked: list[Person] = []
+    names_of_slots: dict[str, None] = {}
+    for index, (slot, pool) in enumerate(zip(task["slots"], pools, strict=True)):
+        kept = signed.get(index, ())
+        if is_decided(task["mode"], kept, slot["pool"]):
+            continue
+        gone = {each["principal"] for each in kept}
+        of_slot = [person for person in pool if person.username not in gone]
+        why = f"{again}{slot['why']}"
+        rows += [
+            assignment_row(turn, task=task, slot=index, user_id=person.id, principal_id=person.id, cause=cause, why=why)
+            for person in of_slot
+        ]
+        asked += of_slot
+        if of_slot:
+            names_of_slots[join_names([person.full_name for person in of_slot])] = None
     tasks.insert_tasks(turn.work, [task])
     tasks.insert_assignments(turn.work, _signed_rows(turn, task, signed))
     tasks.insert_assignments(turn.work, rows)
-    by_slot: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        by_slot[row["slot"]].append(turn.person(row["user_id"]).full_name)
-    names = " and ".join(dict.fromkeys(join_names(of_slot) for of_slot in by_slot.values()))
     turn.tell(
         "task_opened",
-        f"{task['name']}: assigned to {names}.",
+        f"{task['name']}: assigned to {' and '.join(names_of_slots)}.",
         actor="system",
         element=task["element"],
-        facts={"task": task["id"], "step": task["step"], "assignees": [turn.person(row["user_id"]).username for row in rows]},
+        facts={"task": task["id"], "step": task["step"], "assignees": [person.username for person in asked]},
     )
     if task["element"] in turn.asked_again:
         mailing.announce_again(turn, task, rows, why=turn.asked_again[task["element"]])

@@ -57,8 +57,9 @@ def snapshot_of(system: System, reading: Reading, environment: Environment, appr
         NotFound: there is no such approval type, or no single one.
     """
     row = catalogue_of(system, reading, environment).find_type(approval_type)
-    key = (environment.id, environment.matrix_version, environment.authority_version, row.key)
-    return row.key, system.snapshots.get(key, lambda: _load(system, reading, environment, row))
+    name: str = row.key
+    key = (environment.id, environment.matrix_version, environment.authority_version, name)
+    return name, system.snapshots.get(key, lambda: _load(system, reading, environment, row))
 
 
 def catalogue_of(system: System, reading: Reading, environment: Environment) -> Catalogue:
