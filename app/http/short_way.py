@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     import flask
+    from werkzeug.routing import Rule
 
 _USUAL_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(:[0-9]{1,5})?\Z")
+_ID = re.compile(r"(?<=/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|\Z)")
 
 
 class ShortWay:
@@ -26,12 +28,16 @@ class ShortWay:
     Views of an Audience, and the problems of their errors, are given the request: there is no context, session, signal or hook. All else
     goes the way of Flask, on which the same views are reached as well: whatever leads nowhere or elsewhere, asks which methods there are,
     wants another protocol, or names its host in an unusual way.
+
+    Werkzeug finds a route segment by segment. What it has found for a path holds for every path that differs in its ids alone, and is not
+    looked for again.
     """
 
     def __init__(self, app: flask.Flask) -> None:
         self._app = app
         self._ordinary_way = app.wsgi_app
         self._routes = app.url_map.bind("")
+        self._found: dict[tuple[str, ...], tuple[Rule, Answering, tuple[str, ...]]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -55,12 +61,20 @@ class ShortWay:
         if not (is_usual and environ.get("PATH_INFO", "").startswith(f"{API}/")):
             return None
         request = self._app.request_class(environ)
+        pieces = _ID.split(request.path)
+        form, ids = (request.method, *pieces[::2]), pieces[1::2]
+        route = self._found.get(form)
+        if route is not None:
+            request.url_rule, answer, names = route
+            return request, answer, dict(zip(names, ids, strict=True))
         try:
             rule, path = self._routes.match(request.path, request.method, return_rule=True)
         except HTTPException:
             return None
-        answer = short_way_of(self._app.view_functions[rule.endpoint])
-        if answer is None or request.method == "OPTIONS":
+        found = short_way_of(self._app.view_functions[rule.endpoint])
+        if found is None or request.method == "OPTIONS":
             return None
+        if list(path.values()) == ids:  # nothing else in it varies
+            self._found[form] = rule, found, tuple(path)
         request.url_rule = rule
-        return request, answer, path
+        return request, found, path
