@@ -19,6 +19,7 @@ OBJECT_DEPTH_MAX = 20
 OBJECT_VALUES_MAX = 10_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+CANONICAL_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 
 
@@ -69,6 +70,8 @@ class Id(fields.UUID):
     default_error_messages = {"invalid_uuid": Fault("Expected an id, which is a UUID.")}  # noqa: RUF012 - marshmallow declares it so
 
     def _deserialize(self, value: Any, *_place: Any, **_context: Any) -> Any:
+        if isinstance(value, str) and CANONICAL_ID.match(value):
+            return value
         return str(super()._deserialize(value, *_place, **_context))
 
 

@@ -95,10 +95,10 @@ def value_loader(schema: ma.Schema, *, in_query: bool = False) -> Callable[[Any]
     faults and alone says what is wrong with one.
     """
     fields = [
-        (name if field.data_key is None else field.data_key, field.attribute or name, field.deserialize)
+        (name if field.data_key is None else field.data_key, field.attribute or name, field.deserialize, _may_be_missing(field))
         for name, field in schema.load_fields.items()
     ]
-    names = {name for name, _, _ in fields}
+    names = {name for name, *_ in fields}
     has_more = schema.unknown != ma.RAISE or any(schema._hooks.values())  # noqa: SLF001 - marshmallow 4.4 tells nowhere else
 
     def load(value: Any) -> Any:
@@ -106,7 +106,9 @@ def value_loader(schema: ma.Schema, *, in_query: bool = False) -> Callable[[Any]
             return _load(schema, value, in_query=in_query)
         loaded = {}
         try:
-            for name, key, deserialize in fields:
+            for name, key, deserialize, may_be_missing in fields:
+                if may_be_missing and name not in value:
+                    continue
                 found = deserialize(value.get(name, ma.missing), name, value)
                 if found is not ma.missing:
                     loaded[key] = found
@@ -115,6 +117,11 @@ def value_loader(schema: ma.Schema, *, in_query: bool = False) -> Callable[[Any]
         return loaded
 
     return load
+
+
+def _may_be_missing(field: ma.fields.Field[Any]) -> bool:
+    """Return whether nothing comes of a field that a value has not."""
+    return not field.required and field.load_default is ma.missing
 
 
 def _load(schema: ma.Schema, value: Any, *, in_query: bool = False) -> Any:

@@ -11,6 +11,7 @@ import flask
 from app.domain.access import ordered_scopes
 from app.domain.access_errors import TokenScope
 from app.domain.errors import NotFound, NotSignedIn
+from app.http.fields import CANONICAL_ID
 from app.http.refusals import IdempotencyKeyMalformed, PreconditionMalformed
 from app.http.request_body import MULTIPART, read_body
 from app.operations.answer import Caller, RequestKey
@@ -18,7 +19,6 @@ from app.operations.answer import Caller, RequestKey
 REVISION_MAX = 2**31 - 1
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,200}\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
-_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _REVISION = re.compile(r'(?:W/)?"(\d{1,18})"\Z', re.ASCII)
 
 
@@ -85,7 +85,7 @@ def read_revision(header: str | None) -> int | None:
 
 def check_id(name: str, value: Any) -> Any:
     """Return the id in its canonical form; what is no UUID names nothing that exists."""
-    if not name.endswith("_id") or _CANONICAL.match(value):
+    if not name.endswith("_id") or CANONICAL_ID.match(value):
         return value
     try:
         return str(uuid.UUID(value))
