@@ -35,6 +35,20 @@ def test_money_names_each_faulty_member() -> None:
     assert sorted(codes(found)) == ["missing", "money_as_number", "unknown_field"]
 
 
+@pytest.mark.parametrize("value", ["{}", "{{{}}}", "urn:uuid:{}"])
+@pytest.mark.parametrize("change", [str, str.upper, lambda text: text.replace("-", "")])
+def test_an_id_is_read_as_its_canonical_text_however_it_is_written(value: str, change: Any) -> None:
+    canonical = "0190a000-0000-7000-8000-00000000000a"
+
+    assert fields.Id().deserialize(value.format(change(canonical))) == canonical
+
+
+@pytest.mark.parametrize("value", ["", "0190a000-0000-7000-8000-00000000000a\n", "0190a000-0000-7000-8000-00000000000", 5, [], b""])
+def test_what_is_no_id_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        fields.Id().deserialize(value)
+
+
 @pytest.mark.parametrize("value", ["1250.00", "-3", "0.0001"])
 def test_a_line_amount_is_a_string_or_money(value: str) -> None:
     assert fields.LineAmount().deserialize(value) == value

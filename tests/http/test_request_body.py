@@ -15,6 +15,7 @@ from app.http.fields import Contract
 from app.http.refusals import MoneyAsNumber, UnknownField
 from app.http.request_body import check_json, parse_json, read_body, value_loader
 from app.http.schemas.documents import JsonDocument
+from app.http.schemas.instances import StartInstance
 from app.http.schemas.tasks import ApproveTask, DelegateTask
 
 
@@ -143,6 +144,13 @@ def test_fields_loaded_one_by_one_give_what_the_schema_gives(value: Any) -> None
     schema = ApproveTask()
 
     assert outcome(value_loader(schema)) == outcome(lambda each: check_json(schema, json.dumps(each).encode()))
+
+
+def test_a_field_that_a_body_does_not_have_is_left_out_unless_it_has_a_default() -> None:
+    schema = StartInstance()
+
+    for load in (value_loader(schema), schema.load):
+        assert load({"definition": "purchase_invoice"}) == {"definition": "purchase_invoice", "document_id": None}
 
 
 def test_a_schema_that_checks_more_than_its_fields_is_loaded_whole() -> None:

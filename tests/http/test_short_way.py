@@ -19,6 +19,7 @@ from tests.http.people import Api
 SHORT, OF_FLASK = "localhost", "[::1]:8080"
 """Hosts by which a request goes the one way or the other."""
 ID = "0190a000-0000-7000-8000-000000000001"
+OTHER = "0190a000-0000-7000-8000-000000000002"
 REQUESTS: list[dict[str, Any]] = [
     {"path": "/tasks"},
     {"path": "/tasks", "method": "HEAD"},
@@ -60,6 +61,33 @@ def test_both_ways_give_the_same_answer(app: flask.Flask, request_: dict[str, An
 
     assert (short.status, short.data) == (of_flask.status, of_flask.data)
     assert list(short.headers) == list(of_flask.headers)
+
+
+def test_a_path_that_differs_from_another_in_its_ids_names_its_own(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        sys.modules["app.http.absences"],
+        "end_absence",
+        lambda _system, _caller, absence, **more: named.append((more["user_id"], absence)) or Answer(body={}),
+    )
+    paths = [(ID, ID), (ID, OTHER), (OTHER, ID), (ID.upper(), OTHER), (OTHER, OTHER)]
+
+    for user, absence in paths:
+        ask(app, SHORT, path=f"/users/{user}/absences/{absence}", method="DELETE")
+
+    assert named == [(user.lower(), absence) for user, absence in paths]
+
+
+def test_a_route_known_by_ids_is_not_taken_for_other_text_or_another_method(app: flask.Flask) -> None:
+    known = ask(app, SHORT, path=f"/tasks/{ID}")
+
+    odd = [f"/tasks/{ID}/", f"/tasks/{ID}x", f"/tasks/{ID}\n", "/tasks/*", "/tasks/", f"/tasks/{ID}/nothing"]
+    answers = {path: [ask(app, host, path=path) for host in (SHORT, OF_FLASK)] for path in odd}
+    put = [ask(app, host, path=f"/tasks/{ID}", method="PUT") for host in (SHORT, OF_FLASK)]
+
+    assert known.status_code == 404
+    assert [(short.status, short.data) for short, _ in answers.values()] == [(other.status, other.data) for _, other in answers.values()]
+    assert [each.status_code for each in put] == [405, 405]
 
 
 @pytest.mark.parametrize(("host", "has_context"), [(SHORT, False), (OF_FLASK, True)])
