@@ -51,7 +51,7 @@ class PostgresDriver:
     def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
         self.connection = connection
         self._wire = _wire_of(connection)
-        self._listeners = connection.dispatch.before_cursor_execute
+        self._engine: Any = connection.engine
         self.open(is_unit=is_unit)
 
     def open(self, *, is_unit: bool) -> None:
@@ -65,25 +65,32 @@ class PostgresDriver:
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:  # noqa: ARG002 - rows come anyway
         """Run a statement and return its rows."""
-        self._announce(text, values)
+        if self._is_heard:
+            self._announce(text, values)
         return self._sent(text, lambda begin: self._wire.run(text, self._wire.encoded(values), begin=begin))
 
     def run_together(self, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
         """Send statements in one go and return the rows of each; each sees what is committed when those before it have run."""
-        for text, values in wanted:
-            self._announce(text, values)
+        if self._is_heard:
+            for text, values in wanted:
+                self._announce(text, values)
         encoded = [(text, self._wire.encoded(values)) for text, values in wanted]
         return self._sent(wanted[0][0], lambda begin: self._wire.run_together(encoded, begin=begin))
 
     def write(self, text: str, parameters: Sequence[bytes], *, commit: bool) -> None:
         """Run a statement whose parameters are encoded, and with `commit` commit it, and what ran before."""
-        if self._listeners:
+        if self._is_heard:
             self._announce(text, [each.decode() for each in parameters])
         self._sent(text, lambda begin: self._wire.run(text, parameters, begin=begin, commit=commit))
         self._is_begun = not commit
 
+    @property
+    def _is_heard(self) -> bool:
+        """Whether anybody has ever listened to the engine; to look for listeners of one kind takes many times as long."""
+        return bool(self._engine._has_events)  # noqa: SLF001 - what SQLAlchemy itself asks
+
     def _announce(self, text: str, values: Sequence[Any]) -> None:
-        for listener in self._listeners:
+        for listener in self.connection.dispatch.before_cursor_execute:
             listener(self.connection, None, text, values, None, _ONCE)
 
     def _sent(self, text: str, send: Callable[[bool], Answer]) -> Answer:
