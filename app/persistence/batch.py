@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.persistence.drivers import PostgresDriver, SqliteDriver
 from app.persistence.tables import metadata
-from app.persistence.types import Id, Json, UtcInstant, aware
+from app.persistence.types import Id, Json, UtcInstant, as_utc, aware
 
 Values = Mapping[str, Any]
 Unless = tuple[str, str] | None
@@ -96,8 +96,7 @@ class Batch:
         order = _table_order()
         inserts.sort(key=lambda each: order[each[0]])
         if isinstance(driver, SqliteDriver):
-            _write_by_kind(driver, inserts, changes)
-            _write_by_kind(driver, [], second_changes)
+            _write_by_kind(driver, inserts, [*changes.items(), *second_changes.items()])
             if commit:
                 driver.commit()
             return
@@ -129,12 +128,16 @@ def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes,
     driver.write(_statement(tuple(parts)), values, commit=commit)
 
 
-def _write_by_kind(driver: SqliteDriver, inserts: list[Any], changes: Changes) -> None:
+def _write_by_kind(driver: SqliteDriver, inserts: list[Any], changes: Iterable[Any]) -> None:
+    """Write with a statement a kind; all is ready before the first of them, since nobody else can write from then on."""
+    wanted = []
     for table, unique, rows in inserts:
         columns = _columns(rows)
-        driver.run_many(_sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows))
-    for (table, columns, unless), rows in changes.items():
-        driver.run_many(_sqlite_update(table, columns, unless), _sqlite_rows(table, (*columns, "id"), rows))
+        wanted.append((_sqlite_insert(table, columns, unique), _sqlite_rows(table, columns, rows)))
+    for (table, columns, unless), rows in changes:
+        wanted.append((_sqlite_update(table, columns, unless), _sqlite_rows(table, (*columns, "id"), rows)))
+    for statement, values in wanted:
+        driver.run_many(statement, values)
 
 
 @lru_cache(maxsize=512)
@@ -159,19 +162,23 @@ def _condition(table: sa.Table, unless: Unless) -> str:
 
 
 def _sqlite_rows(table: sa.Table, columns: tuple[str, ...], rows: Iterable[Values]) -> list[list[Any]]:
-    processors = _sqlite_processors(table)
-    return [[processors[name](row.get(name)) for name in columns] for row in rows]
+    converters = _sqlite_converters(table)
+    places = [(name, converters[name]) for name in columns]
+    return [[None if (value := row.get(name)) is None else convert(value) for name, convert in places] for row in rows]
 
 
 @lru_cache(maxsize=256)
-def _sqlite_processors(table: sa.Table) -> Mapping[str, Any]:
+def _sqlite_converters(table: sa.Table) -> Mapping[str, Any]:
     """Return for each column the function from a value to what SQLite stores."""
-    found = {column.name: column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for column in table.c}
-    return {name: process or _same for name, process in found.items()}
+    return {column.name: _sqlite_converter(column.type) for column in table.c}
 
 
-def _same(value: Any) -> Any:
-    return value
+def _sqlite_converter(kind: Any) -> Any:
+    if isinstance(kind, Id):  # one of our own
+        return lambda value: value.replace("-", "")
+    if isinstance(kind, UtcInstant):
+        return lambda value: as_utc(aware(value)).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return kind.dialect_impl(_SQLITE).bind_processor(_SQLITE) or (lambda value: value)
 
 
 @lru_cache(maxsize=512)

@@ -3,11 +3,13 @@
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.persistence.tables.people import company
 from app.persistence.types import NO_ID, Amount, ExactDecimal, Id, Json, UtcInstant
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
@@ -70,3 +72,29 @@ def test_an_id_is_canonical_whatever_was_given(text):
     engine.dispose()
 
     assert found == [str(uuid.UUID(text)), None, NO_ID]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 11, 2, 8, 0, tzinfo=UTC),
+        datetime(2026, 11, 2, 8, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 7, 2, 0, 30, 59, 999_999, tzinfo=ZoneInfo("Europe/Amsterdam")),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+    ],
+)
+def test_what_is_written_with_others_is_stored_as_what_is_written_alone(system, at):
+    """SQLite compares instants and ids as texts."""
+    values = {"environment_id": 1, "name": "X", "base_currency": "EUR", "created_at": at}
+    with system.database.write() as work:
+        work.insert(company, [values | {"id": system.new_id(), "key": "X1"}])
+        work.execute(sa.insert(company).values(values | {"id": system.new_id(), "key": "X2"}))
+        work.commit()
+
+    texts = sa.select(*(sa.func.length(sa.cast(column, sa.Text)) for column in (company.c.id, company.c.created_at)))
+    with system.database.read() as reading:
+        together, alone = (reading.rows(texts.where(company.c.key == key)) for key in ("X1", "X2"))
+        same = reading.rows(sa.select(company.c.key).where(company.c.created_at == at, company.c.key.in_(["X1", "X2"])))
+    assert together == alone
+    assert len(same) == 2
