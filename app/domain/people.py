@@ -53,6 +53,11 @@ class Person:
     partner: str | None = None  # the key of a guest's own environment
 
     @property
+    def acts(self) -> bool:
+        """Return whether tasks can be given to him: active, and of a kind that acts on any."""
+        return self.active and self.kind != NO_LICENCE
+
+    @property
     def may_stand_in(self) -> bool:
         """Return whether he may act for others: active, a full user, and a human being."""
         return self.active and self.kind == "full" and INTEGRATOR not in self.roles
@@ -120,8 +125,8 @@ class Directory:
         return self.get(user_id).username if user_id else None
 
     def with_role(self, role: str) -> tuple[Person, ...]:
-        """Return the active people who hold the role, by user name."""
-        return tuple(person for person in self._by_role.get(role, ()) if person.active)
+        """Return the people who hold the role and act, by user name."""
+        return tuple(person for person in self._by_role.get(role, ()) if person.acts)
 
     def members_of(self, group: str) -> tuple[Person, ...] | None:
         """Return everybody in the group with this key, by user name; None when there is no such group."""
@@ -131,9 +136,9 @@ class Directory:
         return tuple(sorted((self._by_id[user_id] for user_id in user_ids), key=lambda each: each.username))
 
     def in_group(self, group: str) -> tuple[Person, ...] | None:
-        """Return the active people in the group with this key, by user name; None when there is no such group."""
+        """Return the people in the group with this key who act, by user name; None when there is no such group."""
         members = self.members_of(group)
-        return None if members is None else tuple(person for person in members if person.active)
+        return None if members is None else tuple(person for person in members if person.acts)
 
     def stands_alone(self, user_id: str) -> bool:
         """Return whether this user is nobody's backup, successor or stand-in, on whatever day; so it is with nearly everybody."""

@@ -155,6 +155,8 @@ def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
         acting = turn.directory.acting_for(person) if person else None
         if acting is None:
             raise NobodyToAct(element=wait.name, reason=f"{username} is not an active user and has no successor")
+        if not acting.acts:
+            raise NobodyToAct(element=wait.name, reason=f"{acting.username} has no licence to act on tasks")
         pool[acting.id] = acting
         named.append(acting.username)
         reasons.append("You are named in the process.")
@@ -316,13 +318,13 @@ def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]])
     for slot, pool in zip(task["slots"], pools, strict=True):
         if not pool:
             who = join_names(slot["pool"])
-            raise NobodyToAct(element=task["name"], reason=f"nobody in the pool is an active user ({who})")
+            raise NobodyToAct(element=task["name"], reason=f"nobody in the pool is an active user who acts on tasks ({who})")
         if not is_reachable(task["mode"], voters=len(pool)):
             raise NobodyToAct(element=task["name"], reason=f"the mode {task['mode']} needs more people than the {len(pool)} there are")
 
 
 def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
-    """Return the people of a pool; whoever has left stands for the successor who is active. Source: USR-39, MXU-03."""
+    """Return the people of a pool who act; whoever has left stands for the successor who is active. Source: USR-39, MXU-03."""
     people = (turn.directory.find(username) for username in usernames)
     acting = (turn.directory.acting_for(person) for person in people if person is not None)
-    return list({person.id: person for person in acting if person is not None}.values())
+    return list({person.id: person for person in acting if person is not None and person.acts}.values())

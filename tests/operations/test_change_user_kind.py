@@ -242,3 +242,13 @@ def test_what_was_delegated_goes_back_when_nobody_can_sign_in_any_more(office, k
 
     assert office.task("marc") == task
     assert approve(office, "marc").body["task"]["outcome"] == "approved"
+
+
+def test_who_can_act_on_nothing_is_given_no_task_for_his_role(office):
+    """MXU-02, MXR-09: what only he could do is an incident, not a task that nobody can do."""
+    change(office, "eva", "none", expire_mandates=True)
+
+    instance = office.begin("invoice_without_cost_center")
+
+    assert office.instance(instance["id"])["status"] == "incident"
+    assert office.inbox("eva") == []

@@ -161,7 +161,7 @@ def _names(turn: Turn, task: Any) -> list[str]:
 
 
 def _people(turn: Turn, late: Person, name: str) -> Iterable[Person]:
-    """Return whom a target names; whoever has left stands for his successor. Source: USR-39."""
+    """Return whom a target names, if he acts; whoever has left stands for his successor. Source: USR-39."""
     if name.startswith("role:"):
         return turn.directory.with_role(name.removeprefix("role:"))
     if name in ("manager", "backup"):
@@ -170,7 +170,7 @@ def _people(turn: Turn, late: Person, name: str) -> Iterable[Person]:
     else:
         person = turn.directory.find(name)
     acting = turn.directory.acting_for(person) if person is not None else None
-    return [acting] if acting is not None else []
+    return [acting] if acting is not None and acting.acts else []
 
 
 def _timeout(step: CalendarDuration | None) -> str:

@@ -64,7 +64,7 @@ def find_stuck_shares(turn: Turn, task: Any) -> list[Any]:
 def _is_fit(turn: Turn, task: Any, share: Any) -> bool:
     """Whether who has the share, or for good whoever succeeded him, may act on it; who stands in for days does not count."""
     person = turn.directory.acting_for(turn.person(share.user_id))
-    if person is None or person.kind == "none":
+    if person is None or not person.acts:
         return False
     try:
         check_duty(turn, task, share, actor=person)
