@@ -160,6 +160,8 @@ class SqliteDriver:
             Overtaken: what was seen first is not the same any more.
         """
         if self._looks and fetch and text.startswith("SELECT"):
+            if not self._seen:
+                self._tell("BEGIN")  # so that all looks are at one moment
             rows = self._run(text, values, fetch=True)
             self._seen.append((text, values, rows))
             return rows
@@ -188,6 +190,10 @@ class SqliteDriver:
         finally:
             cursor.close()
 
+    def _tell(self, command: str) -> None:
+        driver: Any = self.connection.connection.driver_connection
+        driver.execute(command)
+
     def begin(self) -> None:
         """Begin the transaction of a unit of work, alone, if nothing has run in it yet.
 
@@ -201,9 +207,12 @@ class SqliteDriver:
             return
         if self._queue is not None:
             self._place.enter_context(self._queue.turn())
-        self.connection.begin()
         self._looks = False
-        self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in self._seen)
+        seen, self._seen = self._seen, []
+        if seen:
+            self._tell("ROLLBACK")
+        self.connection.begin()
+        self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in seen)
         if self._is_overtaken:
             raise Overtaken
 

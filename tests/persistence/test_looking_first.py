@@ -104,6 +104,31 @@ def test_a_statement_that_is_no_look_makes_it_alone(system):
     attempt(system, run)
 
 
+def test_all_looks_are_at_one_moment(system):
+    def run():
+        with system.database.write() as work:
+            before = name_of(work, "UK01")
+            rename(system, "Changed")
+            rename(system, "Changed too", key="UK01")
+            assert name_of(work) != "Changed"
+            assert name_of(work, "UK01") == before
+
+    attempt(system, run)
+
+    assert now_called(system) == "Changed"
+
+
+def test_what_a_unit_changed_itself_is_nobody_elses_change(system):
+    def run():
+        with system.database.write() as work:
+            (row,) = work.prepared_rows(BY_KEY, {"key": "NL01"})
+            work.update(company, row.id, name="Mine")
+            work.commit()
+            return name_of(work)
+
+    assert attempt(system, run) == "Mine"
+
+
 def test_an_attempt_within_an_attempt_leaves_the_rest_in_line(system):
     def run():
         attempt(system, lambda: None)
