@@ -1,7 +1,7 @@
 """Connections that wait, open, for the next unit of work or reading.
 
 Taking a connection from SQLAlchemy's pool and giving it back makes a proxy with a finalizer and a `Connection` on it each time, which costs
-more than to run a statement of the hot path. So one to PostgreSQL stays taken, and waits here.
+more than to run a statement of the hot path. So one stays taken, and waits here.
 """
 
 from typing import Any
@@ -18,8 +18,7 @@ class Connections:
     def __init__(self, engine: sa.Engine, *, waiting_max: int, queue: WriteQueue | None) -> None:
         self._engine = engine
         self._queue = queue
-        self._writer = engine.execution_options(countersign_write=True)
-        self._waiting: list[PostgresDriver] = []
+        self._waiting: list[PostgresDriver | SqliteDriver] = []
         self._waiting_max = waiting_max
 
     def take(self, *, is_unit: bool, looks_first: bool) -> PostgresDriver | SqliteDriver:
@@ -31,8 +30,8 @@ class Connections:
         try:
             driver = self._waiting.pop()
         except IndexError:
-            return self._connect(is_unit=is_unit, looks_first=looks_first)
-        driver.open(is_unit=is_unit)
+            driver = self._connect()
+        driver.open(is_unit=is_unit, looks_first=looks_first)
         return driver
 
     def give_back(self, driver: PostgresDriver | SqliteDriver) -> None:
@@ -41,9 +40,7 @@ class Connections:
         SQLAlchemy gets it back, and rolls back, when anything of its transaction is left; also when so many are taken that somebody may wait
         for one there. When it was lost, so were those that wait.
         """
-        if isinstance(driver, SqliteDriver):
-            driver.close()
-            return
+        driver.end()
         pool: Any = self._engine.pool
         if driver.is_over and pool.checkedout() <= self._waiting_max:
             self._waiting.append(driver)
@@ -53,10 +50,10 @@ class Connections:
         if is_lost:
             self.close_waiting()
 
-    def _connect(self, *, is_unit: bool, looks_first: bool) -> PostgresDriver | SqliteDriver:
-        connection = (self._writer if is_unit else self._engine).connect()
+    def _connect(self) -> PostgresDriver | SqliteDriver:
+        connection = self._engine.connect()
         try:
-            return driver_of(connection, is_unit=is_unit, queue=self._queue, looks_first=looks_first)
+            return driver_of(connection, queue=self._queue)
         except BaseException:
             connection.close()
             raise

@@ -16,18 +16,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
 from app.persistence.connections import Connections
-from app.persistence.drivers import Overtaken, PostgresDriver, SqliteDriver, listen_postgresql
+from app.persistence.drivers import BUSY_SECONDS_MAX, Overtaken, PostgresDriver, SqliteDriver, listen_postgresql
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
 from app.persistence.write_queue import WriteQueue
 
-BUSY_TIMEOUT_SECONDS = 10
 POOL_SIZE = 16
+POOL = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
 RETRY_AFTER_SECONDS = 1
 TRANSACTIONS_OF_OUR_OWN = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
 """Of the engine on PostgreSQL: a unit of work begins and commits by its driver, a reading has no transaction, `listen_postgresql` rolls back."""
 _UNIQUE_VIOLATION = "23505"
 _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=0", "foreign_keys=ON")
 
 db = SQLAlchemy(metadata=metadata)
 Kind = TypeVar("Kind", bound="Reading")
@@ -250,7 +252,7 @@ def _queue_of_writers(engine: sa.Engine) -> WriteQueue | None:
     file = engine.url.database
     if engine.dialect.name != "sqlite" or not file or file == ":memory:":
         return None
-    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_TIMEOUT_SECONDS, retry_after=RETRY_AFTER_SECONDS)
+    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_SECONDS_MAX, retry_after=RETRY_AFTER_SECONDS)
 
 
 def open_database(app: flask.Flask, url: str) -> Database:
@@ -268,30 +270,23 @@ def open_database(app: flask.Flask, url: str) -> Database:
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database of `url`; parameters stay out of errors, since they are people's data."""
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, "hide_parameters": True}
-    waits = f"-c lock_timeout={BUSY_TIMEOUT_SECONDS * 1000} -c idle_in_transaction_session_timeout=60000"
+        return {"connect_args": {"timeout": BUSY_SECONDS_MAX, "check_same_thread": False}, "hide_parameters": True, **POOL}
+    waits = f"-c lock_timeout={BUSY_SECONDS_MAX * 1000} -c idle_in_transaction_session_timeout=60000"
     by_index = "-c random_page_cost=1.1"  # what is read is in memory: small tables, too, are looked up by index, and stay fast as they grow
-    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
-    return {"connect_args": {"options": f"{waits} {by_index} -c TimeZone=UTC"}, "hide_parameters": True, **pool}
+    return {"connect_args": {"options": f"{waits} {by_index} -c TimeZone=UTC"}, "hide_parameters": True, **POOL}
 
 
 def listen_sqlite(engine: sa.Engine) -> None:
-    """Make SQLite durable and honest: WAL, foreign keys, and BEGIN IMMEDIATE for every unit of work.
+    """Make SQLite durable and honest: a write-ahead log, foreign keys, and transactions begun by whoever wants one.
 
-    The driver's own transaction handling is off: a reading never begins, a unit of work takes the write lock at once, since
-    SQLite cannot upgrade a read lock without the risk of SQLITE_BUSY.
+    The log is copied into the file by `SqliteDriver`: SQLite itself would do so at every commit while somebody always reads.
     """
 
     @sa.event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}"):
+        for pragma in (*PRAGMAS, f"busy_timeout={BUSY_SECONDS_MAX * 1000}"):
             connection.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get("countersign_write"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _raise_if_busy(error: sa.exc.OperationalError) -> None:

@@ -5,7 +5,7 @@ Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any ot
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -18,6 +18,9 @@ from app.persistence.write_queue import WriteQueue
 Row = tuple[Any, ...]
 Answer = TypeVar("Answer")
 _WIRE = "countersign_wire"
+TURNS_A_LOG = 64
+READERS_MILLISECONDS_MAX = 100
+BUSY_SECONDS_MAX = 10
 _ONCE = False  # what listeners are told of a statement that runs for one set of values
 
 
@@ -48,15 +51,18 @@ class PostgresDriver:
 
     dialect = "postgresql"
 
-    def __init__(self, connection: sa.Connection, *, is_unit: bool) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self._wire = _wire_of(connection)
         self._engine: Any = connection.engine
-        self.open(is_unit=is_unit)
+        self._is_begun = False
 
-    def open(self, *, is_unit: bool) -> None:
+    def open(self, *, is_unit: bool, looks_first: bool) -> None:  # noqa: ARG002 - rows that it reads are locked
         """Begin with a unit of work, which is a transaction, or with a reading, which is none."""
         self._is_begun = not is_unit
+
+    def end(self) -> None:
+        """Leave what is left open to whoever takes the connection back."""
 
     @property
     def is_over(self) -> bool:
@@ -136,7 +142,7 @@ def _wire_of(connection: sa.Connection) -> Wire:
 
 
 class SqliteDriver:
-    """Statements by sqlite3; SQLAlchemy begins and commits.
+    """Statements by sqlite3.
 
     A unit of work is alone from its first statement on: it stands in line for that. One that looks first is not yet while it runs
     prepared SELECTs; before any other statement it stands in line, runs them again, and goes on if they still find the same.
@@ -144,14 +150,25 @@ class SqliteDriver:
 
     dialect = "sqlite"
 
-    def __init__(self, connection: sa.Connection, *, is_unit: bool, queue: WriteQueue | None, looks_first: bool) -> None:
+    def __init__(self, connection: sa.Connection, *, queue: WriteQueue | None) -> None:
         self.connection = connection
-        self._is_unit = is_unit
+        self._file: Any = connection.connection.driver_connection
         self._queue = queue
+        self._place = ExitStack()
+        self.open(is_unit=False, looks_first=False)
+
+    def open(self, *, is_unit: bool, looks_first: bool) -> None:
+        """Begin with a unit of work, which is a transaction and may look first, or with a reading, which is none."""
+        self._is_unit = is_unit
         self._looks = looks_first and is_unit
         self._seen: list[tuple[str, Sequence[Any], list[Row]]] = []
         self._is_overtaken = False
-        self._place = ExitStack()
+        self.is_alone = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no transaction is left, neither one of our own nor one that SQLAlchemy began by itself."""
+        return not self._file.in_transaction and not self.connection.in_transaction()
 
     def run(self, text: str, values: Sequence[Any], *, fetch: bool = False) -> list[Row]:
         """Run a statement; with `fetch` return its rows.
@@ -178,8 +195,7 @@ class SqliteDriver:
         self._run(text, rows, many=True)
 
     def _run(self, text: str, values: Sequence[Any], *, many: bool = False, fetch: bool = False) -> list[Row]:
-        driver: Any = self.connection.connection.driver_connection
-        cursor = driver.cursor()
+        cursor = self._file.cursor()
         for listener in self.connection.dispatch.before_cursor_execute:
             listener(self.connection, cursor, text, values, None, many)
         try:
@@ -191,8 +207,10 @@ class SqliteDriver:
             cursor.close()
 
     def _tell(self, command: str) -> None:
-        driver: Any = self.connection.connection.driver_connection
-        driver.execute(command)
+        try:
+            self._file.execute(command)
+        except sqlite3.Error as error:
+            raise _sqlalchemy_error(self.connection, error, command) from error
 
     def begin(self) -> None:
         """Begin the transaction of a unit of work, alone, if nothing has run in it yet.
@@ -203,37 +221,54 @@ class SqliteDriver:
         """
         if self._is_overtaken:
             raise Overtaken
-        if not self._is_unit or self.connection.in_transaction():
+        if not self._is_unit or self.is_alone:
             return
-        if self._queue is not None:
-            self._place.enter_context(self._queue.turn())
         self._looks = False
         seen, self._seen = self._seen, []
         if seen:
-            self._tell("ROLLBACK")
-        self.connection.begin()
+            self._tell("ROLLBACK")  # before it waits for its turn: another may have it, and wait until nobody reads what is old
+        if self._queue is not None:
+            self._place.enter_context(self._queue.turn())
+        self._tell("BEGIN IMMEDIATE")
+        self.is_alone = True
         self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in seen)
         if self._is_overtaken:
             raise Overtaken
 
     def commit(self) -> None:
-        """Commit what has run, and let the next one write."""
+        """Commit what has run, now and then begin the log anew, and let the next one write."""
         if self._is_overtaken:
             raise Overtaken
-        self.connection.commit()
+        if not self.is_alone:
+            return
+        if self.connection.in_transaction():
+            self.connection.commit()
+        else:
+            self._tell("COMMIT")
+        self.is_alone = False
+        if self._queue is not None and self._queue.turns % TURNS_A_LOG == 0:
+            self._restart_log()
         self._place.close()
 
-    def close(self) -> None:
+    def _restart_log(self) -> None:
+        """Copy what the write-ahead log holds into the database file, so that it is written from its beginning again.
+
+        Who reads what is old is waited for, but not long: else it is for a later turn. Nothing that goes wrong here undoes the commit.
+        """
+        with suppress(sqlite3.Error):
+            self._file.execute(f"PRAGMA busy_timeout = {READERS_MILLISECONDS_MAX}")
+            self._file.execute("PRAGMA wal_checkpoint(RESTART)")
+        self._file.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS_MAX * 1000}")
+
+    def end(self) -> None:
         """Roll back what was not committed, and let the next one write."""
-        with self._place:
-            self.connection.close()
+        with self._place, suppress(sqlite3.Error):  # one that cannot is not over, and SQLAlchemy gets rid of it
+            self._file.rollback()
 
 
-def driver_of(connection: sa.Connection, *, is_unit: bool, queue: WriteQueue | None, looks_first: bool) -> PostgresDriver | SqliteDriver:
-    """Return the driver of the connection, for a unit of work or for a reading."""
-    if connection.dialect.name == "postgresql":
-        return PostgresDriver(connection, is_unit=is_unit)
-    return SqliteDriver(connection, is_unit=is_unit, queue=queue, looks_first=looks_first)
+def driver_of(connection: sa.Connection, *, queue: WriteQueue | None) -> PostgresDriver | SqliteDriver:
+    """Return the driver of the connection, to be opened for a unit of work or a reading; writers of SQLite stand in the queue."""
+    return PostgresDriver(connection) if connection.dialect.name == "postgresql" else SqliteDriver(connection, queue=queue)
 
 
 def listen_postgresql(engine: sa.Engine) -> None:

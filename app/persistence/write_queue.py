@@ -26,6 +26,8 @@ class WriteQueue:
         self._threads = Lock()
         self._never = Event()
         self._descriptor: int | None = None
+        self.turns = 0
+        """How many there were, of this process."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -39,6 +41,7 @@ class WriteQueue:
         try:
             descriptor = self._open()
             self._await_others(descriptor)
+            self.turns += 1
             try:
                 yield
             finally:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL stay open between units of work, and nothing of one is left for the next."""
+"""Connections stay open between units of work, and nothing of one is left for the next."""
 
 import threading
 from contextlib import ExitStack
@@ -9,24 +9,21 @@ import sqlalchemy as sa
 from app.persistence.database import POOL_SIZE
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
-from tests.conftest import SERVER_URL
 
-pytestmark = pytest.mark.skipif(not SERVER_URL, reason="connections to SQLite are not kept")
-PID = Prepared(sa.select(sa.func.pg_backend_pid().label("pid")))
 RENAME = sa.update(company).values(name="Renamed")
 NAMES = Prepared(sa.select(company.c.name))
 
 
-def pid_of(reading):
-    return reading.prepared_rows(PID, {})[0].pid
+def connection_of(reading):
+    return id(reading._driver.connection)
 
 
 def test_a_connection_serves_one_after_the_other(system):
     with system.database.write() as work:
-        first = pid_of(work)
+        first = connection_of(work)
         work.commit()
     with system.database.read() as reading:
-        second = pid_of(reading)
+        second = connection_of(reading)
 
     assert first == second
 
@@ -42,13 +39,13 @@ def test_what_was_left_open_is_rolled_back(system, is_prepared):
 
 def test_each_has_a_connection_of_its_own(system):
     with system.database.write() as work, system.database.read() as reading:
-        assert pid_of(work) != pid_of(reading)
+        assert connection_of(work) != connection_of(reading)
 
 
 def test_no_more_wait_than_the_pool_has_and_all_are_closed(system):
     with ExitStack() as many:
         taken = [many.enter_context(system.database.read()) for _ in range(POOL_SIZE + 4)]
-        assert len({pid_of(each) for each in taken}) == POOL_SIZE + 4
+        assert len({connection_of(each) for each in taken}) == POOL_SIZE + 4
     assert system.database.engine.pool.checkedout() == POOL_SIZE
 
     system.database.close()
@@ -61,7 +58,7 @@ def test_whoever_finds_all_taken_gets_the_first_that_is_given_back(system):
 
     def read():
         with system.database.read() as reading:
-            found.append(pid_of(reading))
+            found.append(connection_of(reading))
 
     with ExitStack() as many:
         for _ in range(2 * POOL_SIZE):

@@ -23,7 +23,7 @@ def name_of(work, key="NL01"):
 
 def is_alone(work):
     """Return whether the unit of work has the right to write."""
-    return work._driver.connection.in_transaction()
+    return work._driver.is_alone
 
 
 def rename(system, name, key="NL01"):

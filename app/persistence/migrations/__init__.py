@@ -14,10 +14,11 @@ from app.persistence.database import engine_options, listen_sqlite
 
 def upgrade(database_url: str) -> None:
     """Bring the schema of the database at `database_url` to the newest version; nothing when it is there already."""
-    engine = sa.create_engine(database_url, **engine_options(database_url), execution_options={"countersign_write": True})
+    engine = sa.create_engine(database_url, **engine_options(database_url))
     if engine.dialect.name == "sqlite":
         listen_sqlite(engine)
         sa.event.listen(engine, "connect", _let_tables_be_rebuilt)
+        sa.event.listen(engine, "begin", _write_alone)
     try:
         with engine.begin() as connection:
             given = configuration(connection)
@@ -34,6 +35,11 @@ def upgrade(database_url: str) -> None:
 def _let_tables_be_rebuilt(connection: sqlite3.Connection, _record: object) -> None:
     """Switch foreign keys off: SQLite changes a table by making it anew, and meanwhile others refer to what is not there."""
     connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _write_alone(connection: sa.Connection) -> None:
+    """Begin with the right to write: SQLite may refuse it to who has read already."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def configuration(connection: sa.Connection) -> Config:
