@@ -1,11 +1,12 @@
 """The floor: the rows of one approval written and read by a bare driver, without engine or framework. Run as a module.
 
-What a recorded instance left in the database is written again with new ids, in the same three commits (start, approve, approve): rows
-are added and changed as it did. Before each approval the inbox shows its task; each commit locks, reads what a turn reads, and writes, with
-one statement each. Nothing can be faster and keep the rows.
+What a recorded instance left in the database is written again, in the same three commits (start, approve, approve): rows are added and
+changed as it did, with new ids that sort by birth like its own. Before each approval the inbox shows its task; each commit locks, reads what
+a turn reads, and writes, with one statement each. Nothing can be faster and keep the rows.
 """
 
 import json
+import secrets
 import sqlite3
 import sys
 import threading
@@ -17,6 +18,9 @@ from typing import Any
 import psycopg
 
 from app.bench.load.recording import Commit, Row
+from app.domain.identifiers import IdSource
+from app.persistence.database import PRAGMAS
+from app.persistence.drivers import TURNS_A_LOG
 
 BY_INDEX = "-c random_page_cost=1.1"
 """As the application asks PostgreSQL to plan: without it, small tables are read whole."""
@@ -41,6 +45,8 @@ class Replay:
     def __init__(self, commits: Sequence[Commit], *, users: Sequence[str]) -> None:
         self._users = users
         self._line = threading.Lock()
+        self._commits = 0
+        self._new_id = IdSource(time.time_ns, secrets.randbits)
         (instance,) = commits[0]["inserted"]["process_instance"]
         self.instance = instance["id"]
         self._document = instance["document_id"]
@@ -55,7 +61,7 @@ class Replay:
         """Return the id of the instance and what each commit stores, all with new ids."""
         texts, instance = self._text, ""
         for old in map(uuid.UUID, self._own):
-            new = uuid.uuid4()
+            new = uuid.UUID(self._new_id())
             texts = [text.replace(str(old), str(new)).replace(old.hex, new.hex) for text in texts]  # SQLite's ids have no dashes
             if old == uuid.UUID(self.instance):
                 instance = str(new) if "-" in self.instance else new.hex
@@ -99,6 +105,9 @@ class Replay:
                     changes = ", ".join(f'"{name}" = ?' for name in names)
                     connection.executemany(f"UPDATE {table} SET {changes} WHERE id = ?", _sqlite_rows([*names, "id"], rows))  # noqa: S608 - our own tables
                 connection.execute("COMMIT")
+                self._commits += 1
+                if self._commits % TURNS_A_LOG == 0:
+                    connection.execute("PRAGMA wal_checkpoint(RESTART)")
         return shown
 
 
@@ -162,7 +171,7 @@ def connect(url: str, replay: Replay) -> tuple[Callable[..., list[int]], Any]:
     """Return what runs the replay on the database at `url`, and a connection for it."""
     if url.startswith("sqlite:///"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return replay.run_sqlite, connection
     return replay.run, psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1), autocommit=True, options=BY_INDEX)
