@@ -143,19 +143,25 @@ class Case:
         amount = self.amount_of(group)
         if len(claims) == 1:
             ((rank, user, limit, _),) = claims
-            return (Option(rank, limit, user, amount <= limit),)
+            alone = self._options[step, group] = (Option(rank, limit, user, amount <= limit),)
+            return alone
         rank, able = claims[0][0], frozenset[str]()
         if step > FIRST_LINE:
             able = frozenset([user for _, user, limit, _ in claims if amount <= limit])
             rank = next((of_rank for of_rank, user, _, _ in claims if user in able), rank)
         limits: dict[str, Authority] = {}
+        are_all = True
         for of_rank, user, limit, _ in claims:
             if user in limits:
                 limits[user] = higher_of(limits[user], limit)
             elif of_rank == rank and (not able or user in able):
                 limits[user] = limit
+            else:
+                are_all = False
         options = sort_options(step, [Option(rank, limit, user, amount <= limit) for user, limit in limits.items()])
-        return options if len(options) == 1 else tuple(option for option in options if option.sufficient == options[0].sufficient)
+        if are_all:
+            self._options[step, group] = options
+        return options if len(options) == 1 else tuple([option for option in options if option.sufficient == options[0].sufficient])
 
     def find_best(self, step: int, group: int) -> Best:
         """Return all candidates of a slot with rank and limit; overall slots need a mandate for every group."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from app.domain.matrix.authority import UNLIMITED, Authority, display_limit
+from app.domain.matrix.authority import Authority, display_limit
 from app.domain.matrix.candidates import (
     SECRETARY,
     WHOLE,
@@ -26,55 +26,41 @@ class _Writer:
     def __init__(self, case: Case, slot: SlotKey) -> None:
         self._case = case
         self._slot = slot
-        self._has_limit = slot.step != SECRETARY
-        self._owners: dict[int, dict[str, set[str]]] = {}
+        self._principals: dict[int, Mapping[str, str]] = {}
         self._places: dict[tuple[int, int], tuple[tuple[str, ...], str | None, int | None, bool]] = {}
 
-    def describe(self, option: Option, *, outcome: Outcome, reason: str) -> Consideration:
+    def describe(self, option: Option, outcome: Outcome, reason: str) -> Consideration:
         """Return what stands in the evidence about a candidate."""
-        case, limit = self._case, option.limit
-        group = find_group_of_rank(case, self._slot, option)
-        parameters, cost_center, levels_up, company_named = self._find_place(group, option.rank)
-        return Consideration(
-            user=option.user,
-            outcome=outcome,
-            reason=reason,
-            limit=display_limit(limit, case.transaction.currency) if self._has_limit else None,
-            unlimited=self._has_limit and limit == UNLIMITED,
-            sufficient=option.sufficient,
-            parameters=parameters,
-            cost_center=cost_center,
-            levels_up=levels_up,
-            company_named=company_named,
-            mandate_of=self._find_principal(group, option.user),
-        )
+        case, slot = self._case, self._slot
+        rank, limit, user, sufficient = option
+        group = slot.group if slot.group != WHOLE else find_group_of_rank(case, slot, option)
+        place = self._places.get((group, rank))
+        if place is None:
+            place = self._places[group, rank] = self._find_place(group, rank)
+            self._principals[group] = self._find_principals(group)
+        principal = self._principals[group].get(user)
+        if slot.step == SECRETARY:
+            return Consideration(user, outcome, reason, None, False, sufficient, *place, principal)
+        shown = display_limit(limit, case.transaction.currency)
+        return Consideration(user, outcome, reason, shown, shown is None, sufficient, *place, principal)
 
     def _find_place(self, group: int, packed: int) -> tuple[tuple[str, ...], str | None, int | None, bool]:
-        place = self._places.get((group, packed))
-        if place is None:
-            rank = unpack_rank(packed)
-            center = None if rank.levels_up is None else self._case.find_chain(self._slot.step, group)[rank.levels_up]
-            place = (list_named_parameters(self._case, rank.signature), center, rank.levels_up, rank.company_named)
-            self._places[group, packed] = place
-        return place
+        signature, levels_up, company_named = unpack_rank(packed)
+        center = None if levels_up is None else self._case.find_chain(self._slot.step, group)[levels_up]
+        return list_named_parameters(self._case, signature), center, levels_up, company_named
 
-    def _find_principal(self, group: int, user: str) -> str | None:
-        """Return the principal whose place the candidate takes, None when the mandate that gave him his rank is his own."""
-        owners = self._owners.get(group)
-        if owners is None:
-            owners = self._owners[group] = self._collect_owners(group)
-        of_user = owners[user]
-        return None if user in of_user else min(of_user)
-
-    def _collect_owners(self, group: int) -> dict[str, set[str]]:
-        """Return by candidate whose mandates gave him his rank."""
+    def _find_principals(self, group: int) -> Mapping[str, str]:
+        """Return the principal by candidate who takes another's place, where no mandate of his own gave him his rank."""
         step = self._slot.step
+        claims = self._case.list_claims(step, group)
+        if all([row.user == user for _, user, _, row in claims]):  # as nearly everywhere
+            return {}
         best = self._case.find_best(step, group)
         owners: dict[str, set[str]] = {}
-        for rank, user, _, row in self._case.list_claims(step, group):
+        for rank, user, _, row in claims:
             if best[user][0] == rank:
                 owners.setdefault(user, set()).add(row.user)
-        return owners
+        return {user: min(of_user) for user, of_user in owners.items() if user not in of_user}
 
 
 def list_considered(case: Case, placement: Placement, pool: tuple[str, ...], roles: Mapping[str, int]) -> tuple[Consideration, ...]:
@@ -90,7 +76,7 @@ def list_considered(case: Case, placement: Placement, pool: tuple[str, ...], rol
             outcome, reason = "pool", f"equal to {chosen.user}: one signature is enough"
         else:
             reason = _say_why_not(case, slot, option, chosen, roles)
-        considered.append(writer.describe(option, outcome=outcome, reason=reason))
+        considered.append(writer.describe(option, outcome, reason))
     return (*considered, *list_refused(case, slot))
 
 
@@ -106,14 +92,14 @@ def list_rejected(case: Case, slot: SlotKey, roles: Mapping[str, int], *, needs_
             reason = f"insufficient: {_say_limit(case, option.limit)} for {write_amount(case.total, case.transaction.currency)}"
         else:
             reason = "needed for another step"
-        rejected.append(writer.describe(option, outcome="not_chosen", reason=reason))
+        rejected.append(writer.describe(option, "not_chosen", reason))
     return (*rejected, *list_refused(case, slot))
 
 
 def list_refused(case: Case, slot: SlotKey) -> tuple[Consideration, ...]:
     """Return who has a mandate that covers the slot, but cannot be a candidate at all, by user name."""
     groups = range(len(case.groups)) if slot.group == WHOLE else (slot.group,)
-    candidates = case.find_best(slot.step, slot.group)
+    candidates = {option.user for option in case.list_options(slot.step, slot.group)}
     others = [
         (group, rank, entry)
         for group in groups
