@@ -1,14 +1,13 @@
 """Why a slot is needed and why it is this person's: plain sentences for the approver (UI.md section 8)."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
-from app.domain.matrix.authority import UNLIMITED, display_limit
-from app.domain.matrix.candidates import FIRST_LINE, SECRETARY, WHOLE, Case, unpack_rank
+from app.domain.matrix.authority import display_limit
+from app.domain.matrix.candidates import FIRST_LINE, SECRETARY, WHOLE, Case, Option, unpack_rank
 from app.domain.matrix.evidence import find_group_of_rank, list_named_parameters
 from app.domain.matrix.needs import ForcedStep
 from app.domain.matrix.search import Placement, SlotKey
-from app.domain.matrix.snapshot import STEPS
+from app.domain.matrix.steps import STEP_LABELS
 from app.domain.matrix.wording import join_words, write_amount, write_levels, write_lines
 
 _SETTING_NAMES = {
@@ -27,35 +26,32 @@ class Explanation:
         self._currency = case.transaction.currency
         self._placements: dict[int, list[Placement]] = {}
         for placed in placements:
-            if placed.slot.step != SECRETARY:
-                self._placements.setdefault(placed.slot.group, []).append(placed)
+            step, group, _ = placed.slot
+            if step != SECRETARY:
+                self._placements.setdefault(group, []).append(placed)
         self._amounts: dict[int, str] = {}
         self._overall = self._placements.get(WHOLE, [])
-        self._pools: Mapping[SlotKey, tuple[str, ...]] = dict(zip((placed.slot for placed in placements), pools, strict=True))
+        self._pools: Mapping[SlotKey, tuple[str, ...]] = {slot: pool for (slot, _), pool in zip(placements, pools, strict=True)}
 
     def write_why(self, placement: Placement) -> str:
         """Return the sentences of one slot: what makes the step necessary, what the mandate is, how far it reaches, who else may sign."""
-        sentences = [
-            self._say_need(placement.slot),
-            self._say_mandate(placement),
-            self._say_reach(placement),
-            self._say_pool(placement.slot),
-        ]
-        return " ".join(sentence for sentence in sentences if sentence)
+        slot, option = placement
+        name = self._name(option.user)
+        sentences = [self._say_need(slot), self._say_mandate(slot, option, name), self._say_reach(slot, option), self._say_pool(slot)]
+        return " ".join(filter(None, sentences))
 
     def _say_need(self, slot: SlotKey) -> str:
-        step = STEPS[slot.step]
-        if slot.step == SECRETARY:
-            return f"Secretary signs every line before first line; this is {self._name_lines(slot.group)}."
-        if slot.step == FIRST_LINE:
-            return f"{self._say_amount(slot.group)} First line always signs."
+        step, group, _ = slot
+        if step == SECRETARY:
+            return f"Secretary signs every line before first line; this is {self._name_lines(group)}."
+        if step == FIRST_LINE:
+            return f"{self._say_amount(group)} First line always signs."
         exceeded = self._find_exceeded(slot)
         if exceeded is not None:
-            names = self._say_limits(exceeded)
-            amount = self._say_amount(slot.group if slot.group != WHOLE or exceeded.slot.group == WHOLE else exceeded.slot.group)
-            return f"{amount} That is higher than {names}, so {step.label} signs too."
-        forced = self._case.forced.get(slot.step)
-        return self._say_forced(forced, step.label) if forced is not None else ""
+            amount = self._say_amount(group if group != WHOLE else exceeded.slot.group)
+            return f"{amount} That is higher than {self._say_limits(exceeded)}, so {STEP_LABELS[step]} signs too."
+        forced = self._case.forced.get(step)
+        return self._say_forced(forced, STEP_LABELS[step]) if forced is not None else ""
 
     def _find_exceeded(self, slot: SlotKey) -> Placement | None:
         """Return the choice whose limit is too low and so makes this slot necessary; None when another reason does."""
@@ -91,44 +87,40 @@ class Explanation:
         amount = case.amount_of(group)
         lines = case.groups[group].lines
         largest = next((line for line in lines if case.transaction.lines[line].amount.copy_abs() == amount), None)
-        text = write_amount(_signed_like(case, largest, amount), self._currency)
         where = self._name_place(group)
         if largest is None:
-            return f"{write_lines(lines).capitalize()}{where} are together {text}."
-        return f"{write_lines([largest]).capitalize()}{where} is {text}."
+            return f"{write_lines(lines).capitalize()}{where} are together {write_amount(amount, self._currency)}."
+        # A credit is shown negative, although its size is what counts.
+        return f"Line {largest + 1}{where} is {write_amount(case.transaction.lines[largest].amount, self._currency)}."
 
-    def _say_mandate(self, placement: Placement) -> str:
-        slot, option = placement
+    def _say_mandate(self, slot: SlotKey, option: Option, name: str) -> str:
         case = self._case
-        rank = unpack_rank(option.rank)
+        signature, levels_up, _ = unpack_rank(option.rank)
         group = find_group_of_rank(case, slot, option)
-        named = list_named_parameters(case, rank.signature)
         line = case.groups[group].line
-        parts = [f"{self._label_parameter(parameter)} {getattr(line, parameter)}" for parameter in named]
-        if rank.levels_up is None:
+        parts = [f"{self._label_parameter(named)} {getattr(line, named)}" for named in list_named_parameters(case, signature)]
+        if levels_up is None:
             place = join_words(parts, "and") if parts else "any cost center"
         else:
-            chain = case.find_chain(slot.step, group)
-            up = f", {write_levels(rank.levels_up)} above {line.cost_center}" if rank.levels_up else ""
-            place = join_words([chain[rank.levels_up], *parts], "and") + up
-        return f"{self._name(option.user)} holds {STEPS[slot.step].label} for {place}."
+            center = case.find_chain(slot.step, group)[levels_up]
+            up = f", {write_levels(levels_up)} above {line.cost_center}" if levels_up else ""
+            place = (join_words([center, *parts], "and") if parts else center) + up
+        return f"{name} holds {STEP_LABELS[slot.step]} for {place}."
 
-    def _say_reach(self, placement: Placement) -> str:
-        slot, option = placement
+    def _say_reach(self, slot: SlotKey, option: Option) -> str:
         if slot.step == SECRETARY:
             return ""
-        if option.limit == UNLIMITED:
-            return "The limit is unlimited."
         limit = display_limit(option.limit, self._currency)
-        assert limit is not None, "only an unlimited mandate has no number"
+        if limit is None:
+            return "The limit is unlimited."
         text = f"The limit is {write_amount(limit, self._currency, with_currency=False)}"
         if option.sufficient:
             return f"{text}, which is enough."
         following = next((found.slot for found in (*self._placements[slot.group], *self._overall) if found.slot > slot), None)
-        after = f", so {STEPS[following.step].label} signs after" if following is not None else ""
+        after = f", so {STEP_LABELS[following.step]} signs after" if following is not None else ""
         if slot.step == FIRST_LINE or (following is not None and following.step == slot.step):
             return f"{text}{after}."
-        return f"{text}{after}; nobody free on {STEPS[slot.step].label} reaches the amount, so the smallest authority signs."
+        return f"{text}{after}; nobody free on {STEP_LABELS[slot.step]} reaches the amount, so the smallest authority signs."
 
     def _say_pool(self, slot: SlotKey) -> str:
         pool = self._pools[slot]
@@ -153,8 +145,3 @@ def label_parameter(case: Case, parameter: str) -> str:
     approval_type = case.snapshot.approval_type
     labels = {"parameter_3": approval_type.parameter_3_label, "parameter_4": approval_type.parameter_4_label}
     return labels.get(parameter, parameter)
-
-
-def _signed_like(case: Case, line: int | None, amount: Decimal) -> Decimal:
-    """Return the amount as the line has it: a credit is shown negative, although its size is what counts."""
-    return amount if line is None else case.transaction.lines[line].amount

@@ -178,7 +178,7 @@ class Snapshot:
     def name_of(self, user: str) -> str:
         """Return the person's full name, or the user name where none is known."""
         person = self.people_by_id.get(user)
-        return person.name if person else user
+        return user if person is None else person.full_name or user
 
     def find_actor(self, user: str) -> Actor:
         """Return who acts for the user today, following successors (MXU-01, MXU-03)."""

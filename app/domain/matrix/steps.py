@@ -20,7 +20,7 @@ class Step(StrEnum):
     @property
     def label(self) -> str:
         """Return the name as it stands in a sentence, such as "first line"."""
-        return _LABELS[self]
+        return STEP_LABELS[self.order]
 
     @property
     def is_overall(self) -> bool:
@@ -33,4 +33,5 @@ LINE_STEPS = (Step.SECRETARY, Step.FIRST_LINE, Step.SECOND_LINE)
 OVERALL_STEPS = (Step.FIRST_OVERALL, Step.SECOND_OVERALL)
 STEPS_BY_NAME = {step.value: step for step in STEPS}
 _ORDER = {step: place for place, step in enumerate(STEPS)}
-_LABELS = {step: step.value.replace("_", " ") for step in STEPS}
+STEP_LABELS = tuple(step.value.replace("_", " ") for step in STEPS)
+"""The names of the steps as they stand in a sentence, in their order."""

@@ -1,7 +1,7 @@
 """The service task `resolve_role_players`: who must approve the document, step by step, stored with every reason."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.domain.canonical import canonical_json
@@ -9,7 +9,7 @@ from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
 from app.domain.matrix.snapshot import Snapshot
-from app.domain.matrix.steps import STEPS_BY_NAME
+from app.domain.matrix.steps import STEPS_BY_NAME, Step
 from app.domain.matrix.values import Transaction, on_basis
 from app.domain.money import amount_text
 from app.engine import ServiceCall
@@ -57,10 +57,12 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
     transaction = on_basis(transaction, snapshot.approval_type)
-    steps = {str(step.step): {"slots": [_slot_json(slot, transaction, snapshot) for slot in step.slots]} for step in route.steps}
-    for step in route.steps:
-        for slot in steps[step.step]["slots"]:
-            slot["why_short"] = short_reason(step.step, slot, steps, transaction=transaction, name_of=snapshot.name_of)
+    steps: dict[str, Any] = {}
+    before: tuple[Slot, ...] = ()
+    for step, slots in route.steps:
+        steps[step.value] = {"slots": [_slot_json(step, slot, before, transaction, snapshot) for slot in slots]}
+        if step is not Step.SECRETARY:
+            before = slots
     return steps
 
 
@@ -69,31 +71,34 @@ def pools_of(steps: Mapping[str, Any] | None) -> People | None:
     return None if steps is None else {name: [list(slot["pool"]) for slot in step["slots"]] for name, step in steps.items()}
 
 
-def _slot_json(slot: Slot, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
+def _slot_json(step: Step, slot: Slot, before: Sequence[Slot], transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
+    currency = transaction.currency
     return {
         "lines": list(slot.lines),
         "role_player": slot.role_player,
         "pool": list(slot.pool),
-        "limit": None if slot.limit is None else amount_text(slot.limit, transaction.currency),
-        "currency": transaction.currency,
+        "limit": None if slot.limit is None else amount_text(slot.limit, currency),
+        "currency": currency,
         "why": slot.why,
-        "considered": [_consideration_json(each, transaction.currency, snapshot) for each in slot.evidence],
+        "considered": [_consideration_json(each, currency, snapshot) for each in slot.evidence],
+        "why_short": short_reason(step, slot, before, transaction=transaction, name_of=snapshot.name_of),
     }
 
 
 def _consideration_json(each: Consideration, currency: str, snapshot: Snapshot) -> dict[str, Any]:
+    user, outcome, reason, limit, unlimited, sufficient, parameters, cost_center, levels_up, _, mandate_of = each
     return {
-        "user": each.user,
-        "full_name": snapshot.name_of(each.user),
-        "outcome": each.outcome,
-        "reason": each.reason,
-        "limit": None if each.limit is None else amount_text(each.limit, currency),
-        "unlimited": each.unlimited,
-        "sufficient": each.sufficient,
-        "cost_center": each.cost_center,
-        "levels_up": each.levels_up,
-        "parameters": list(each.parameters),
-        "mandate_of": each.mandate_of,
+        "user": user,
+        "full_name": snapshot.name_of(user),
+        "outcome": outcome,
+        "reason": reason,
+        "limit": None if limit is None else amount_text(limit, currency),
+        "unlimited": unlimited,
+        "sufficient": sufficient,
+        "cost_center": cost_center,
+        "levels_up": levels_up,
+        "parameters": list(parameters),
+        "mandate_of": mandate_of,
     }
 
 
