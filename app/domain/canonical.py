@@ -18,10 +18,15 @@ def canonical_json(content: Any) -> bytes:
     """
     if _is_plain((content,)):
         try:
-            return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+            return plain_json(content)
         except orjson.JSONEncodeError:  # an integer beyond 64 bits, a key that is no text, very deep nesting, half a surrogate pair
             pass
     return _write_json(content).encode()
+
+
+def plain_json(content: Any) -> bytes:
+    """Return what `canonical_json` returns, without a look at content of which it is known that it is nothing but what orjson writes so."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def canonical_instant(moment: datetime) -> str:

@@ -39,10 +39,9 @@ class _Writer:
             place = self._places[group, rank] = self._find_place(group, rank)
             self._principals[group] = self._find_principals(group)
         principal = self._principals[group].get(user)
-        if slot.step == SECRETARY:
-            return Consideration(user, outcome, reason, None, False, sufficient, *place, principal)
-        shown = display_limit(limit, case.transaction.currency)
-        return Consideration(user, outcome, reason, shown, shown is None, sufficient, *place, principal)
+        has_limit = slot.step != SECRETARY
+        shown = display_limit(limit, case.transaction.currency) if has_limit else None
+        return Consideration(user, outcome, reason, shown, has_limit and shown is None, sufficient, *place, principal)
 
     def _find_place(self, group: int, packed: int) -> tuple[tuple[str, ...], str | None, int | None, bool]:
         signature, levels_up, company_named = unpack_rank(packed)
@@ -53,7 +52,7 @@ class _Writer:
         """Return the principal by candidate who takes another's place, where no mandate of his own gave him his rank."""
         step = self._slot.step
         claims = self._case.list_claims(step, group)
-        if all([row.user == user for _, user, _, row in claims]):  # as nearly everywhere
+        if not [user for _, user, _, row in claims if row.user != user]:  # as nearly everywhere
             return {}
         best = self._case.find_best(step, group)
         owners: dict[str, set[str]] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from app.domain.matrix.candidates import WHOLE, Case
+from app.domain.matrix.candidates import Case
 from app.domain.matrix.snapshot import Snapshot, Step, Transaction
 
 
@@ -18,6 +18,5 @@ def is_mandate_in_force(snapshot: Snapshot, transaction: Transaction, *, user: s
         ChartCycle: the chart leads in a circle above a line's cost center.
     """
     case = Case(snapshot, transaction, on=on)
-    wanted = set(lines)
-    groups = [WHOLE] if step.is_overall else [place for place, group in enumerate(case.groups) if wanted & set(group.lines)]
-    return bool(groups) and all(user in case.find_best(step.order, group) for group in groups)
+    groups = [place for place, group in enumerate(case.groups) if step.is_overall or not set(lines).isdisjoint(group.lines)]
+    return bool(groups) and all(user in [claim[1] for claim in case.list_claims(step.order, group)] for group in groups)

@@ -15,24 +15,26 @@ def find_pools(case: Case, placements: Sequence[Placement]) -> list[tuple[str, .
     sufficient as the role player.
     """
     colours = {signature.user: signature.step.order for signature in case.transaction.signed}
-    colours.update((placement.option.user, placement.slot.step) for placement in placements)
+    for slot, chosen in placements:
+        colours[chosen.user] = slot.step
     sums = _Sums(case, placements) if case.snapshot.approval_type.aggregate == "approver" else None
     pools = []
-    for slot, chosen in placements:
-        pool = {chosen.user}
-        options = case.list_preferred(slot.step, slot.group)
+    for (step, group, _), chosen in placements:
+        options = case.list_preferred(step, group)
         if sums is not None or chosen not in options:
-            options = case.list_options(slot.step, slot.group)
+            options = case.list_options(step, group)
+        pool = {chosen.user}
         for option in options:
-            if option.user == chosen.user or option.rank != chosen.rank or colours.get(option.user, slot.step) != slot.step:
+            rank, _, user, sufficient = option
+            if user == chosen.user or rank != chosen.rank or colours.get(user, step) != step:
                 continue
-            if sums is not None and slot.step in {FIRST_LINE, SECOND_LINE}:
-                is_equal = sums.admit(slot.step, slot.group, option, chosen)
+            if sums is not None and step in {FIRST_LINE, SECOND_LINE}:
+                is_equal = sums.admit(step, group, option, chosen)
             else:
-                is_equal = option.sufficient == chosen.sufficient
+                is_equal = sufficient == chosen.sufficient
             if is_equal:
-                colours[option.user] = slot.step
-                pool.add(option.user)
+                colours[user] = step
+                pool.add(user)
         pools.append(tuple(sorted(pool)))
     return pools
 

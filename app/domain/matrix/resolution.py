@@ -103,17 +103,11 @@ def _assign(case: Case, nodes_max: int) -> tuple[Placement, ...]:
 def _write_route(case: Case, placements: Sequence[Placement], pools: Sequence[tuple[str, ...]], reasons: RouteReasons | None) -> Route:
     currency = case.transaction.currency
     slots: dict[int, list[Slot]] = {}
-    for place, ((key, option), pool) in enumerate(zip(placements, pools, strict=True)):
-        slot = Slot(
-            lines=case.lines_of(key.group),
-            role_player=option.user,
-            pool=pool,
-            limit=None if key.step == SECRETARY else display_limit(option.limit, currency),
-            place=place,
-            reasons=reasons,
-        )
-        if key.step in slots:
-            slots[key.step].append(slot)
+    for place, (((step, group, _), (_, limit, user, _)), pool) in enumerate(zip(placements, pools, strict=True)):
+        shown = None if step == SECRETARY else display_limit(limit, currency)
+        slot = Slot(lines=case.lines_of(group), role_player=user, pool=pool, limit=shown, place=place, reasons=reasons)
+        if step in slots:
+            slots[step].append(slot)
         else:
-            slots[key.step] = [slot]
-    return Route(steps=tuple([RouteStep(step=STEPS[step], slots=tuple(of_step)) for step, of_step in slots.items()]))
+            slots[step] = [slot]
+    return Route(tuple([RouteStep(STEPS[step], tuple(of_step)) for step, of_step in slots.items()]))

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.domain.canonical import canonical_json
+from app.domain.canonical import plain_json
 from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
@@ -142,7 +142,7 @@ def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> d
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
-    digest = hashlib.sha256(canonical_json(steps)).hexdigest()
+    digest = hashlib.sha256(plain_json(steps)).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
     instances.insert_route(
         turn.work,

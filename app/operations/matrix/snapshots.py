@@ -169,23 +169,26 @@ def transaction_of(document: Any, directory: Directory, *, initiator_id: str | N
     Who sent the document, coded it or started the process instance holds no approval role, where the approval type says so.
     Source: MXR-05.
     """
-    involved = [*document.coders, *([initiator_id] if initiator_id else [])]
+    company = document.company
+    involved = [*document.coders, initiator_id] if initiator_id else document.coders
     return Transaction(
-        currency=document.currency,
-        lines=tuple(
-            Line(
-                amount=Decimal(line["amount"]),
-                company=document.company,
-                cost_center=line["cost_center"],
-                organisation=line["organisation"],
-                parameter_3=line["parameter_3"],
-                parameter_4=line["parameter_4"],
-                tax_percent=Decimal(line["tax_percent"]) if line.get("tax_percent") else None,
-            )
-            for line in document.lines
+        document.currency,
+        tuple(
+            [
+                Line(
+                    Decimal(line["amount"]),
+                    company,
+                    line["cost_center"],
+                    line["organisation"],
+                    line["parameter_3"],
+                    line["parameter_4"],
+                    Decimal(line["tax_percent"]) if line.get("tax_percent") else None,
+                )
+                for line in document.lines
+            ]
         ),
         submitter=directory.name(document.received_by),
-        coders=tuple(dict.fromkeys(directory.get(user_id).username for user_id in involved)),
+        coders=tuple(dict.fromkeys([directory.get(user_id).username for user_id in involved])),
         signed=tuple([Signature(directory.get(row.user_id).username, STEPS_BY_NAME[row.step]) for row in roles]),
         issued_on=document.issued_on,
     )
