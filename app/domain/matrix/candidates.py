@@ -41,23 +41,15 @@ class Option(NamedTuple):
     sufficient: bool
 
 
-class Rank(NamedTuple):
-    """A rank taken apart: place of the signature class, levels up (None: any cost center), whether the company is named."""
-
-    signature: int
-    levels_up: int | None
-    company_named: bool
-
-
 def pack_rank(signature: int, distance: int, *, company_named: bool) -> int:
     """Return the rank as one number whose order is that of (signature, distance, company named first)."""
     return signature << 25 | distance << 1 | (0 if company_named else 1)
 
 
-def unpack_rank(rank: int) -> Rank:
-    """Return the parts of a packed rank."""
+def unpack_rank(rank: int) -> tuple[int, int | None, bool]:
+    """Return the parts of a rank: place of the signature class, levels up (None: any cost center), whether the company is named."""
     distance = rank >> 1 & ANY_DISTANCE
-    return Rank(rank >> 25, None if distance == ANY_DISTANCE else distance, not rank & 1)
+    return rank >> 25, None if distance == ANY_DISTANCE else distance, not rank & 1
 
 
 class Case:

@@ -31,11 +31,8 @@ class SignatureClass(NamedTuple):
     parameter_4: bool
 
 
-class Cover(NamedTuple):
-    """The rows of one signature class that name a line's values, step by step."""
-
-    signature: SignatureClass
-    steps: tuple[Centers | None, ...]
+Cover: TypeAlias = tuple[SignatureClass, tuple[Centers | None, ...]]
+"""A signature class, and step by step its rows that name a line's values."""
 
 
 class MandateIndex:
@@ -77,7 +74,7 @@ class MandateIndex:
                 )
             )
             if steps is not None:
-                covers.append(Cover(signature, steps))
+                covers.append((signature, steps))
         return covers
 
     def with_rows(self, *, added: Sequence[Entry], removed: Sequence[MandateRow]) -> "MandateIndex":

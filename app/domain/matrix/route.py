@@ -40,7 +40,7 @@ class Reasons(Protocol):
         """Return everybody who was considered for a slot."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, which would take four times as long to make
 class Slot:
     """One signature that is needed: any member of `pool` may give it, `role_player` is the preferred one.
 

@@ -1,8 +1,8 @@
 """A process instance is born: locked against its twins, stored, and run to its first wait states."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from app.domain.errors import (
     BusinessKeyInUse,
@@ -32,8 +32,7 @@ LATEST = "latest"
 TOLD_VARIABLES_MAX = 4_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
+class Birth(NamedTuple):
     """What is to be started, and how.
 
     Attributes:
@@ -48,7 +47,7 @@ class Birth:
     binding: str = LATEST
     document_id: str | None = None
     business_key: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = MappingProxyType({})
     start_event: str | None = None
     trigger: tuple[str, str] | None = None
     payload: Any = None
