@@ -73,6 +73,8 @@ def _freeze(value: Any, name: str, budget: list[int], depth: int) -> Any:
 
 
 def _freeze_items(values: Sequence[Any], name: str, budget: list[int], depth: int) -> list[Any]:
+    if not values:
+        return []
     _spend(budget, len(values), name, depth)
     return [item if type(item) in _JSON_KINDS else _freeze(item, name, budget, depth - 1) for item in values]
 
