@@ -14,7 +14,7 @@ INTEGER_MAX = 2**53 - 1
 REJECT = "reject"
 CONDITIONS_MAX = 10
 VALUE_LENGTH_MAX = 200
-_WRITTEN_AS_IT_IS = (str, bool)
+_WRITTEN_AS_IT_IS = frozenset({str, bool, type(None)})
 TOLD_KINDS = frozenset({"boundaryEvent", "intermediateCatchEvent", "scriptTask", "receiveTask", "sendTask"})
 
 
@@ -99,11 +99,11 @@ def _name(turn: Turn, element: str) -> str:
 def json_value(value: Any) -> Any:
     """Return a FEEL value as plain JSON; numbers become texts so that no digit is lost."""
     if isinstance(value, dict):
-        return {str(key): each if type(each) is str else json_value(each) for key, each in value.items()}
-    if value is None or isinstance(value, _WRITTEN_AS_IT_IS) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
+        return {key: each if type(each) in _WRITTEN_AS_IT_IS else json_value(each) for key, each in value.items()}
+    if isinstance(value, Decimal) and value.is_finite():
+        return write_json_number(value)
+    if value is None or isinstance(value, (str, bool)) or (isinstance(value, int) and abs(value) <= INTEGER_MAX):
         return value
     if isinstance(value, (list, tuple)):
         return [json_value(each) for each in value]
-    if isinstance(value, Decimal) and value.is_finite():
-        return write_json_number(value)
     return dumps(value).strip('"')
