@@ -128,29 +128,27 @@ class FlowNode(BpmnSpecMixin):
         if self.outputs:
             self._give_outputs(token)
         above = token.repeated_by
-        if above is not None:
-            self._end(token)
-            assert isinstance(above.task_spec, RepeatedActivity), "nothing else repeats"
-            above.task_spec.instance_ended(above, token)
-            return
-        chosen = self.choose(token)
-        self._end(token)
-        scope = token.workflow
-        for flow in chosen:
-            scope.run.happened.flows.append(flow.id)
-            for _ in range(self.completion_quantity):
-                successor = scope.add(flow.target)
-                successor.internal_data["flow"] = flow.id
-                scope.run.queue(successor)
-                self.prepare(token, successor)
-        self.after_leaving(token)
-        scope.discard(token)
-        token.tell_undone()
-
-    def _end(self, token: Token) -> None:
+        chosen = self.choose(token) if above is None else ()
         self.record_end(token, "completed")
         if self.keeps_record:
             self.keep_record(token)
+        if above is not None:
+            assert isinstance(above.task_spec, RepeatedActivity), "nothing else repeats"
+            above.task_spec.instance_ended(above, token)
+            return
+        scope = token.workflow
+        run, nodes, root = scope.run, scope.spec.task_specs, scope.task_tree
+        for flow in chosen:
+            run.happened.flows.append(flow.id)
+            for _ in range(self.completion_quantity):
+                successor = Token(scope, nodes[flow.target], root)
+                successor.internal_data["flow"] = flow.id
+                run.queue(successor)
+                self.prepare(token, successor)
+        self.after_leaving(token)
+        scope.discard(token)
+        if "undoes" in token.internal_data:
+            token.tell_undone()
 
     def _give_outputs(self, token: Token) -> None:
         """Copy data outputs to where they go, once."""

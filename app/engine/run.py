@@ -55,33 +55,31 @@ class Run:
         2. When it is empty, look at what depends on the whole: conditional events, then inclusive gateways. One that is due goes on the agenda.
         3. More than STEPS_MAX steps without a wait fail all that is on the agenda.
         """
-        steps = 0
+        steps, agenda = 0, self._agenda
         while True:
-            while self._agenda:
-                token = self._agenda.popleft()
+            while agenda:
+                token = agenda.popleft()
                 token.queued = False
                 if not token.is_alive:
                     continue
                 steps += 1
                 if steps > STEPS_MAX:
-                    self._stop([token, *self._agenda])
+                    self._stop([token, *agenda])
                     return
-                self._step(token)
+                stage = token.stage
+                try:
+                    if stage == WORK:
+                        token.work()
+                    elif stage == ENTER:
+                        token.task_spec.let_in(token)
+                    elif stage == LEAVE:
+                        token.complete()
+                    elif stage == CHECK:
+                        token.task_spec.check(token)
+                except CountersignError as error:
+                    self.fail(token, error)
             if not self._settle(process):
                 return
-
-    def _step(self, token: Token) -> None:
-        try:
-            if token.stage == WORK:
-                token.work()
-            elif token.stage == ENTER:
-                token.task_spec.let_in(token)
-            elif token.stage == LEAVE:
-                token.complete()
-            elif token.stage == CHECK:
-                token.task_spec.check(token)
-        except CountersignError as error:
-            self.fail(token, error)
 
     def _settle(self, process: Process) -> bool:
         """Return whether something that depends on the whole instance could go on."""
