@@ -10,6 +10,12 @@ import orjson
 _write_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
+class PlainJson(dict[str, Any]):
+    """An object of which its maker knows that there is nothing in it but texts, whole numbers, booleans, null, lists and objects."""
+
+    __slots__ = ()
+
+
 def canonical_json(content: Any) -> bytes:
     """Return `content` as JSON with sorted keys, no spaces, UTF-8.
 
@@ -18,15 +24,10 @@ def canonical_json(content: Any) -> bytes:
     """
     if _is_plain((content,)):
         try:
-            return plain_json(content)
+            return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         except orjson.JSONEncodeError:  # an integer beyond 64 bits, a key that is no text, very deep nesting, half a surrogate pair
             pass
     return _write_json(content).encode()
-
-
-def plain_json(content: Any) -> bytes:
-    """Return what `canonical_json` returns, without a look at content of which it is known that it is nothing but what orjson writes so."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def canonical_instant(moment: datetime) -> str:
@@ -49,6 +50,6 @@ def _is_plain(values: Iterable[Any]) -> bool:
         if kind is dict:
             if not _is_plain(each.values()):
                 return False
-        elif kind is not list or not _is_plain(each):
+        elif kind is not PlainJson and (kind is not list or not _is_plain(each)):
             return False
     return True

@@ -133,13 +133,14 @@ def _slots_of_step(turn: Turn, step: str, wait: UserTaskWait) -> list[JsonSlot]:
     entry = turn.route.get(step)
     if entry is None or not entry["slots"]:
         raise NobodyToAct(element=wait.name, reason=f"the route of this transaction has no {step_name(step)}")
-    return [slot | {"amount": _amount(turn, slot["lines"])} for slot in entry["slots"]]
-
-
-def _amount(turn: Turn, lines: Sequence[int]) -> str:
-    """Return what is signed with these lines."""
     assert turn.document is not None, "only the role players of a document are resolved"
-    return str(sum((Decimal(turn.document.lines[index]["amount"]) for index in lines), Decimal(0)))
+    lines = turn.document.lines
+    return [slot | {"amount": _sum_amounts([lines[index]["amount"] for index in slot["lines"]])} for slot in entry["slots"]]
+
+
+def _sum_amounts(amounts: Sequence[str]) -> str:
+    """Return what is signed with lines of these amounts."""
+    return str(sum(map(Decimal, amounts), Decimal(0)))
 
 
 def _slots_of_people(turn: Turn, wait: UserTaskWait) -> list[JsonSlot]:
@@ -325,6 +326,11 @@ def _check_reachable(task: Mapping[str, Any], pools: Sequence[Sequence[Person]])
 
 def _people(turn: Turn, usernames: Iterable[str]) -> list[Person]:
     """Return the people of a pool who act; whoever has left stands for the successor who is active. Source: USR-39, MXU-03."""
-    people = (turn.directory.find(username) for username in usernames)
-    acting = (turn.directory.acting_for(person) for person in people if person is not None)
-    return list({person.id: person for person in acting if person is not None and person.acts}.values())
+    directory = turn.directory
+    found: dict[str, Person] = {}
+    for username in usernames:
+        person = directory.find(username)
+        acting = None if person is None else directory.acting_for(person)
+        if acting is not None and acting.acts:
+            found[acting.id] = acting
+    return list(found.values())

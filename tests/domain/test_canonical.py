@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.canonical import canonical_instant, canonical_json, instant_text
+from app.domain.canonical import PlainJson, canonical_instant, canonical_json, instant_text
 
 
 class Colour(StrEnum):
@@ -48,6 +48,12 @@ def standard(content):
 @example({None: 1})
 def test_the_bytes_are_those_of_the_standard_library(content):
     assert canonical_json(content) == standard(content)
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.lists)))
+def test_what_is_known_to_be_plain_is_written_alike_alone_and_within(content):
+    assert canonical_json(PlainJson(content)) == standard(content)
+    assert canonical_json({"facts": [PlainJson(content)]}) == standard({"facts": [content]})
 
 
 def test_deep_content_is_written_too():

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.domain.canonical import plain_json
+from app.domain.canonical import PlainJson, canonical_json
 from app.domain.errors import InvalidInput
 from app.domain.matrix.resolution import resolve_role_players as resolve
 from app.domain.matrix.route import Consideration, Route, Slot
@@ -57,7 +57,7 @@ def resolve_role_players(turn: "Turn", call: ServiceCall) -> dict[str, Any]:
 def route_json(route: Route, transaction: Transaction, snapshot: Snapshot) -> dict[str, Any]:
     """Return the route as it is stored: steps by name, each slot with pool, limit, sentence and every candidate considered."""
     transaction = on_basis(transaction, snapshot.approval_type)
-    steps: dict[str, Any] = {}
+    steps = PlainJson()
     before: tuple[Slot, ...] = ()
     for step, slots in route.steps:
         steps[step.value] = {"slots": [_slot_json(step, slot, before, transaction, snapshot) for slot in slots]}
@@ -142,7 +142,7 @@ def _insert(turn: "Turn", steps: dict[str, Any], values: Mapping[str, Any]) -> d
     earlier = turn.stored_route
     if earlier is not None:
         instances.supersede_routes(turn.work, turn.instance.id, turn.now)
-    digest = hashlib.sha256(plain_json(steps)).hexdigest()
+    digest = hashlib.sha256(canonical_json(steps)).hexdigest()
     number = 1 if earlier is None else earlier.number + 1
     instances.insert_route(
         turn.work,
