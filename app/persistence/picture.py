@@ -27,7 +27,7 @@ from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant, as
 Row = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, which would take four times as long to make
 class Picture:
     """What a turn works on, each list in the order of its ids: what is open, the roles that stand and the route in force."""
 

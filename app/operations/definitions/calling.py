@@ -24,6 +24,9 @@ class Called:
     definition_ids: Mapping[str, str] = field(default_factory=dict)
 
 
+NOTHING_CALLED = Called(sources={})
+
+
 def resolve_calls(
     reading: Reading | None, environment_id: int, calls: Iterable[str], *, beside: Mapping[str, bytes] | None = None
 ) -> Called:
@@ -71,7 +74,7 @@ def load_definition(system: System, reading: Reading, row: Any) -> tuple[Definit
         DefinitionInvalid: a process that it calls is not there any more.
     """
     if not row.calls:
-        return system.definitions.get(row.hash, lambda: Definition.parse(bytes(row.bpmn), filename=row.file_name)), None, Called(sources={})
+        return system.definitions.get(row.hash, lambda: Definition.parse(bytes(row.bpmn), filename=row.file_name)), None, NOTHING_CALLED
     called = resolve_calls(reading, row.environment_id, row.calls)
     name = name_called(row.id, called)
     load = lambda: Definition.parse(bytes(row.bpmn), filename=row.file_name, called=called.sources)  # noqa: E731 - called once, by the cache
