@@ -12,17 +12,15 @@ TICKS_PER_MILLISECOND = 4096
 DRAWN_AT_ONCE = 64
 _RANDOM_BITS = int("3fffffffffffffff" * DRAWN_AT_ONCE, 16)
 _VARIANT = int("8000000000000000" * DRAWN_AT_ONCE, 16)
+_THIRTEEN_DIGITS = 1 << 48
+_FRACTIONS = [f"{fraction:03x}-" for fraction in range(TICKS_PER_MILLISECOND)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def uuid7(ticks: int, randomness: str) -> str:
-    """Return a UUID version 7 (RFC 9562, method 3): twelve digits of milliseconds and three of their fraction, then `randomness`.
-
-    An instance has some fifty identifiers, and `uuid.UUID` takes many times as long. The number written is milliseconds << 16 | 7 << 12 |
-    fraction.
-    """
-    time = (ticks + (ticks >> 12) * 0xF000 + 0x7000).to_bytes(8).hex("-", 2)
-    return f"{time.replace('-', '', 1)}-{randomness}"
+def write_millisecond(milliseconds: int) -> str:
+    """Return what identifiers of this millisecond begin with: its twelve digits, and the version."""
+    digits = hex(milliseconds + _THIRTEEN_DIGITS)
+    return f"{digits[3:11]}-{digits[11:]}-7"
 
 
 def write_randomness(bits: int) -> list[str]:
@@ -39,8 +37,9 @@ def nanoseconds_of(moment: datetime) -> int:
 class IdSource:
     """Makes identifiers of one process, each greater than the one before; safe for threads.
 
-    Random bits are drawn for many identifiers at once, since asking the system for them takes as long as all the rest. A process that is
-    forked draws its own.
+    An identifier is a UUID version 7 (RFC 9562, method 3): twelve digits of milliseconds and three of their fraction, then random bits. A
+    turn takes some twenty in a millisecond or two, and `uuid.UUID` takes many times as long: the millisecond is written once, and random
+    bits are drawn for many at once, since asking the system for them takes as long as all the rest. A process that is forked draws its own.
     """
 
     def __init__(self, nanoseconds: Callable[[], int], random_bits: Callable[[int], int]) -> None:
@@ -48,20 +47,28 @@ class IdSource:
         self._random_bits = random_bits
         self._drawn: list[str] = []
         self._last = 0
+        self._millisecond = -1
+        self._begin = ""
         self._lock = Lock()
         os.register_at_fork(after_in_child=partial(_begin_anew, ref(self)))
 
     def __call__(self) -> str:
         """Return a fresh identifier: of this instant, or one tick after the last when no time has passed."""
         ticks = self._nanoseconds() * TICKS_PER_MILLISECOND // 1_000_000
-        with self._lock:
+        lock = self._lock
+        lock.acquire()  # `with` takes as long again as all that is written below
+        try:
             if ticks <= self._last:
                 ticks = self._last + 1
             self._last = ticks
+            if ticks >> 12 != self._millisecond:
+                self._millisecond = ticks >> 12
+                self._begin = write_millisecond(self._millisecond)
             if not self._drawn:
                 self._drawn += write_randomness(self._random_bits(64 * DRAWN_AT_ONCE))
-            randomness = self._drawn.pop()
-        return uuid7(ticks, randomness)
+            return f"{self._begin}{_FRACTIONS[ticks & 4095]}{self._drawn.pop()}"
+        finally:
+            lock.release()
 
     def begin_anew(self) -> None:
         """Draw other random bits than the process that this one was forked from, one of whose threads may have held the lock."""
