@@ -65,7 +65,7 @@ class Batch:
         """
         waiting = self._inserts.setdefault((table, unless_same), [])
         for row in rows:
-            fresh = dict(row)
+            fresh = {**row}
             waiting.append(fresh)
             if "id" in fresh:
                 self._fresh[table, fresh["id"]] = fresh
@@ -113,9 +113,10 @@ def _table_order() -> Mapping[sa.Table, int]:
 
 def _columns(rows: Sequence[Values]) -> tuple[str, ...]:
     first = tuple(rows[0])
-    if all(tuple(row) == first for row in rows[1:]):
-        return first
-    return tuple(dict.fromkeys(chain.from_iterable(rows)))
+    for row in rows[1:]:
+        if tuple(row) != first:
+            return tuple(dict.fromkeys(chain.from_iterable(rows)))
+    return first
 
 
 def _write_at_once(driver: PostgresDriver, inserts: list[Any], changes: Changes, *, commit: bool) -> None:
@@ -220,7 +221,13 @@ def _json_rows(table: sa.Table, columns: tuple[str, ...], rows: list[dict[str, A
     What a column holds as JSON stands there as it is, and PostgreSQL stores that part of the text. In there it refuses the character
     U+0000, though, which it takes in a text that is JSON itself.
     """
-    _convert(rows, _converters(table, columns))
+    converters, instants = _converters(table, columns)
+    _convert(rows, converters)
+    for name in instants:  # which JSON carries as they are
+        for row in rows:
+            moment = row.get(name)
+            if moment is not None and moment.tzinfo is None:
+                aware(moment)  # refuses it
     written = orjson.dumps(rows)
     if b"\\" in written and b"\\u0000" in written:  # one character is found at once, six are looked for
         _convert(rows, [(name, _text_of_nested) for name in columns if isinstance(table.c[name].type, Json)])
@@ -237,27 +244,26 @@ def _convert(rows: list[dict[str, Any]], converters: Iterable[tuple[str, Any]]) 
 
 
 @lru_cache(maxsize=512)
-def _converters(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    """Return each of these columns that needs it with the function from a value to what JSON carries to it."""
+def _converters(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[tuple[str, Any], ...], tuple[str, ...]]:
+    """Return each of these columns that needs it with the function from a value to what JSON carries to it, and the instants."""
     found = ((name, _converter(table.c[name].type)) for name in columns)
-    return tuple((name, convert) for name, convert in found if convert is not None)
+    instants = tuple(name for name in columns if isinstance(table.c[name].type, UtcInstant))
+    return tuple((name, convert) for name, convert in found if convert is not None), instants
 
 
 def _converter(kind: Any) -> Any:
     if isinstance(kind, sa.LargeBinary):
         return lambda value: f"\\x{value.hex()}"
-    if isinstance(kind, UtcInstant):
-        return aware
     if isinstance(kind, Json):
         return _nested
-    if isinstance(kind, sa.TypeDecorator) and not isinstance(kind, Id):  # what is written has an id of our own
+    if isinstance(kind, sa.TypeDecorator) and not isinstance(kind, Id | UtcInstant):  # what is written has an id of our own
         convert = kind.process_bind_param
         return lambda value: convert(value, _POSTGRESQL)
     return None
 
 
 def _nested(value: Any) -> Any:
-    return value if isinstance(value, dict | list) else orjson.dumps(value).decode()
+    return value if isinstance(value, (dict, list)) else orjson.dumps(value).decode()
 
 
 def _text_of_nested(value: Any) -> str:
