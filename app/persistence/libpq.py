@@ -18,6 +18,7 @@ PREPARED_AFTER = 3
 PREPARED_MAX = 100
 SEEN_MAX = 1_000
 _BEGIN, _COMMIT, _ROLLBACK = b"BEGIN", b"COMMIT", b"ROLLBACK"
+_BEGIN_SENT, _COMMIT_SENT = [("BEGIN", ())], [("COMMIT", ())]
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -83,19 +84,17 @@ class Wire:
         Everything is sent in one go: one way to the server and back instead of two or three.
         """
         pgconn = self._pgconn
-        statements = [self._statement_of(text) for text, _ in wanted]
+        sent = [*_BEGIN_SENT[:begin], *wanted, *_COMMIT_SENT[:commit]]
+        statements = [self._statement_of(text) for text, _ in sent]
         pgconn.enter_pipeline_mode()
-        if begin:
-            pgconn.send_query_params(_BEGIN, None)
-        for (text, parameters), statement in zip(wanted, statements, strict=True):
+        for (text, parameters), statement in zip(sent, statements, strict=True):
             if statement is None:
                 pgconn.send_query_params(text.encode(), parameters)
             else:
                 pgconn.send_query_prepared(statement.name, parameters)
-        if commit:
-            pgconn.send_query_params(_COMMIT, None)
         pgconn.pipeline_sync()
-        results = [self._next_result() for _ in range(begin + len(wanted) + commit)]
+        self._flush()
+        results = [self._next_result() for _ in sent]
         self._wait()
         pgconn.get_result()  # of the synchronisation
         pgconn.exit_pipeline_mode()
@@ -103,7 +102,8 @@ class Wire:
             _check(result)
         if commit:
             _check_committed(results[-1])
-        return [self._rows(result, statement) for result, statement in zip(results[begin:], statements, strict=False)]
+        mine = slice(begin, begin + len(wanted))
+        return [self._rows(result, statement) for result, statement in zip(results[mine], statements[mine], strict=True)]
 
     def _next_result(self) -> pq.abc.PGresult:
         self._wait()
@@ -113,15 +113,17 @@ class Wire:
         self._pgconn.get_result()  # None: the end of what answers one statement
         return result
 
+    def _flush(self) -> None:
+        """Send what waits. The server, which may wait until its answers are taken, is listened to meanwhile."""
+        while self._pgconn.flush():
+            self._writable.poll()
+            self._pgconn.consume_input()
+
     def _wait(self) -> None:
         """Wait until the next answer is there. Other threads run meanwhile, as they would not within `get_result`."""
-        pgconn = self._pgconn
-        while pgconn.flush():
-            self._writable.poll()
-            pgconn.consume_input()
-        while pgconn.is_busy():
+        while self._pgconn.is_busy():
             self._readable.poll()
-            pgconn.consume_input()
+            self._pgconn.consume_input()
 
     def begin(self) -> None:
         """Send BEGIN by itself.
