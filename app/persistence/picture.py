@@ -143,7 +143,8 @@ def _unpack(kind: "_RowType", packed: str) -> list[Row]:
             if value is not None:
                 values[position] = decode(value)
     rows = list(map(kind.make, found))
-    rows.sort(key=attrgetter("id"))
+    if len(rows) > 1:
+        rows.sort(key=attrgetter("id"))
     return rows
 
 

@@ -6,7 +6,7 @@ What SQLAlchemy does for every run (cache keys, contexts, result proxies) costs 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -60,33 +60,38 @@ class _Run:
         self.text = state.statement
         self._fixed: Mapping[str, Any] = {**compiled.construct_params(dict(parameters)), **state.parameters}
         processors = {**compiled._bind_processors, **state.processors}  # noqa: SLF001 - what SQLAlchemy itself applies to the values
-        self._places = [_Place(name, processors.get(name), parameters) for name in state.positiontup]
+        self._places = [_place_of(name, processors.get(name), parameters) for name in state.positiontup]
         self.has_rows = bool(compiled._result_columns)  # noqa: SLF001 - what a statement without rows has none of
         self._make_row = _row_maker(compiled, dialect)
 
     def values(self, parameters: Mapping[str, Any]) -> list[Any]:
         """Return the value of each placeholder."""
-        return [place(parameters, self._fixed) for place in self._places]
+        given = {**self._fixed, **parameters}
+        found = []
+        for name, position, process in self._places:
+            value = given[name] if position is None else given[name][position]
+            found.append(value if process is None else process(value))
+        return found
 
     def made(self, found: list[tuple[Any, ...]]) -> list[Row]:
         """Return what the driver has found as rows."""
         return [self._make_row(row) for row in found]
 
 
-class _Place:
-    """Where the value of a placeholder comes from: a parameter, one of a list, or the statement itself."""
+class _Place(NamedTuple):
+    """Where the value of a placeholder comes from: a parameter, one of a list, or the statement itself; and what makes it the driver's."""
 
-    def __init__(self, name: str, processor: Callable[[Any], Any] | None, parameters: Mapping[str, Any]) -> None:
-        self._name, self._position = name, -1
-        stem, _, number = name.rpartition("_")
-        if name not in parameters and stem in parameters and isinstance(parameters[stem], list):
-            self._name, self._position = stem, int(number) - 1
-        self._processor = processor if not isinstance(processor, tuple) else processor[0]
+    name: str
+    position: int | None
+    process: Callable[[Any], Any] | None
 
-    def __call__(self, parameters: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:
-        value = parameters[self._name] if self._name in parameters else fixed[self._name]
-        value = value[self._position] if self._position >= 0 else value
-        return value if self._processor is None else self._processor(value)
+
+def _place_of(name: str, processor: Any, parameters: Mapping[str, Any]) -> _Place:
+    process = processor[0] if isinstance(processor, tuple) else processor
+    stem, _, number = name.rpartition("_")
+    if name not in parameters and stem in parameters and isinstance(parameters[stem], list):
+        return _Place(stem, int(number) - 1, process)
+    return _Place(name, None, process)
 
 
 def word(text: str) -> sa.ColumnElement[str]:
