@@ -27,7 +27,6 @@ BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 _FIT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _REQUEST_ID: ContextVar[str] = ContextVar("request_id")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-log = structlog.get_logger()
 
 
 class Observation:
@@ -60,7 +59,8 @@ class Observation:
         if seconds is None:
             seconds = self._by_answer[answer] = self._seconds.labels(*answer)
         seconds.observe(took)
-        log.info("request_answered", method=method, route=route, status=status, duration_ms=round(took * 1000, 2))
+        event = {"method": method, "route": route, "status": status, "duration_ms": round(took * 1000, 2), "event": "request_answered"}
+        _LINES.info(write_line(None, "info", event))  # through structlog it would take three times as long, for the same line
 
 
 def register_observation(app: flask.Flask) -> CollectorRegistry:
@@ -120,3 +120,6 @@ class Lines:
             output.flush()
 
     debug = warning = error = exception = critical = info
+
+
+_LINES = Lines()
