@@ -20,7 +20,7 @@ _SAFE_IN_ADDRESSES = "%!#$&'()*+,/:;=?@"
 _STATUS_LINES = {code: f"{code} {words.upper()}" for code, words in HTTP_STATUS_CODES.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CompleteResponse:
     """A response that is complete when it is made: nothing is to be added to it or found out about it when it is sent."""
 

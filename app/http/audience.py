@@ -8,7 +8,7 @@ there is to read and to document, and `route` makes of them the one function tha
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import flask
 from flask.globals import request_ctx
@@ -64,8 +64,7 @@ Answering = Callable[[flask.Request, System, Mapping[str, Any]], "WSGIApplicatio
 """Answers a request to a route, given what its path names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One signed-in request: who asks what system, under which Idempotency-Key, expecting which revision."""
 
     system: System

@@ -1,8 +1,7 @@
 """What operations take and give, whoever calls them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 JsonObject = dict[str, Any]
 
@@ -46,14 +45,12 @@ class RequestKey:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """The JSON body of an answer in the form of API.md; `status` is 200 or, for something new, 201."""
 
     body: JsonObject
     status: int = 200
     revision: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def page(items: list[JsonObject], *, next_cursor: str | None = None) -> JsonObject:
