@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 import sys
 import threading
 import time
@@ -79,8 +79,11 @@ def register_observation(app: flask.Flask) -> CollectorRegistry:
 
 
 def read_request_id(header: str | None) -> str:
-    """Return the caller's request id when it is 8 to 64 plain characters, else a new one."""
-    return header if header and _FIT_ID.match(header) else secrets.token_hex(16)
+    """Return the caller's request id when it is 8 to 64 plain characters, else a new one.
+
+    It is no secret: the system is not asked for it, for which a thread would leave the interpreter to others at the start of each request.
+    """
+    return header if header and _FIT_ID.match(header) else f"{random.getrandbits(128):032x}"
 
 
 def configure_log() -> None:
