@@ -319,7 +319,7 @@ def _store(turn: Turn, active: Sequence[ActiveElement]) -> None:
         "live_document_key": live_document_key(instance.document_id, instance.definition_key) if is_live else None,
         "live_business_key": live_business_key(instance.business_key, instance.definition_key) if is_live else None,
     }
-    instances.update_instance(turn.work, instance.id, **values)
+    instances.update_instance(turn.work, instance.id, values)
     journal.insert_audit(
         turn.work, [turn.audit], environment_id=turn.environment.id, document_id=instance.document_id, instance_id=instance.id
     )

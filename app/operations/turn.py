@@ -166,8 +166,9 @@ class Turn:
             values.setdefault("sort_at", values["decided_at"])
         for position, row in enumerate(self.assignments):
             if row.id in ids:
-                self.assignments[position] = row._replace(revision=row.revision + 1, **values)
-                tasks.update_assignment(self.work, row.id, revision=row.revision + 1, **values)
+                values["revision"] = row.revision + 1
+                self.assignments[position] = row._replace(**values)
+                tasks.update_assignment(self.work, row.id, values)
 
     def add_tasks(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store new open tasks that no element of the engine waits for."""

@@ -49,7 +49,7 @@ def insert_calendar(work: UnitOfWork, **values: object) -> None:
 
 def update_calendar(work: UnitOfWork, calendar_id: str, **values: object) -> None:
     """Change columns of a calendar."""
-    work.update(business_calendar, calendar_id, **values)
+    work.update(business_calendar, calendar_id, values)
 
 
 def read_company_calendars(reading: Reading, environment_id: int) -> dict[str, str | None]:

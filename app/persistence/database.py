@@ -132,7 +132,7 @@ class UnitOfWork(Reading):
         """Insert rows; with `unless_same`, one whose value in this unique column is there already is not stored."""
         self._batch.insert(table, rows, unless_same=unless_same)
 
-    def update(self, table: sa.Table, row_id: str, **values: object) -> None:
+    def update(self, table: sa.Table, row_id: str, values: Mapping[str, object]) -> None:
         """Change columns of the row with this id."""
         self._batch.update(table, row_id, values)
 

@@ -76,7 +76,7 @@ def delete_findings(work: UnitOfWork, document_id: str, codes: Sequence[str]) ->
 
 def update_document(work: UnitOfWork, document_id: str, **values: object) -> None:
     """Change columns of one document."""
-    work.update(document, document_id, **values)
+    work.update(document, document_id, values)
 
 
 def set_process_status(work: UnitOfWork, document_id: str, status: str) -> None:

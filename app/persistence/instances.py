@@ -176,9 +176,9 @@ def insert_instance(work: UnitOfWork, values: dict[str, Any]) -> None:
     work.insert(process_instance, [values])
 
 
-def update_instance(work: UnitOfWork, instance_id: str, **values: object) -> None:
+def update_instance(work: UnitOfWork, instance_id: str, values: Mapping[str, object]) -> None:
     """Change columns of one instance."""
-    work.update(process_instance, instance_id, **values)
+    work.update(process_instance, instance_id, values)
 
 
 def find_instance(reading: Reading, environment_id: int, instance_id: str) -> sa.Row[Any] | None:
@@ -246,7 +246,7 @@ def insert_timers(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 
 def update_timer(work: UnitOfWork, timer_id: str, **values: object) -> None:
     """Change columns of one timer."""
-    work.update(timer, timer_id, **values)
+    work.update(timer, timer_id, values)
 
 
 def postpone_timer(work: UnitOfWork, timer_id: str, *, due_at: datetime, attempts: int, status: str) -> None:

@@ -89,7 +89,7 @@ def find_outbox(reading: Reading, outbox_id: str) -> Any | None:
 
 def update_outbox(work: UnitOfWork, outbox_id: str, **values: object) -> None:
     """Change columns of one outbox row."""
-    work.update(outbox, outbox_id, **values)
+    work.update(outbox, outbox_id, values)
 
 
 def finish_outbox(work: UnitOfWork, outbox_id: str, *, now: datetime) -> bool:

@@ -29,7 +29,7 @@ def insert_filter(work: UnitOfWork, **values: object) -> None:
 
 def update_filter(work: UnitOfWork, filter_id: str, **values: object) -> None:
     """Change columns of one filter."""
-    work.update(saved_filter, filter_id, **values)
+    work.update(saved_filter, filter_id, values)
 
 
 def delete_filter(work: UnitOfWork, filter_id: str) -> None:

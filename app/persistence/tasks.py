@@ -58,12 +58,12 @@ def assignment_of(values: Mapping[str, Any]) -> Any:
 
 def update_task(work: UnitOfWork, task_id: str, **values: object) -> None:
     """Change columns of one task."""
-    work.update(user_task, task_id, **values)
+    work.update(user_task, task_id, values)
 
 
-def update_assignment(work: UnitOfWork, assignment_id: str, **values: object) -> None:
+def update_assignment(work: UnitOfWork, assignment_id: str, values: Mapping[str, object]) -> None:
     """Change columns of one assignment."""
-    work.update(assignment, assignment_id, **values)
+    work.update(assignment, assignment_id, values)
 
 
 def find_task(reading: Reading, environment_id: int, task_id: str) -> sa.Row[Any] | None:

@@ -103,7 +103,7 @@ def test_a_start_that_waited_for_its_document_sees_what_was_committed_meanwhile(
 
     waiting = threading.Thread(target=start)
     with office.system.database.write() as work:
-        work.update(document_table, document, seller_name="Renamed")
+        work.update(document_table, document, {"seller_name": "Renamed"})
         work.flush()
         waiting.start()
         wait_for_lock(office)

@@ -30,7 +30,7 @@ def rename(system, name, key="NL01"):
     """Give a company another name, in a unit of work of its own."""
     with system.database.write() as work:
         (row,) = work.prepared_rows(BY_KEY, {"key": key})
-        work.update(company, row.id, name=name)
+        work.update(company, row.id, {"name": name})
         work.commit()
 
 
@@ -39,7 +39,7 @@ def look_then_rename(system, *, meanwhile):
     with system.database.write() as work:
         (row,) = work.prepared_rows(BY_KEY, {"key": "NL01"})
         meanwhile()
-        work.update(company, row.id, name=f"{row.name}!")
+        work.update(company, row.id, {"name": f"{row.name}!"})
         work.commit()
         return row.name
 
@@ -122,7 +122,7 @@ def test_what_a_unit_changed_itself_is_nobody_elses_change(system):
     def run():
         with system.database.write() as work:
             (row,) = work.prepared_rows(BY_KEY, {"key": "NL01"})
-            work.update(company, row.id, name="Mine")
+            work.update(company, row.id, {"name": "Mine"})
             work.commit()
             return name_of(work)
 

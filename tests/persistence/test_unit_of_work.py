@@ -107,7 +107,7 @@ def test_a_conditional_change_looks_at_what_the_column_says_by_then(system, *, i
             work.insert(company, [first, second])
         for each in (first, second):
             if is_changed_otherwise:
-                work.update(company, each["id"], legal_id="1")
+                work.update(company, each["id"], {"legal_id": "1"})
             work.update_unless(company, each["id"], column="base_currency", says="GBP", name="changed")
         work.commit()
 

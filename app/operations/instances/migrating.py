@@ -78,7 +78,7 @@ def _migrate(system: System, turn: Turn, plan: Plan) -> None:
     ]
     definitions.insert_called(turn.work, rows)
     values = {"definition_id": plan.target.id, "definition_version": plan.target.version, "called_hash": called_hash}
-    instances.update_instance(turn.work, turn.instance.id, **values)
+    instances.update_instance(turn.work, turn.instance.id, values)
     _rename_tasks(turn)
     who = turn.caller.full_name if turn.caller else "The system"
     turn.tell(

@@ -26,7 +26,7 @@ def remind(turn: Turn, task: Any, row: Any) -> None:
     """
     late = find_unattended(turn, task) if row.kind == REMINDER else _find_open(turn, task)
     for each in late:  # their revision stays, since nothing they decide on has changed
-        tasks.update_assignment(turn.work, each.id, reminded_at=turn.now)
+        tasks.update_assignment(turn.work, each.id, {"reminded_at": turn.now})
     facts = facts_of(task)
     for user_id in dict.fromkeys(each.user_id for each in late):
         why = next(each.why for each in late if each.user_id == user_id)

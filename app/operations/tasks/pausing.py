@@ -60,7 +60,7 @@ def set_due_at(turn: Turn, task: Any, due_at: datetime) -> None:
     for position, row in enumerate(turn.assignments):
         if row.task_id == task.id and row.status == "open":
             turn.assignments[position] = row._replace(sort_at=due_at)
-            tasks.update_assignment(turn.work, row.id, sort_at=due_at)
+            tasks.update_assignment(turn.work, row.id, {"sort_at": due_at})
 
 
 def due_after_pause(turn: Turn, due_at: datetime, *, paused_at: datetime, calendar: BusinessCalendar | None) -> datetime:
