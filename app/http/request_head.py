@@ -17,7 +17,7 @@ from app.http.request_body import MULTIPART, read_body
 from app.operations.answer import Caller, RequestKey
 
 REVISION_MAX = 2**31 - 1
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,200}\Z")
+_BEARER = re.compile(r"\s*[Bb][Ee][Aa][Rr][Ee][Rr] \s*([A-Za-z0-9._~+/=-]{1,200})\s*\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
 _REVISION = re.compile(r'(?:W/)?"(\d{1,18})"\Z', re.ASCII)
 
@@ -38,10 +38,10 @@ def read_token(header: str | None) -> str:
     Raises:
         NotSignedIn: there is no header, or it is no bearer token.
     """
-    scheme, _, token = (header or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not _TOKEN.match(token.strip()):
+    found = _BEARER.match(header or "")
+    if found is None:
         raise NotSignedIn
-    return token.strip()
+    return found[1]
 
 
 def read_request_key(request: flask.Request) -> RequestKey | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import flask
     from werkzeug.routing import Rule
 
+_BELOW_API = f"{API}/"
 _USUAL_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(:[0-9]{1,5})?\Z")
 _ID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|\Z)")
 
@@ -58,7 +59,7 @@ class ShortWay:
     def _find(self, environ: WSGIEnvironment) -> tuple[flask.Request, Answering, Mapping[str, Any]] | None:
         """Return the request, what answers it and what its path names; None for what goes the way of Flask."""
         is_usual = _USUAL_HOST.match(environ.get("HTTP_HOST", "")) and "HTTP_UPGRADE" not in environ
-        if not (is_usual and environ.get("PATH_INFO", "").startswith(f"{API}/")):
+        if not (is_usual and environ.get("PATH_INFO", "").startswith(_BELOW_API)):
             return None
         request = self._app.request_class(environ)
         pieces = _ID.split(request.path)

@@ -11,7 +11,10 @@ _MISSING: Any = object()
 
 
 class Cache(Generic[Key, Value]):
-    """The most recently used values, loaded on demand; safe for threads."""
+    """The most recently used values, loaded on demand; safe for threads.
+
+    Looking needs no lock: to find a value, and to put it last in the order, are each one step of the interpreter.
+    """
 
     def __init__(self, *, maxsize: int) -> None:
         self._maxsize = maxsize
@@ -20,17 +23,18 @@ class Cache(Generic[Key, Value]):
 
     def get(self, key: Key, load: Callable[[], Value]) -> Value:
         """Return the value of `key`, loaded when it is not there. Two threads may load the same value; either is right."""
-        with self._lock:
-            value: Value = self._values.get(key, _MISSING)
-            if value is not _MISSING:
-                self._values.move_to_end(key)
-                return value
-        return self.put(key, load())
+        value: Value = self._values.get(key, _MISSING)
+        if value is _MISSING:
+            return self.put(key, load())
+        try:
+            self._values.move_to_end(key)
+        except KeyError:  # another thread has dropped it meanwhile
+            return self.put(key, value)
+        return value
 
     def find(self, key: Key) -> Value | None:
         """Return the value of `key`, None when it is not there."""
-        with self._lock:
-            return self._values.get(key)
+        return self._values.get(key)
 
     def put(self, key: Key, value: Value) -> Value:
         """Keep the value under `key`, instead of another that may be there, and return it."""

@@ -89,5 +89,7 @@ def find_guest(caller: Caller, user_ids: Sequence[str]) -> Guest | None:
 def hosts_of(system: System, reading: Reading, caller: Caller, rows: Sequence[InboxRow]) -> dict[int, Host]:
     """Return the other environments that rows of an inbox belong to, with their people."""
     found = {row.assignments[0].environment_id for row in rows} - {caller.environment_id}
+    if not found:  # as with nearly every page
+        return {}
     environments = [read_environment(reading, environment_id) for environment_id in sorted(found)]
     return {each.id: Host(key=each.key, directory=directory_of(system, reading, each)) for each in environments}
