@@ -6,6 +6,7 @@ Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any ot
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -56,10 +57,13 @@ class PostgresDriver:
         self._wire = _wire_of(connection)
         self._engine: Any = connection.engine
         self._is_begun = False
+        self.commit_seconds: float | None = None
+        """How long the server took to write and commit at once, None while it has not."""
 
     def open(self, *, is_unit: bool, looks_first: bool) -> None:  # noqa: ARG002 - rows that it reads are locked
         """Begin with a unit of work, which is a transaction, or with a reading, which is none."""
         self._is_begun = not is_unit
+        self.commit_seconds = None
 
     def end(self) -> None:
         """Leave what is left open to whoever takes the connection back."""
@@ -87,7 +91,10 @@ class PostgresDriver:
         """Run a statement whose parameters are encoded, and with `commit` commit it, and what ran before."""
         if self._is_heard:
             self._announce(text, [each.decode() for each in parameters])
+        began = perf_counter()
         self._sent(text, lambda begin: self._wire.run(text, parameters, begin=begin, commit=commit))
+        if commit:
+            self.commit_seconds = perf_counter() - began
         self._is_begun = not commit
 
     @property
@@ -149,6 +156,8 @@ class SqliteDriver:
     """
 
     dialect = "sqlite"
+    commit_seconds: float | None = None
+    """A commit here writes to the memory of the system alone, and says nothing of how slow the disk is."""
 
     def __init__(self, connection: sa.Connection, *, queue: WriteQueue | None) -> None:
         self.connection = connection
