@@ -29,7 +29,7 @@ def write_often(system, number):
     """Change the name of a company in as many units of work; return the size of the log after them."""
     for each in range(number):
         with system.database.write() as work:
-            work.update(company, work.prepared_rows(NAMES, {})[0].id, name=f"Name {each}")
+            work.update(company, work.prepared_rows(NAMES, {})[0].id, {"name": f"Name {each}"})
             work.commit()
     return Path(f"{system.database.engine.url.database}-wal").stat().st_size
 
@@ -75,7 +75,7 @@ def test_nobody_stands_in_line_who_sees_what_is_old(system, other, monkeypatch):
         with system.database.write() as work:
             seen = work.prepared_rows(NAMES, {})
             write_often(system, 1)
-            work.update(company, seen[-1].id, name="Another name")
+            work.update(company, seen[-1].id, {"name": "Another name"})
             work.commit()
 
     write_often(system, 1)
