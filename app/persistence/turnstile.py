@@ -56,7 +56,7 @@ class Turnstile:
             line.append(visit)
         if not visit.called.acquire(timeout=self._patience_seconds):
             with self._lock:
-                if self._inside is not visit:  # nobody has called him just now
+                if visit in line:  # else he was called just now, and perhaps not waited for already
                     line.remove(visit)
                     self._inside = visit
         return visit

@@ -124,6 +124,25 @@ def test_who_takes_long_is_not_waited_for():
     third.go()
 
 
+def test_all_get_in_though_patience_ends_while_they_are_called():
+    turnstile, got_in = Turnstile(patience_seconds=0.0002), []
+
+    def work():
+        for _ in range(200):
+            visit = turnstile.enter(is_unit=True)
+            time.sleep(0.0001)
+            got_in.append(visit)
+            turnstile.leave(visit)
+
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        for done in [threads.submit(work) for _ in range(8)]:
+            done.result()
+
+    assert len(got_in) == 1_600
+    assert turnstile._inside is None
+    assert not waiting_in(turnstile)
+
+
 def commit_often(turnstile, seconds):
     for _ in range(COMMITS_A_LOOK):
         turnstile.leave(turnstile.enter(is_unit=True), commit_seconds=seconds)
