@@ -55,20 +55,16 @@ class IdSource:
     def __call__(self) -> str:
         """Return a fresh identifier: of this instant, or one tick after the last when no time has passed."""
         ticks = self._nanoseconds() * TICKS_PER_MILLISECOND // 1_000_000
-        lock = self._lock
-        lock.acquire()  # `with` takes as long again as all that is written below
-        try:
+        with self._lock:
             if ticks <= self._last:
                 ticks = self._last + 1
             self._last = ticks
             if ticks >> 12 != self._millisecond:
+                self._begin = write_millisecond(ticks >> 12)
                 self._millisecond = ticks >> 12
-                self._begin = write_millisecond(self._millisecond)
             if not self._drawn:
                 self._drawn += write_randomness(self._random_bits(64 * DRAWN_AT_ONCE))
             return f"{self._begin}{_FRACTIONS[ticks & 4095]}{self._drawn.pop()}"
-        finally:
-            lock.release()
 
     def begin_anew(self) -> None:
         """Draw other random bits than the process that this one was forked from, one of whose threads may have held the lock."""

@@ -42,7 +42,7 @@ class Connections:
         """
         driver.end()
         pool: Any = self._engine.pool
-        if driver.is_over and pool.checkedout() <= self._waiting_max:
+        if driver.is_over and self._waiting_max and pool.checkedout() <= self._waiting_max:
             self._waiting.append(driver)
             return
         is_lost = driver.connection.invalidated

@@ -30,7 +30,8 @@ TRANSACTIONS_OF_OUR_OWN = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rol
 _UNIQUE_VIOLATION = "23505"
 _BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=0", "foreign_keys=ON")
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=8192", "journal_size_limit=67108864", "foreign_keys=ON")
+"""The log is copied into the file by `SqliteDriver`, and by SQLite itself where nobody did so in time; one that grew all the same is cut off."""
 
 db = SQLAlchemy(metadata=metadata)
 Kind = TypeVar("Kind", bound="Reading")
@@ -180,7 +181,9 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._connections = Connections(engine, waiting_max=POOL_SIZE, queue=_queue_of_writers(engine))
+        self._connections = Connections(
+            engine, waiting_max=0 if _is_in_memory(engine.url) else POOL_SIZE, queue=_queue_of_writers(engine.url)
+        )
         self._attempt = _Attempt()
         self._turnstile = Turnstile()
 
@@ -251,20 +254,25 @@ class _Opened(AbstractContextManager[Kind]):
         return self._kind(self._driver)
 
     def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
+        commit_seconds = self._driver.commit_seconds  # before somebody else has it
         try:
             self._connections.give_back(self._driver)
         finally:
-            self._turnstile.leave(self._visit, commit_seconds=self._driver.commit_seconds)
+            self._turnstile.leave(self._visit, commit_seconds=commit_seconds)
         if isinstance(error, sa.exc.OperationalError):
             _raise_if_busy(error)
 
 
-def _queue_of_writers(engine: sa.Engine) -> WriteQueue | None:
+def _is_in_memory(url: sa.URL) -> bool:
+    """Return whether it is a database of SQLite that lives in one connection and ends with it."""
+    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+def _queue_of_writers(url: sa.URL) -> WriteQueue | None:
     """Return what a unit of work waits in before it begins: nothing, but the queue of a file of SQLite."""
-    file = engine.url.database
-    if engine.dialect.name != "sqlite" or not file or file == ":memory:":
+    if url.get_backend_name() != "sqlite" or _is_in_memory(url):
         return None
-    return WriteQueue(Path(f"{file}-queue"), seconds_max=BUSY_SECONDS_MAX, retry_after=RETRY_AFTER_SECONDS)
+    return WriteQueue(Path(f"{url.database}-queue"), seconds_max=BUSY_SECONDS_MAX, retry_after=RETRY_AFTER_SECONDS)
 
 
 def open_database(app: flask.Flask, url: str) -> Database:
@@ -282,17 +290,15 @@ def open_database(app: flask.Flask, url: str) -> Database:
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database of `url`; parameters stay out of errors, since they are people's data."""
     if sa.make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_SECONDS_MAX, "check_same_thread": False}, "hide_parameters": True, **POOL}
+        pool = {} if _is_in_memory(sa.make_url(url)) else POOL
+        return {"connect_args": {"timeout": BUSY_SECONDS_MAX, "check_same_thread": False}, "hide_parameters": True, **pool}
     waits = f"-c lock_timeout={BUSY_SECONDS_MAX * 1000} -c idle_in_transaction_session_timeout=60000"
     by_index = "-c random_page_cost=1.1"  # what is read is in memory: small tables, too, are looked up by index, and stay fast as they grow
     return {"connect_args": {"options": f"{waits} {by_index} -c TimeZone=UTC"}, "hide_parameters": True, **POOL}
 
 
 def listen_sqlite(engine: sa.Engine) -> None:
-    """Make SQLite durable and honest: a write-ahead log, foreign keys, and transactions begun by whoever wants one.
-
-    The log is copied into the file by `SqliteDriver`: SQLite itself would do so at every commit while somebody always reads.
-    """
+    """Make SQLite durable and honest: a write-ahead log, foreign keys, and transactions begun by whoever wants one."""
 
     @sa.event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -19,7 +19,7 @@ from app.persistence.write_queue import WriteQueue
 Row = tuple[Any, ...]
 Answer = TypeVar("Answer")
 _WIRE = "countersign_wire"
-TURNS_A_LOG = 64
+COMMITS_A_LOG = 64
 READERS_MILLISECONDS_MAX = 100
 BUSY_SECONDS_MAX = 10
 _ONCE = False  # what listeners are told of a statement that runs for one set of values
@@ -255,19 +255,25 @@ class SqliteDriver:
         else:
             self._tell("COMMIT")
         self.is_alone = False
-        if self._queue is not None and self._queue.turns % TURNS_A_LOG == 0:
-            self._restart_log()
+        if self._queue is not None:
+            self._queue.commits += 1
+            if self._queue.commits >= COMMITS_A_LOG:
+                self._queue.commits = 0
+                self._restart_log()
         self._place.close()
 
     def _restart_log(self) -> None:
         """Copy what the write-ahead log holds into the database file, so that it is written from its beginning again.
 
-        Who reads what is old is waited for, but not long: else it is for a later turn. Nothing that goes wrong here undoes the commit.
+        SQLite itself, asked to do so as often, would do it at every commit while somebody always reads. Who reads what is old is waited for,
+        but not long: else it is for later. Nothing that goes wrong here undoes the commit.
         """
-        with suppress(sqlite3.Error):
-            self._file.execute(f"PRAGMA busy_timeout = {READERS_MILLISECONDS_MAX}")
-            self._file.execute("PRAGMA wal_checkpoint(RESTART)")
-        self._file.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS_MAX * 1000}")
+        try:
+            with suppress(sqlite3.Error):
+                self._file.execute(f"PRAGMA busy_timeout = {READERS_MILLISECONDS_MAX}")
+                self._file.execute("PRAGMA wal_checkpoint(RESTART)")
+        finally:
+            self._file.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS_MAX * 1000}")
 
     def end(self) -> None:
         """Roll back what was not committed, and let the next one write."""

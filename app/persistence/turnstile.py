@@ -35,6 +35,7 @@ class Turnstile:
         self._patience_seconds = patience_seconds
         self._lock = Lock()
         self._inside: Visit | None = None
+        self._threads: set[int] = set()
         self._readings: deque[Visit] = deque()
         self._units: deque[Visit] = deque()
         self._is_open = False
@@ -46,19 +47,21 @@ class Turnstile:
         thread = get_ident()
         line = self._units if is_unit else self._readings
         with self._lock:
-            if self._is_open or (self._inside is not None and self._inside.thread == thread):
+            if self._is_open or thread in self._threads:
                 return None
             visit = Visit(thread)
             if self._inside is None:
                 self._inside = visit
+                self._threads.add(thread)
                 return visit
             visit.called.acquire()
             line.append(visit)
-        if not visit.called.acquire(timeout=self._patience_seconds):
-            with self._lock:
-                if visit in line:  # else he was called just now, and perhaps not waited for already
-                    line.remove(visit)
-                    self._inside = visit
+        visit.called.acquire(timeout=self._patience_seconds)
+        with self._lock:
+            self._threads.add(thread)
+            if visit in line:  # nobody has called him, not even just now
+                line.remove(visit)
+                self._inside = visit
         return visit
 
     def leave(self, visit: Visit | None, *, commit_seconds: float | None = None) -> None:
@@ -66,7 +69,10 @@ class Turnstile:
         with self._lock:
             if commit_seconds is not None:
                 self._look_at(commit_seconds)
-            if visit is None or self._inside is not visit:
+            if visit is None:
+                return
+            self._threads.discard(visit.thread)
+            if self._inside is not visit:
                 return
             line = self._readings or self._units
             self._inside = line.popleft() if line else None

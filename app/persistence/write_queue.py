@@ -26,8 +26,8 @@ class WriteQueue:
         self._threads = Lock()
         self._never = Event()
         self._descriptor: int | None = None
-        self.turns = 0
-        """How many there were, of this process."""
+        self.commits = 0
+        """How many there were, of this process, since the log was begun anew."""
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -41,7 +41,6 @@ class WriteQueue:
         try:
             descriptor = self._open()
             self._await_others(descriptor)
-            self.turns += 1
             try:
                 yield
             finally:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
-from app.persistence.database import POOL_SIZE
+from app.persistence.database import POOL_SIZE, Database, engine_options, listen_sqlite
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
 
@@ -51,6 +51,22 @@ def test_no_more_wait_than_the_pool_has_and_all_are_closed(system):
     system.database.close()
 
     assert system.database.engine.pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_its_one_connection(url):
+    engine = sa.create_engine(url, **engine_options(url))
+    listen_sqlite(engine)
+    company.metadata.create_all(engine, [company.metadata.tables["environment"], company])
+    database = Database(engine)
+    for _ in range(2):
+        with database.write() as work:
+            assert work.prepared_rows(NAMES, {}) == []
+            work.commit()
+
+    with database.read() as reading:
+        assert reading.prepared_rows(NAMES, {}) == []
+    database.close()
 
 
 def test_whoever_finds_all_taken_gets_the_first_that_is_given_back(system):

@@ -143,6 +143,19 @@ def test_all_get_in_though_patience_ends_while_they_are_called():
     assert not waiting_in(turnstile)
 
 
+def test_who_was_not_waited_for_is_still_inside():
+    turnstile, noted = Turnstile(patience_seconds=0.05), []
+    slow = turnstile.enter(is_unit=True)
+    quick = Visitor(turnstile, "quick", noted).come()
+    quick.is_in.wait(WAIT_SECONDS)
+    turnstile._patience_seconds = WAIT_SECONDS
+
+    assert turnstile.enter(is_unit=False) is None
+
+    turnstile.leave(slow)
+    quick.go()
+
+
 def commit_often(turnstile, seconds):
     for _ in range(COMMITS_A_LOOK):
         turnstile.leave(turnstile.enter(is_unit=True), commit_seconds=seconds)

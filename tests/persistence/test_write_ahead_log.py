@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.persistence.drivers import TURNS_A_LOG
+from app.persistence.drivers import COMMITS_A_LOG
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
 from app.persistence.write_queue import WriteQueue
@@ -35,17 +35,17 @@ def write_often(system, number):
 
 
 def test_the_log_does_not_grow_with_what_is_written(system):
-    after_few = write_often(system, 2 * TURNS_A_LOG)
+    after_few = write_often(system, 2 * COMMITS_A_LOG)
 
-    assert write_often(system, 6 * TURNS_A_LOG) <= after_few
+    assert write_often(system, 6 * COMMITS_A_LOG) <= after_few
 
 
 def test_the_log_begins_anew_though_somebody_always_reads(system):
-    after_few = write_often(system, 2 * TURNS_A_LOG)
+    after_few = write_often(system, 2 * COMMITS_A_LOG)
     with system.database.read() as reading:
         for _ in range(6):
             reading.prepared_rows(NAMES, {})
-            after_many = write_often(system, TURNS_A_LOG)
+            after_many = write_often(system, COMMITS_A_LOG)
 
     assert after_many <= after_few
 
@@ -54,12 +54,22 @@ def test_who_reads_what_is_old_holds_nobody_up(system, other):
     other.execute("BEGIN")
     (before,) = other.execute("SELECT min(name) FROM company").fetchone()
 
-    write_often(system, 3 * TURNS_A_LOG)
+    write_often(system, 3 * COMMITS_A_LOG)
 
     assert other.execute("SELECT min(name) FROM company").fetchone() == (before,)
     other.execute("COMMIT")
-    afterwards = write_often(system, TURNS_A_LOG)
-    assert write_often(system, 4 * TURNS_A_LOG) == afterwards
+    afterwards = write_often(system, COMMITS_A_LOG)
+    assert write_often(system, 4 * COMMITS_A_LOG) == afterwards
+
+
+def test_what_is_rolled_back_does_not_put_it_off(system):
+    after_few = write_often(system, 2 * COMMITS_A_LOG)
+    for _ in range(4 * COMMITS_A_LOG):
+        with system.database.write() as work:
+            work.execute(sa.update(company).values(name="Nothing of this"))
+        after_many = write_often(system, 1)
+
+    assert after_many <= after_few
 
 
 def test_nobody_stands_in_line_who_sees_what_is_old(system, other, monkeypatch):
@@ -88,7 +98,7 @@ def test_nobody_stands_in_line_who_sees_what_is_old(system, other, monkeypatch):
 def test_a_log_that_cannot_begin_anew_undoes_no_commit(system, monkeypatch):
     monkeypatch.setattr("app.persistence.drivers.READERS_MILLISECONDS_MAX", "no number; SELECT")
 
-    write_often(system, TURNS_A_LOG)
+    write_often(system, COMMITS_A_LOG)
 
     with system.database.read() as reading:
-        assert f"Name {TURNS_A_LOG - 1}" in {row.name for row in reading.prepared_rows(NAMES, {})}
+        assert f"Name {COMMITS_A_LOG - 1}" in {row.name for row in reading.prepared_rows(NAMES, {})}

@@ -20,7 +20,7 @@ import psycopg
 from app.bench.load.recording import Commit, Row
 from app.domain.identifiers import IdSource
 from app.persistence.database import PRAGMAS
-from app.persistence.drivers import TURNS_A_LOG
+from app.persistence.drivers import COMMITS_A_LOG
 
 BY_INDEX = "-c random_page_cost=1.1"
 """As the application asks PostgreSQL to plan: without it, small tables are read whole."""
@@ -106,7 +106,7 @@ class Replay:
                     connection.executemany(f"UPDATE {table} SET {changes} WHERE id = ?", _sqlite_rows([*names, "id"], rows))  # noqa: S608 - our own tables
                 connection.execute("COMMIT")
                 self._commits += 1
-                if self._commits % TURNS_A_LOG == 0:
+                if self._commits % COMMITS_A_LOG == 0:
                     connection.execute("PRAGMA wal_checkpoint(RESTART)")
         return shown
 

@@ -19,4 +19,5 @@ def is_mandate_in_force(snapshot: Snapshot, transaction: Transaction, *, user: s
     """
     case = Case(snapshot, transaction, on=on)
     groups = [place for place, group in enumerate(case.groups) if step.is_overall or not set(lines).isdisjoint(group.lines)]
-    return bool(groups) and all(user in [claim[1] for claim in case.list_claims(step.order, group)] for group in groups)
+    holders = [{claim[1] for claim in case.list_claims(step.order, group)} for group in groups]  # all, for what is missing in any is raised
+    return bool(groups) and all(user in of_group for of_group in holders)

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
+from app.domain.errors import NoExchangeRate
 from app.domain.matrix.in_force import is_mandate_in_force
-from tests.domain.matrix.fx import L1, L2, O1, SNAPSHOT, TODAY, line, make_snapshot, mandate, transaction
+from tests.domain.matrix.fx import L1, L2, O1, SNAPSHOT, TODAY, limit, line, make_snapshot, mandate, transaction
 
 TWO_LINES = transaction(line("100"), line("100", "CON"))
 
@@ -37,3 +38,11 @@ def test_mandate_ends_with_its_last_day(on, expected):
 
 def test_limit_is_not_asked_again():
     assert is_mandate_in_force(SNAPSHOT, transaction(line("999999")), user="marc", step=L1, lines=[0], on=TODAY)
+
+
+def test_a_rate_that_is_missing_for_one_line_is_told_though_another_has_no_mandate():
+    """MXL-03: else the mandate would be called lost, for a reason that is not the true one."""
+    snapshot = make_snapshot(mandates=[mandate("frank", "BM", [O1], "CON")], rules=(limit("BM", "5", None, "CHF"),))
+
+    with pytest.raises(NoExchangeRate):
+        is_mandate_in_force(snapshot, TWO_LINES, user="frank", step=O1, lines=[0, 1], on=TODAY)
