@@ -42,7 +42,8 @@ def test_limit_is_not_asked_again():
 
 def test_a_rate_that_is_missing_for_one_line_is_told_though_another_has_no_mandate():
     """MXL-03: else the mandate would be called lost, for a reason that is not the true one."""
-    snapshot = make_snapshot(mandates=[mandate("frank", "BM", [O1], "CON")], rules=(limit("BM", "5", None, "CHF"),))
+    snapshot = make_snapshot(mandates=[mandate("frank", "BM", [O1], "CON")], rules=(limit("BM", "5"),))
+    in_francs = transaction(line("100"), line("100", "CON"), currency="CHF")
 
     with pytest.raises(NoExchangeRate):
-        is_mandate_in_force(snapshot, TWO_LINES, user="frank", step=O1, lines=[0, 1], on=TODAY)
+        is_mandate_in_force(snapshot, in_francs, user="frank", step=O1, lines=[0, 1], on=TODAY)
