@@ -38,5 +38,6 @@ def create_app(settings: "Settings | None" = None, system: "System | None" = Non
     register_pages(app, system, provider=provider)
     if settings.proxies:
         # Flask's own way to put something around an application; around all the others, so that each of them sees whom it serves.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own way to put something around it
     return app
