@@ -17,9 +17,10 @@ from app.domain.errors import DatabaseBusy
 from app.persistence.batch import Batch
 from app.persistence.connections import Connections
 from app.persistence.drivers import BUSY_SECONDS_MAX, Overtaken, PostgresDriver, SqliteDriver, listen_postgresql
+from app.persistence.line import Visit
 from app.persistence.prepared import Prepared
 from app.persistence.tables import metadata
-from app.persistence.turnstile import Turnstile, Visit
+from app.persistence.turnstile import Rank, Turnstile
 from app.persistence.write_queue import WriteQueue
 
 POOL_SIZE = 16
@@ -187,18 +188,21 @@ class Database:
         self._attempt = _Attempt()
         self._turnstile = Turnstile()
 
-    def write(self) -> AbstractContextManager[UnitOfWork]:
+    def write(self, *, unhurried: bool = False) -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work; on SQLite it holds the write lock from its first statement, or the first that is more than a look.
+
+        Among the threads of a process one that is `unhurried`, for whose end nobody sits and waits, lets others go first.
 
         Raises:
             DatabaseBusy: a lock was not free in time, or the database broke a deadlock.
             Overtaken: in an attempt that looks first, by a later statement: what it saw is not the same any more.
         """
-        return _Opened(self._turnstile, self._connections, UnitOfWork, is_unit=True, looks_first=self._attempt.looks_first)
+        rank = Rank.UNHURRIED if unhurried else Rank.AWAITED
+        return _Opened(self._turnstile, self._connections, UnitOfWork, rank=rank, looks_first=self._attempt.looks_first)
 
     def read(self) -> AbstractContextManager[Reading]:
         """Open a reading; every statement is its own transaction."""
-        return _Opened(self._turnstile, self._connections, Reading, is_unit=False, looks_first=False)
+        return _Opened(self._turnstile, self._connections, Reading, rank=Rank.READING, looks_first=False)
 
     def attempt(self, run: Callable[[], Result], *, looks_first: bool) -> Result:
         """Return what `run` returns. With `looks_first`, its units of work on SQLite read and reckon beside others, and are alone to write.
@@ -229,23 +233,23 @@ class _Attempt(threading.local):
 class _Opened(AbstractContextManager[Kind]):
     """A connection for one block, and what runs statements on it; no generator, which costs as much as a statement."""
 
-    __slots__ = ("_connections", "_driver", "_is_unit", "_kind", "_looks_first", "_turnstile", "_visit")
+    __slots__ = ("_connections", "_driver", "_kind", "_looks_first", "_rank", "_turnstile", "_visit")
     _driver: AnyDriver
     _visit: Visit | None
 
     def __init__(
-        self, turnstile: Turnstile, connections: Connections, kind: Callable[[AnyDriver], Kind], *, is_unit: bool, looks_first: bool
+        self, turnstile: Turnstile, connections: Connections, kind: Callable[[AnyDriver], Kind], *, rank: Rank, looks_first: bool
     ) -> None:
         self._turnstile = turnstile
         self._connections = connections
         self._kind = kind
-        self._is_unit = is_unit
+        self._rank = rank
         self._looks_first = looks_first
 
     def __enter__(self) -> Kind:
-        self._visit = self._turnstile.enter(is_unit=self._is_unit)
+        self._visit = self._turnstile.enter(self._rank)
         try:
-            self._driver = self._connections.take(is_unit=self._is_unit, looks_first=self._looks_first)
+            self._driver = self._connections.take(is_unit=self._rank is not Rank.READING, looks_first=self._looks_first)
         except BaseException as error:
             self._turnstile.leave(self._visit)
             if isinstance(error, sa.exc.OperationalError):
@@ -254,11 +258,11 @@ class _Opened(AbstractContextManager[Kind]):
         return self._kind(self._driver)
 
     def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
-        commit_seconds = self._driver.commit_seconds  # before somebody else has it
+        commit_ratio = self._driver.commit_ratio  # before somebody else has it
         try:
             self._connections.give_back(self._driver)
         finally:
-            self._turnstile.leave(self._visit, commit_seconds=commit_seconds)
+            self._turnstile.leave(self._visit, commit_ratio=commit_ratio)
         if isinstance(error, sa.exc.OperationalError):
             _raise_if_busy(error)
 

@@ -6,7 +6,7 @@ Listeners of the engine hear of them, and errors are SQLAlchemy's, as for any ot
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -57,13 +57,15 @@ class PostgresDriver:
         self._wire = _wire_of(connection)
         self._engine: Any = connection.engine
         self._is_begun = False
-        self.commit_seconds: float | None = None
-        """How long the server took to write and commit at once, None while it has not."""
+        self._reckoned_before = 0.0
+        self.commit_ratio: float | None = None
+        """How long the server took to write and commit, in times of what the thread reckoned in this unit of work; None while it has not."""
 
     def open(self, *, is_unit: bool, looks_first: bool) -> None:  # noqa: ARG002 - rows that it reads are locked
         """Begin with a unit of work, which is a transaction, or with a reading, which is none."""
         self._is_begun = not is_unit
-        self.commit_seconds = None
+        self._reckoned_before = thread_time()
+        self.commit_ratio = None
 
     def end(self) -> None:
         """Leave what is left open to whoever takes the connection back."""
@@ -94,7 +96,7 @@ class PostgresDriver:
         began = perf_counter()
         self._sent(text, lambda begin: self._wire.run(text, parameters, begin=begin, commit=commit))
         if commit:
-            self.commit_seconds = perf_counter() - began
+            self.commit_ratio = (perf_counter() - began) / max(thread_time() - self._reckoned_before, 1e-6)
         self._is_begun = not commit
 
     @property
@@ -152,11 +154,12 @@ class SqliteDriver:
     """Statements by sqlite3.
 
     A unit of work is alone from its first statement on: it stands in line for that. One that looks first is not yet while it runs
-    prepared SELECTs; before any other statement it stands in line, runs them again, and goes on if they still find the same.
+    prepared SELECTs; before any other statement it stands in line, runs them again if anybody has committed anything meanwhile, and goes on
+    if they still find the same.
     """
 
     dialect = "sqlite"
-    commit_seconds: float | None = None
+    commit_ratio: float | None = None
     """A commit here writes to the memory of the system alone, and says nothing of how slow the disk is."""
 
     def __init__(self, connection: sa.Connection, *, queue: WriteQueue | None) -> None:
@@ -171,6 +174,7 @@ class SqliteDriver:
         self._is_unit = is_unit
         self._looks = looks_first and is_unit
         self._seen: list[tuple[str, Sequence[Any], list[Row]]] = []
+        self._seen_version = 0
         self._is_overtaken = False
         self.is_alone = False
 
@@ -186,10 +190,13 @@ class SqliteDriver:
             Overtaken: what was seen first is not the same any more.
         """
         if self._looks and fetch and text.startswith("SELECT"):
-            if not self._seen:
+            is_first = not self._seen
+            if is_first:
                 self._tell("BEGIN")  # so that all looks are at one moment
             rows = self._run(text, values, fetch=True)
             self._seen.append((text, values, rows))
+            if is_first:
+                self._seen_version = self._data_version()
             return rows
         self.begin()
         return self._run(text, values, fetch=fetch)
@@ -214,6 +221,14 @@ class SqliteDriver:
             raise _sqlalchemy_error(self.connection, error, text) from error
         finally:
             cursor.close()
+
+    def _data_version(self) -> int:
+        """Return a number that differs from another one of this connection if others have committed anything between."""
+        try:
+            version: int = self._file.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise _sqlalchemy_error(self.connection, error, "PRAGMA data_version") from error
+        return version
 
     def _tell(self, command: str) -> None:
         try:
@@ -240,7 +255,8 @@ class SqliteDriver:
             self._place.enter_context(self._queue.turn())
         self._tell("BEGIN IMMEDIATE")
         self.is_alone = True
-        self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in seen)
+        if seen and (self._queue is None or self._data_version() != self._seen_version):  # in memory all share one connection
+            self._is_overtaken = any(self._run(text, values, fetch=True) != rows for text, values, rows in seen)
         if self._is_overtaken:
             raise Overtaken
 

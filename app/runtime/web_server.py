@@ -35,7 +35,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, hold: bool = Fals
         host: address to listen on.
         port: port to listen on.
         workers: number of worker processes.
-        threads: requests one worker serves at once; beyond what the cores and the way to the database keep busy, more make all slower.
+        threads: requests one worker has read and not yet answered; how many of them work at once, and whose turn is next, says the turnstile.
         hold: import, then wait for the end of the standard input before listening.
     """
     with metrics_folder() as folder:

@@ -48,6 +48,21 @@ def attempt(system, run, *, looks_first=True):
     return system.database.attempt(run, looks_first=looks_first)
 
 
+@contextlib.contextmanager
+def heard(system):
+    """Give the statements that run in the block."""
+    statements = []
+
+    def note(_connection, _cursor, statement, *_more):
+        statements.append(statement)
+
+    sa.event.listen(system.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(system.database.engine, "before_cursor_execute", note)
+
+
 def now_called(system, key="NL01"):
     with system.database.read() as reading:
         return name_of(reading, key)
@@ -66,6 +81,14 @@ def test_what_was_changed_after_it_was_seen_is_overtaken_and_nothing_is_written(
 
     assert now_called(system) == "Changed"
     rename(system, "Nobody is in line any more")
+
+
+@pytest.mark.parametrize(("meanwhile", "looks_again"), [(lambda _system: None, 0), (partial(rename, name="Other", key="UK01"), 1)])
+def test_what_was_seen_is_looked_at_again_only_if_somebody_has_written(system, meanwhile, looks_again):
+    with heard(system) as statements:
+        attempt(system, partial(look_then_rename, system, meanwhile=lambda: (meanwhile(system), statements.clear())))
+
+    assert sum(text.startswith("SELECT") for text in statements) == looks_again
 
 
 @pytest.mark.parametrize("looks_first", [True, False])

@@ -1,7 +1,5 @@
-"""One thread of a process works with the database at a time, and nobody is held up by it for long."""
+"""One thread of a process works with the database at a time, as long as nobody waits for anything but the processor."""
 
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,10 +9,10 @@ from app.domain.errors import DatabaseBusy
 from app.persistence.connections import Connections
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
-from app.persistence.turnstile import COMMITS_A_LOOK, QUICK_SECONDS, Turnstile
+from app.persistence.turnstile import COMMITS_A_LOOK, Rank, Turnstile
 from tests.conftest import SERVER_URL
+from tests.persistence.test_line import WAIT_SECONDS, await_that, waiting_in
 
-WAIT_SECONDS = 60
 NAMES = Prepared(sa.select(company.c.name))
 
 
@@ -23,179 +21,83 @@ def turnstile():
     return Turnstile(patience_seconds=WAIT_SECONDS)
 
 
-def waiting_in(turnstile):
-    return len(turnstile._readings) + len(turnstile._units)
-
-
-def await_that(is_so):
-    give_up_at = time.monotonic() + WAIT_SECONDS
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.001)
-
-
-class Visitor:
-    """A thread that goes in, notes its name, and stays until it is let go."""
-
-    def __init__(self, turnstile, name, noted, *, is_unit=True):
-        self._turnstile, self._name, self._noted, self._is_unit = turnstile, name, noted, is_unit
-        self.is_in, self._may_go = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._visit)
-
-    def _visit(self):
-        visit = self._turnstile.enter(is_unit=self._is_unit)
-        self._noted.append(self._name)
-        self.is_in.set()
-        self._may_go.wait(WAIT_SECONDS)
-        self._turnstile.leave(visit)
-
-    def come(self):
-        """Start; return when it is inside or waits."""
-        before = waiting_in(self._turnstile)
-        self._thread.start()
-        await_that(lambda: self.is_in.is_set() or waiting_in(self._turnstile) > before)
-        return self
-
-    def go(self):
-        self._may_go.set()
-        self._thread.join(WAIT_SECONDS)
-
-
-def test_threads_are_inside_one_after_the_other(turnstile):
-    inside, most = [], []
-
-    def work():
-        for _ in range(50):
-            visit = turnstile.enter(is_unit=True)
-            inside.append(visit)
-            most.append(len(inside))
-            inside.remove(visit)
-            turnstile.leave(visit)
-
-    with ThreadPoolExecutor(max_workers=6) as threads:
-        for done in [threads.submit(work) for _ in range(6)]:
-            done.result()
-
-    assert len(most) == 300
-    assert max(most) == 1
-
-
-def test_readings_go_first_and_each_in_order(turnstile):
-    noted = []
-    names = ["first", "unit", "another unit", "reading", "another reading"]
-    visitors = [Visitor(turnstile, name, noted, is_unit="reading" not in name).come() for name in names]
-    assert noted == ["first"]
-
-    for name in ["first", "reading", "another reading", "unit", "another unit"]:
-        visitors[names.index(name)].is_in.wait(WAIT_SECONDS)
-        visitors[names.index(name)].go()
-
-    assert noted == ["first", "reading", "another reading", "unit", "another unit"]
+@pytest.fixture
+def patient(system):
+    """A system in which nobody is let in for who takes long."""
+    system.database._turnstile._line._patience_seconds = WAIT_SECONDS
+    return system
 
 
 def test_who_is_inside_may_open_another(turnstile):
-    outer = turnstile.enter(is_unit=True)
-    assert turnstile.enter(is_unit=False) is None
+    outer = turnstile.enter(Rank.AWAITED)
+    assert turnstile.enter(Rank.READING) is None
     turnstile.leave(None)
-    noted = []
-    other = Visitor(turnstile, "other", noted).come()
-    assert not noted
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        other = threads.submit(turnstile.enter, Rank.AWAITED)
+        await_that(lambda: waiting_in(turnstile._line))
+        assert not other.done()
 
-    turnstile.leave(outer)
+        turnstile.leave(outer)
 
-    other.is_in.wait(WAIT_SECONDS)
-    other.go()
-    assert noted == ["other"]
-
-
-def test_who_takes_long_is_not_waited_for():
-    turnstile, noted = Turnstile(patience_seconds=0.05), []
-    slow = Visitor(turnstile, "slow", noted).come()
-    quick = Visitor(turnstile, "quick", noted).come()
-    assert quick.is_in.wait(WAIT_SECONDS)
-    turnstile._patience_seconds = WAIT_SECONDS
-    third = Visitor(turnstile, "third", noted).come()
-
-    slow.go()
-    assert noted == ["slow", "quick"], "whoever was not waited for calls nobody"
-    quick.go()
-
-    assert third.is_in.wait(WAIT_SECONDS)
-    third.go()
+        assert other.result(WAIT_SECONDS) is not None
+    assert turnstile._line._inside
 
 
-def test_all_get_in_though_patience_ends_while_they_are_called():
-    turnstile, got_in = Turnstile(patience_seconds=0.0002), []
-
-    def work():
-        for _ in range(200):
-            visit = turnstile.enter(is_unit=True)
-            time.sleep(0.0001)
-            got_in.append(visit)
-            turnstile.leave(visit)
-
-    with ThreadPoolExecutor(max_workers=8) as threads:
-        for done in [threads.submit(work) for _ in range(8)]:
-            done.result()
-
-    assert len(got_in) == 1_600
-    assert turnstile._inside is None
-    assert not waiting_in(turnstile)
-
-
-def test_who_was_not_waited_for_is_still_inside():
-    turnstile, noted = Turnstile(patience_seconds=0.05), []
-    slow = turnstile.enter(is_unit=True)
-    quick = Visitor(turnstile, "quick", noted).come()
-    quick.is_in.wait(WAIT_SECONDS)
-    turnstile._patience_seconds = WAIT_SECONDS
-
-    assert turnstile.enter(is_unit=False) is None
-
-    turnstile.leave(slow)
-    quick.go()
-
-
-def commit_often(turnstile, seconds):
+def commit_often(turnstile, ratio):
     for _ in range(COMMITS_A_LOOK):
-        turnstile.leave(turnstile.enter(is_unit=True), commit_seconds=seconds)
+        turnstile.leave(turnstile.enter(Rank.AWAITED), commit_ratio=ratio)
 
 
-def is_open(turnstile):
-    visit = turnstile.enter(is_unit=False)
-    turnstile.leave(visit)
-    return visit is None
+@pytest.mark.parametrize(("ratio", "width"), [(0.4, 1), (0.9, 2), (2.0, 4)])
+def test_more_are_let_in_where_commits_wait_for_something_else_than_the_processor(turnstile, ratio, width):
+    commit_often(turnstile, ratio)
+    assert turnstile._line.width == width
+
+    commit_often(turnstile, 0.4)
+    assert turnstile._line.width == 1
 
 
-def test_it_stands_open_as_long_as_even_the_quickest_commit_takes_long(turnstile):
-    commit_often(turnstile, 3 * QUICK_SECONDS)
-    assert is_open(turnstile)
+def test_the_quickest_commit_of_a_look_decides(turnstile):
+    turnstile.leave(None, commit_ratio=0.4)
+    commit_often(turnstile, 2.0)
+    assert turnstile._line.width == 1
 
-    turnstile.leave(None, commit_seconds=QUICK_SECONDS / 2)
-    commit_often(turnstile, 3 * QUICK_SECONDS)
-    assert not is_open(turnstile)
-
-    commit_often(turnstile, 3 * QUICK_SECONDS)
-    assert is_open(turnstile)
+    commit_often(turnstile, 2.0)
+    assert turnstile._line.width == 4
 
 
-def test_units_of_work_and_readings_of_a_database_take_turns(system):
+def test_units_of_work_and_readings_of_a_database_take_turns(patient):
     names = []
 
     def read():
-        with system.database.read() as reading:
+        with patient.database.read() as reading:
             names.append(reading.prepared_rows(NAMES, {})[0].name)
 
-    system.database._turnstile._patience_seconds = WAIT_SECONDS
     with ThreadPoolExecutor(max_workers=1) as threads:
-        with system.database.write() as work:
+        with patient.database.write() as work:
             reading = threads.submit(read)
-            await_that(lambda: waiting_in(system.database._turnstile))
+            await_that(lambda: waiting_in(patient.database._turnstile._line))
             assert not names
             work.commit()
         reading.result(WAIT_SECONDS)
 
     assert len(names) == 1
+
+
+def test_readings_go_before_units_of_work_and_those_before_unhurried_ones(patient):
+    noted, database = [], patient.database
+
+    def open_and_note(name, opened):
+        with opened:
+            noted.append(name)
+
+    wanted = {"unhurried": database.write(unhurried=True), "awaited": database.write(), "reading": database.read()}
+    with ThreadPoolExecutor(max_workers=len(wanted)) as threads, database.read():
+        for number, (name, opened) in enumerate(wanted.items(), start=1):
+            threads.submit(open_and_note, name, opened)
+            await_that(lambda number=number: waiting_in(database._turnstile._line) == number)
+
+    assert noted == ["reading", "awaited", "unhurried"]
 
 
 @pytest.mark.skipif(not SERVER_URL, reason="a commit of SQLite does not wait for the disk")
@@ -206,6 +108,7 @@ def test_a_commit_tells_how_long_it_took(system):
         work.commit()
 
     assert system.database._turnstile._commits == 1
+    assert system.database._turnstile._quickest > 0
 
 
 def test_who_gets_no_connection_lets_the_next_one_in(system, monkeypatch):
@@ -217,4 +120,4 @@ def test_who_gets_no_connection_lets_the_next_one_in(system, monkeypatch):
         with pytest.raises(DatabaseBusy), system.database.read():
             pass
 
-    assert system.database._turnstile._inside is None
+    assert not system.database._turnstile._line._inside

@@ -3,7 +3,6 @@
 One client is one thread with one connection. An instance is five calls: start, inbox, approve, inbox, approve.
 """
 
-import json
 import re
 import socket
 import sys
@@ -12,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+
+import orjson
 
 CALLS = ("start", "inbox", "approve")
 TIMEOUT_SECONDS = 60
@@ -71,8 +72,8 @@ def approve_all(connection: Connection, documents: Iterator[str], samples: dict[
 
     for document in documents:
         began = time.perf_counter()
-        order = json.dumps({"definition": "purchase_invoice", "document_id": document}).encode()
-        instance = json.loads(timed("start", "POST", "/api/v1/process-instances", "erp", order))["id"]
+        order = orjson.dumps({"definition": "purchase_invoice", "document_id": document})
+        instance = orjson.loads(timed("start", "POST", "/api/v1/process-instances", "erp", order))["id"]
         for user in ("marc", "claire"):
             inbox = timed("inbox", "GET", "/api/v1/tasks?limit=50", user)
             task = _task_of(inbox, instance)
@@ -81,7 +82,7 @@ def approve_all(connection: Connection, documents: Iterator[str], samples: dict[
 
 
 def _task_of(inbox: bytes, instance: str) -> str:
-    for item in json.loads(inbox)["items"]:
+    for item in orjson.loads(inbox)["items"]:
         if item["process_instance_id"] == instance:
             return str(item["id"])
     raise Refused(f"the inbox does not show the task of instance {instance}")
@@ -89,7 +90,7 @@ def _task_of(inbox: bytes, instance: str) -> str:
 
 def main() -> None:
     """Read the plan `{port, clients, documents}`, run it, and write `{seconds, cpu_seconds, errors, samples}`."""
-    plan = json.load(sys.stdin)
+    plan = orjson.loads(sys.stdin.buffer.read())
     lock, waiting = threading.Lock(), iter(plan["documents"])
     all_samples: list[dict[str, list[float]]] = []
     errors: list[str] = []
@@ -119,7 +120,8 @@ def main() -> None:
         thread.join()
     seconds = time.perf_counter() - began
     samples = {name: [value for each in all_samples for value in each[name]] for name in (*CALLS, "instance")}
-    json.dump({"seconds": seconds, "cpu_seconds": time.process_time(), "errors": errors, "samples": samples}, sys.stdout)
+    result = {"seconds": seconds, "cpu_seconds": time.process_time(), "errors": errors, "samples": samples}
+    sys.stdout.buffer.write(orjson.dumps(result))
 
 
 if __name__ == "__main__":

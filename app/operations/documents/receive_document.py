@@ -65,7 +65,7 @@ def _check_amounts(received: ReceivedDocument) -> None:
 
 def _store(system: System, caller: Caller, received: ReceivedDocument, *, content: bytes, media_type: str, remember: Remember) -> Answer:
     digest = hashlib.sha256(content).hexdigest()
-    with system.database.write() as work:
+    with system.database.write(unhurried=True) as work:
         for _ in range(RACES_MAX):
             known = documents.find_by_hash(work, caller.environment_id, digest)
             if known is not None:

@@ -49,7 +49,7 @@ def start_instance(
     birth = Birth(key=definition, binding=binding, document_id=document_id, business_key=business_key, variables=dict(variables or {}))
 
     def run(remember: Remember) -> Answer:
-        with system.database.write() as work:
+        with system.database.write(unhurried=True) as work:
             turn = bear_instance(system, work, caller, birth, text=f"{{name}} started by {caller.full_name}.")
             answer = Answer(body=started_view(turn), status=201, revision=turn.instance.revision)
             remember(work, answer)

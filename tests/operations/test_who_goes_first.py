@@ -1,0 +1,38 @@
+"""What programs begin lets go first what people sit and wait for."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from app.operations.documents.receive_document import receive_document
+from app.operations.instances.start_instance import start_instance
+from app.operations.tasks.approve_task import approve_task
+from app.persistence.turnstile import Rank
+from tests.operations.conftest import SAMPLES
+from tests.persistence.test_line import WAIT_SECONDS, await_that
+
+
+def test_an_approval_goes_before_documents_and_instances_that_came_earlier(office):
+    system, ended = office.system, []
+    office.begin("invoice_sales_12000")
+    document, task, erp, marc = office.send("invoice_energy_480"), office.task("marc"), office.caller("erp"), office.caller("marc")
+    content = (SAMPLES / "invoice_two_branches.xml").read_bytes()
+    line = system.database._turnstile._line
+    line._patience_seconds = WAIT_SECONDS
+    begun = {
+        "document": (Rank.UNHURRIED, partial(receive_document, system, erp, content=content, media_type="application/xml")),
+        "instance": (Rank.UNHURRIED, partial(start_instance, system, erp, definition="purchase_invoice", document_id=document)),
+        "approval": (Rank.AWAITED, partial(approve_task, system, marc, task)),
+    }
+    with ThreadPoolExecutor(max_workers=len(begun)) as threads:
+        waiting = []
+        with system.database.read():
+            for name, (rank, do) in begun.items():
+                before = len(line._lines[rank])
+                done = threads.submit(do)
+                done.add_done_callback(lambda _done, name=name: ended.append(name))
+                waiting.append(done)
+                await_that(lambda rank=rank, before=before: len(line._lines[rank]) == before + 1)
+        for done in waiting:
+            done.result(WAIT_SECONDS)
+
+    assert ended[0] == "approval"
