@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.persistence.drivers import PostgresDriver, SqliteDriver
 from app.persistence.tables import metadata
-from app.persistence.types import Id, Json, UtcInstant, as_utc, aware
+from app.persistence.types import Id, Json, UtcInstant, aware, text_of
 
 Values = Mapping[str, Any]
 Unless = tuple[str, str] | None
@@ -178,7 +178,7 @@ def _sqlite_converter(kind: Any) -> Any:
     if isinstance(kind, Id):  # one of our own
         return lambda value: value.replace("-", "")
     if isinstance(kind, UtcInstant):
-        return lambda value: as_utc(aware(value)).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return text_of
     return kind.dialect_impl(_SQLITE).bind_processor(_SQLITE) or (lambda value: value)
 
 

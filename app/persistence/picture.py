@@ -22,7 +22,7 @@ from app.persistence.prepared import Prepared, word
 from app.persistence.tables.documents import document, validation_finding
 from app.persistence.tables.instances import incident, route, timer
 from app.persistence.tables.tasks import assignment, transaction_role, user_task
-from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant, as_utc, dashed, unscaled
+from app.persistence.types import Amount, ExactDecimal, Id, Json, UtcInstant, dashed, instant_of, unscaled
 
 Row = Any
 
@@ -184,7 +184,7 @@ def _row_class(name: str, columns: tuple[str, ...]) -> Any:
 def _decoder(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
     """Return the function from what JSON carries to the column's value; None where it is the value."""
     if isinstance(kind, UtcInstant):
-        return datetime.fromisoformat if dialect == "postgresql" else _instant
+        return datetime.fromisoformat if dialect == "postgresql" else instant_of
     if isinstance(kind, Id):
         return None if dialect == "postgresql" else dashed
     if isinstance(kind, sa.Date):
@@ -194,10 +194,6 @@ def _decoder(kind: Any, dialect: str) -> Callable[[Any], Any] | None:
     if isinstance(kind, ExactDecimal):
         return Decimal
     return bool if isinstance(kind, sa.Boolean) and dialect == "sqlite" else None
-
-
-def _instant(text: str) -> datetime:
-    return as_utc(datetime.fromisoformat(text))
 
 
 _TABLES = (user_task, assignment, transaction_role, route, timer, incident, document, validation_finding)

@@ -60,6 +60,16 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def instant_of(text: str) -> datetime:
+    """Return the instant that SQLite keeps as this text, which says nothing of an offset."""
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+def text_of(moment: datetime) -> str:
+    """Return what SQLite keeps of an aware instant: texts of one length, in the order of the instants."""
+    return as_utc(aware(moment)).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 def aware(moment: datetime) -> datetime:
     """Return the instant as it is.
 
@@ -77,14 +87,25 @@ class UtcInstant(sa.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        utc = as_utc(aware(value))
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+        return _text_or_none if dialect.name == "sqlite" else super().bind_processor(dialect)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _instant_or_none if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else as_utc(aware(value))
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         return None if value is None else as_utc(value)
+
+
+def _text_or_none(value: datetime | None) -> str | None:
+    return None if value is None else text_of(value)
+
+
+def _instant_or_none(value: str | None) -> datetime | None:
+    return None if value is None else instant_of(value)
 
 
 def unscaled(stored: int) -> Decimal:

@@ -18,16 +18,34 @@ DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_an_instant_comes_back_aware_and_in_utc(dialect):
     given = datetime(2026, 11, 2, 9, 0, tzinfo=timezone(timedelta(hours=1)))
+    kind = UtcInstant().dialect_impl(dialect)
 
-    stored = UtcInstant().process_bind_param(given, dialect)
+    found = kind.result_processor(dialect, None)(kind.bind_processor(dialect)(given))
 
-    assert UtcInstant().process_result_value(stored, dialect) == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-    assert UtcInstant().process_result_value(stored, dialect).tzinfo is UTC
+    assert found == datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+    assert found.tzinfo is UTC
 
 
-def test_a_naive_instant_is_refused():
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_no_instant_is_none(dialect):
+    kind = UtcInstant().dialect_impl(dialect)
+
+    assert kind.bind_processor(dialect)(None) is None
+    assert kind.result_processor(dialect, None)(None) is None
+
+
+def test_sqlite_keeps_texts_that_sort_as_the_instants_do():
+    write = UtcInstant().dialect_impl(DIALECTS[0]).bind_processor(DIALECTS[0])
+    whole, later = datetime(2026, 11, 2, 8, 0, tzinfo=UTC), datetime(2026, 11, 2, 8, 0, 0, 5, tzinfo=UTC)
+
+    assert write(whole) == "2026-11-02 08:00:00.000000"
+    assert write(whole) < write(later)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_naive_instant_is_refused(dialect):
     with pytest.raises(ValueError, match="aware"):
-        UtcInstant().process_bind_param(datetime(2026, 11, 2), DIALECTS[0])  # noqa: DTZ001 - the naive value is the point
+        UtcInstant().dialect_impl(dialect).bind_processor(dialect)(datetime(2026, 11, 2))  # noqa: DTZ001 - the naive value is the point
 
 
 @pytest.mark.parametrize("text", ["0", "0.01", "-12000.5", "99999999999999.9999"])
