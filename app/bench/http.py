@@ -58,7 +58,7 @@ class Bench:
 @click.option("--instances", default=400, show_default=True, type=click.IntRange(8, 100_000), help="Two-step approvals in one round.")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 20), help="Rounds, interleaved; the median is reported.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web worker processes.")
-@click.option("--threads", default=32, show_default=True, type=click.IntRange(1, 256), help="Threads of a web worker.")
+@click.option("--threads", default=32, show_default=True, type=click.IntRange(1, 32), help="Threads of a web worker.")
 @click.option("--database-url", help="A PostgreSQL server to make a fresh database on; by default one is started for the run.")
 @click.option("--sqlite", is_flag=True, help="Measure on SQLite.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -8,7 +8,7 @@ import click
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Number of worker processes.")
 @click.option(
-    "--threads", default=32, show_default=True, type=click.IntRange(1, 256), help="Requests a worker process has under way or waiting."
+    "--threads", default=32, show_default=True, type=click.IntRange(1, 32), help="Requests a worker process has under way or waiting."
 )
 @click.option("--hold", is_flag=True, hidden=True, help="Listen only when the standard input ends; `countersign up` migrates meanwhile.")
 def command(host: str, port: int, workers: int, threads: int, *, hold: bool) -> None:

@@ -23,13 +23,14 @@ from app.persistence.tables import metadata
 from app.persistence.turnstile import Rank, Turnstile
 from app.persistence.write_queue import WriteQueue
 
-POOL_SIZE = 16
-POOL = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+POOL_SIZE = 8
+CONNECTIONS_MAX = 32
+POOL = {"pool_size": POOL_SIZE, "max_overflow": CONNECTIONS_MAX - POOL_SIZE}
 RETRY_AFTER_SECONDS = 1
 TRANSACTIONS_OF_OUR_OWN = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
 """Of the engine on PostgreSQL: a unit of work begins and commits by its driver, a reading has no transaction, `listen_postgresql` rolls back."""
 _UNIQUE_VIOLATION = "23505"
-_BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
+_BUSY_STATES = {"40001", "40P01", "55P03", "53300"}  # serialization failure, deadlock, lock timeout, too many connections
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=8192", "journal_size_limit=67108864", "foreign_keys=ON")
 """The log is copied into the file by `SqliteDriver`, and by SQLite itself where nobody did so in time; one that grew all the same is cut off."""
@@ -258,11 +259,11 @@ class _Opened(AbstractContextManager[Kind]):
         return self._kind(self._driver)
 
     def __exit__(self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None) -> None:
-        commit_ratio = self._driver.commit_ratio  # before somebody else has it
+        committed = self._driver.committed  # before somebody else has it
         try:
             self._connections.give_back(self._driver)
         finally:
-            self._turnstile.leave(self._visit, commit_ratio=commit_ratio)
+            self._turnstile.leave(self._visit, commit=committed)
         if isinstance(error, sa.exc.OperationalError):
             _raise_if_busy(error)
 

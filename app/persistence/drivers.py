@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from psycopg.types.string import TextLoader
 
 from app.persistence.libpq import Wire, roll_back
+from app.persistence.turnstile import Commit
 from app.persistence.write_queue import WriteQueue
 
 Row = tuple[Any, ...]
@@ -22,6 +23,7 @@ _WIRE = "countersign_wire"
 COMMITS_A_LOG = 64
 READERS_MILLISECONDS_MAX = 100
 BUSY_SECONDS_MAX = 10
+LEAST_SECONDS = 1e-6
 _ONCE = False  # what listeners are told of a statement that runs for one set of values
 
 
@@ -58,14 +60,14 @@ class PostgresDriver:
         self._engine: Any = connection.engine
         self._is_begun = False
         self._reckoned_before = 0.0
-        self.commit_ratio: float | None = None
-        """How long the server took to write and commit, in times of what the thread reckoned in this unit of work; None while it has not."""
+        self.committed: Commit | None = None
+        """How long it took; None while this unit of work has written and committed nothing."""
 
     def open(self, *, is_unit: bool, looks_first: bool) -> None:  # noqa: ARG002 - rows that it reads are locked
         """Begin with a unit of work, which is a transaction, or with a reading, which is none."""
         self._is_begun = not is_unit
         self._reckoned_before = thread_time()
-        self.commit_ratio = None
+        self.committed = None
 
     def end(self) -> None:
         """Leave what is left open to whoever takes the connection back."""
@@ -96,7 +98,7 @@ class PostgresDriver:
         began = perf_counter()
         self._sent(text, lambda begin: self._wire.run(text, parameters, begin=begin, commit=commit))
         if commit:
-            self.commit_ratio = (perf_counter() - began) / max(thread_time() - self._reckoned_before, 1e-6)
+            self.committed = Commit(perf_counter() - began, max(thread_time() - self._reckoned_before, LEAST_SECONDS))
         self._is_begun = not commit
 
     @property
@@ -159,7 +161,7 @@ class SqliteDriver:
     """
 
     dialect = "sqlite"
-    commit_ratio: float | None = None
+    committed: Commit | None = None
     """A commit here writes to the memory of the system alone, and says nothing of how slow the disk is."""
 
     def __init__(self, connection: sa.Connection, *, queue: WriteQueue | None) -> None:

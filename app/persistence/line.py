@@ -20,8 +20,8 @@ class Visit:
 class Line:
     """Lets at most `width` threads in at a time: of those who wait the first of the lowest rank.
 
-    Nobody is held up for long. Who has waited for OVERDUE_SECONDS goes before lower ranks. And when all who are inside take longer than the
-    patience, the one who has been there longest is not counted any more: the next goes in for him.
+    Nobody is held up for long. Who has waited for OVERDUE_SECONDS has no rank any more: of those, whoever came first goes first. And when all
+    who are inside take longer than the patience, the one who has been there longest is not counted any more: the next goes in for him.
     """
 
     def __init__(self, *, width: int, ranks: int, patience_seconds: float) -> None:
@@ -35,7 +35,7 @@ class Line:
         """Return one's turn when it has come."""
         visit = Visit()
         with self._lock:
-            if len(self._inside) < self.width:
+            if len(self._inside) < self.width and not any(self._lines):
                 self._inside[visit] = None
                 return visit
             visit.called.acquire()
@@ -57,7 +57,7 @@ class Line:
             longest = next(iter(self._inside), None)
             if longest is not None and longest.entered_at + self._patience_seconds <= monotonic():
                 del self._inside[longest]
-                self._call()
+            self._call()
 
     def _call(self) -> None:
         now = monotonic()
@@ -70,4 +70,4 @@ class Line:
     def _line_of_the_next(self, now: float) -> deque[Visit] | None:
         waiting = [line for line in self._lines if line]
         overdue = [line for line in waiting if line[0].came_at + OVERDUE_SECONDS <= now]
-        return next(iter(overdue or waiting), None)
+        return min(overdue, key=lambda line: line[0].came_at) if overdue else next(iter(waiting), None)

@@ -7,14 +7,16 @@ the processor.
 """
 
 from enum import IntEnum
+from statistics import median
 from threading import local
+from typing import NamedTuple
 
 from app.persistence.line import Line, Visit
 
 PATIENCE_SECONDS = 0.05
 COMMITS_A_LOOK = 64
-WIDTHS = ((0.6, 1), (1.2, 2))
-"""Up to how long the quickest commit of a look may take, in times of what its thread reckoned, for so many to be inside."""
+WIDTHS = ((0.8, 1), (1.5, 2))
+"""Up to how long the quickest commit of a look may take, in times of what half of its threads reckoned, for so many to be inside."""
 WIDTH_MAX = 4
 
 
@@ -26,44 +28,50 @@ class Rank(IntEnum):
     UNHURRIED = 2
 
 
+class Commit(NamedTuple):
+    """How long the database took to write and commit a unit of work, and how long its thread reckoned for it, on the processor."""
+
+    seconds: float
+    reckoned_seconds: float
+
+
 class Turnstile:
     """Lets one thread in at a time, by rank.
 
-    Who begins what others wait to see ended makes them wait for longer: when documents come in by the hundred, inboxes stay as quick as
-    they are, and no longer than what is worked on.
+    Who begins what others wait to see ended makes them wait for longer: while documents come in, inboxes stay as quick as they are, and no
+    longer than what is worked on.
 
-    A processor that is slow or busy makes a thread reckon for longer, and its commits too. Where even the quickest of the last commits took
-    long for what its thread had to reckon, it waited for a disk or a network: then more are let in, and work while one waits.
+    Where even the quickest of the last commits took long, it waited for a disk or a network: then more are let in, and work while one waits.
+    What long is depends on the processor, so it is measured by what threads reckon for such a commit.
     """
 
     def __init__(self, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._line = Line(width=1, ranks=len(Rank), patience_seconds=patience_seconds)
         self._thread = _Thread()
-        self._commits = 0
-        self._quickest = 0.0
+        self._commits: list[Commit] = []
 
     def enter(self, rank: Rank) -> Visit | None:
-        """Return one's turn when it has come; None for a thread that is inside already."""
+        """Return one's turn when it has come; None for a thread that is inside already. The same thread leaves."""
         if self._thread.is_inside:
             return None
         visit = self._line.enter(rank)
         self._thread.is_inside = True
         return visit
 
-    def leave(self, visit: Visit | None, *, commit_ratio: float | None = None) -> None:
-        """Call the next one; `commit_ratio` is how long the commit of this unit of work took, in times of what its thread reckoned."""
-        if commit_ratio is not None:
-            self._look_at(commit_ratio)
+    def leave(self, visit: Visit | None, *, commit: Commit | None = None) -> None:
+        """Call the next one; `commit` is that of this unit of work, if it had one that tells anything."""
+        if commit is not None:
+            self._look_at(commit)
         if visit is not None:
             self._thread.is_inside = False
             self._line.leave(visit)
 
-    def _look_at(self, commit_ratio: float) -> None:
-        self._quickest = min(self._quickest, commit_ratio) if self._commits else commit_ratio
-        self._commits += 1
-        if self._commits >= COMMITS_A_LOOK:
-            self._line.width = next((width for ratio_max, width in WIDTHS if self._quickest <= ratio_max), WIDTH_MAX)
-            self._commits = 0
+    def _look_at(self, commit: Commit) -> None:
+        self._commits.append(commit)
+        if len(self._commits) >= COMMITS_A_LOOK:
+            looked_at, self._commits = self._commits, []
+            ratio = min(each.seconds for each in looked_at) / median(each.reckoned_seconds for each in looked_at)
+            self._line.width = next((width for ratio_max, width in WIDTHS if ratio <= ratio_max), WIDTH_MAX)
 
 
 class _Thread(local):

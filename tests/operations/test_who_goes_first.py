@@ -11,8 +11,8 @@ from tests.operations.conftest import SAMPLES
 from tests.persistence.test_line import WAIT_SECONDS, await_that
 
 
-def test_an_approval_goes_before_documents_and_instances_that_came_earlier(office):
-    system, ended = office.system, []
+def test_an_approval_goes_before_documents_and_instances_that_came_earlier(office, monkeypatch):
+    system, entered = office.system, []
     office.begin("invoice_sales_12000")
     document, task, erp, marc = office.send("invoice_energy_480"), office.task("marc"), office.caller("erp"), office.caller("marc")
     content = (SAMPLES / "invoice_two_branches.xml").read_bytes()
@@ -23,16 +23,22 @@ def test_an_approval_goes_before_documents_and_instances_that_came_earlier(offic
         "instance": (Rank.UNHURRIED, partial(start_instance, system, erp, definition="purchase_invoice", document_id=document)),
         "approval": (Rank.AWAITED, partial(approve_task, system, marc, task)),
     }
+    enter = line.enter
+
+    def enter_and_note(rank):
+        visit = enter(rank)
+        entered.append(rank)
+        return visit
+
     with ThreadPoolExecutor(max_workers=len(begun)) as threads:
-        waiting = []
         with system.database.read():
-            for name, (rank, do) in begun.items():
+            monkeypatch.setattr(line, "enter", enter_and_note)
+            waiting = []
+            for rank, do in begun.values():
                 before = len(line._lines[rank])
-                done = threads.submit(do)
-                done.add_done_callback(lambda _done, name=name: ended.append(name))
-                waiting.append(done)
+                waiting.append(threads.submit(do))
                 await_that(lambda rank=rank, before=before: len(line._lines[rank]) == before + 1)
         for done in waiting:
             done.result(WAIT_SECONDS)
 
-    assert ended[0] == "approval"
+    assert entered[0] is Rank.AWAITED

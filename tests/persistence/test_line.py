@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.persistence import line as lines
-from app.persistence.line import Line
+from app.persistence.line import OVERDUE_SECONDS, Line
 
 WAIT_SECONDS = 60
 
@@ -87,19 +86,27 @@ def test_lower_ranks_go_first_and_each_in_order():
     assert noted == ["inside", "first", "middle", "another middle", "last"]
 
 
-def test_who_has_waited_for_too_long_goes_first(monkeypatch):
+def test_who_has_waited_for_too_long_goes_first():
     line, noted = Line(width=1, ranks=2, patience_seconds=WAIT_SECONDS), []
-    inside, late, quick = [Visitor(line, name, noted, rank=rank) for name, rank in (("inside", 0), ("late", 1), ("quick", 0))]
-    inside.come()
-    late.come()
-    time.sleep(0.1)
-    quick.come()
-    monkeypatch.setattr(lines, "OVERDUE_SECONDS", 0.1)
+    visitors = {name: Visitor(line, name, noted, rank=rank).come() for name, rank in (("inside", 0), ("late", 1), ("quick", 0))}
+    line._lines[1][0].came_at -= OVERDUE_SECONDS
 
-    for each in (inside, late, quick):
-        each.go()
+    for name in ("inside", "late", "quick"):
+        visitors[name].go()
 
     assert noted == ["inside", "late", "quick"]
+
+
+def test_of_those_who_have_waited_for_too_long_the_first_goes_first_whatever_his_rank():
+    line, noted = Line(width=1, ranks=2, patience_seconds=WAIT_SECONDS), []
+    visitors = {name: Visitor(line, name, noted, rank=rank).come() for name, rank in (("inside", 0), ("earlier", 1), ("later", 0))}
+    for waiting in line._lines:
+        waiting[0].came_at -= 2 * OVERDUE_SECONDS
+
+    for name in ("inside", "earlier", "later"):
+        visitors[name].go()
+
+    assert noted == ["inside", "earlier", "later"]
 
 
 def test_who_takes_long_is_not_waited_for():
@@ -132,17 +139,35 @@ def test_patience_is_with_those_who_are_inside_not_with_a_long_line():
     assert not line._inside
 
 
+def test_patience_with_somebody_begins_when_he_goes_in():
+    line, noted = Line(width=1, ranks=1, patience_seconds=WAIT_SECONDS), []
+    first, second = (Visitor(line, name, noted).come() for name in ("first", "second"))
+    line._lines[0][0].came_at -= 2 * WAIT_SECONDS
+    line._lines[0][0].entered_at -= 2 * WAIT_SECONDS
+    first.go()
+    assert second.is_in.wait(WAIT_SECONDS)
+    third = Visitor(line, "third", noted).come()
+
+    line._replace_the_slow()
+
+    assert noted == ["first", "second"]
+    second.go()
+    third.go()
+
+
 def test_a_line_that_becomes_wider_lets_more_in():
     line, noted = Line(width=1, ranks=1, patience_seconds=WAIT_SECONDS), []
     first = Visitor(line, "first", noted).come()
     waiting = [Visitor(line, name, noted).come() for name in ("second", "third", "fourth")]
 
     line.width = 2
+    fifth = Visitor(line, "fifth", noted).come()
+    assert noted == ["first"], "nobody overtakes those who wait"
     first.go()
 
     await_that(lambda: len(noted) == 3)
-    assert waiting_in(line) == 1
-    for each in waiting:
+    assert waiting_in(line) == 2
+    for each in (*waiting, fifth):
         each.go()
 
 

@@ -1,6 +1,7 @@
 """On SQLite, where one writes at a time, a unit of work may look first: it is alone only when it writes, and what it saw must stand still."""
 
 import contextlib
+import sqlite3
 from functools import partial
 
 import pytest
@@ -89,6 +90,16 @@ def test_what_was_seen_is_looked_at_again_only_if_somebody_has_written(system, m
         attempt(system, partial(look_then_rename, system, meanwhile=lambda: (meanwhile(system), statements.clear())))
 
     assert sum(text.startswith("SELECT") for text in statements) == looks_again
+
+
+def test_what_another_program_has_changed_is_seen(system):
+    def change():
+        with contextlib.closing(sqlite3.connect(system.database.engine.url.database)) as other:
+            other.execute("UPDATE company SET name = 'Changed' WHERE key = 'NL01'")
+            other.commit()
+
+    with pytest.raises(Overtaken):
+        attempt(system, partial(look_then_rename, system, meanwhile=change))
 
 
 @pytest.mark.parametrize("looks_first", [True, False])

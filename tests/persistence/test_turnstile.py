@@ -9,7 +9,7 @@ from app.domain.errors import DatabaseBusy
 from app.persistence.connections import Connections
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
-from app.persistence.turnstile import COMMITS_A_LOOK, Rank, Turnstile
+from app.persistence.turnstile import COMMITS_A_LOOK, Commit, Rank, Turnstile
 from tests.conftest import SERVER_URL
 from tests.persistence.test_line import WAIT_SECONDS, await_that, waiting_in
 
@@ -43,26 +43,39 @@ def test_who_is_inside_may_open_another(turnstile):
     assert turnstile._line._inside
 
 
-def commit_often(turnstile, ratio):
-    for _ in range(COMMITS_A_LOOK):
-        turnstile.leave(turnstile.enter(Rank.AWAITED), commit_ratio=ratio)
+def commit_often(turnstile, seconds, *, times=COMMITS_A_LOOK, reckoned_seconds=0.001):
+    for _ in range(times):
+        turnstile.leave(turnstile.enter(Rank.AWAITED), commit=Commit(seconds, reckoned_seconds))
 
 
-@pytest.mark.parametrize(("ratio", "width"), [(0.4, 1), (0.9, 2), (2.0, 4)])
-def test_more_are_let_in_where_commits_wait_for_something_else_than_the_processor(turnstile, ratio, width):
-    commit_often(turnstile, ratio)
+@pytest.mark.parametrize(("seconds", "width"), [(0.0006, 1), (0.0012, 2), (0.003, 4)])
+def test_more_are_let_in_where_commits_wait_for_something_else_than_the_processor(turnstile, seconds, width):
+    commit_often(turnstile, seconds)
     assert turnstile._line.width == width
 
-    commit_often(turnstile, 0.4)
+    commit_often(turnstile, 0.0006)
+    assert turnstile._line.width == 1
+
+
+def test_commits_of_a_slow_processor_are_not_taken_for_those_of_a_slow_disk(turnstile):
+    commit_often(turnstile, 0.003, reckoned_seconds=0.005)
+
     assert turnstile._line.width == 1
 
 
 def test_the_quickest_commit_of_a_look_decides(turnstile):
-    turnstile.leave(None, commit_ratio=0.4)
-    commit_often(turnstile, 2.0)
+    commit_often(turnstile, 0.0006, times=1)
+    commit_often(turnstile, 0.003, times=COMMITS_A_LOOK - 1)
     assert turnstile._line.width == 1
 
-    commit_often(turnstile, 2.0)
+    commit_often(turnstile, 0.003)
+    assert turnstile._line.width == 4
+
+
+def test_a_few_who_reckon_for_long_decide_nothing(turnstile):
+    commit_often(turnstile, 0.003, times=4, reckoned_seconds=0.1)
+    commit_often(turnstile, 0.003, times=COMMITS_A_LOOK - 4)
+
     assert turnstile._line.width == 4
 
 
@@ -107,8 +120,9 @@ def test_a_commit_tells_how_long_it_took(system):
         work.update(company, row.id, {"name": "Renamed"})
         work.commit()
 
-    assert system.database._turnstile._commits == 1
-    assert system.database._turnstile._quickest > 0
+    (commit,) = system.database._turnstile._commits
+    assert commit.seconds > 0
+    assert 0 < commit.reckoned_seconds < WAIT_SECONDS
 
 
 def test_who_gets_no_connection_lets_the_next_one_in(system, monkeypatch):
