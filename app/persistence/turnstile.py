@@ -8,7 +8,7 @@ the processor.
 
 from enum import IntEnum
 from statistics import median
-from threading import local
+from threading import Lock, local
 from typing import NamedTuple
 
 from app.persistence.line import Line, Visit
@@ -48,6 +48,7 @@ class Turnstile:
     def __init__(self, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._line = Line(width=1, ranks=len(Rank), patience_seconds=patience_seconds)
         self._thread = _Thread()
+        self._lock = Lock()
         self._commits: list[Commit] = []
 
     def enter(self, rank: Rank) -> Visit | None:
@@ -67,11 +68,13 @@ class Turnstile:
             self._line.leave(visit)
 
     def _look_at(self, commit: Commit) -> None:
-        self._commits.append(commit)
-        if len(self._commits) >= COMMITS_A_LOOK:
+        with self._lock:
+            self._commits.append(commit)
+            if len(self._commits) < COMMITS_A_LOOK:
+                return
             looked_at, self._commits = self._commits, []
-            ratio = min(each.seconds for each in looked_at) / median(each.reckoned_seconds for each in looked_at)
-            self._line.width = next((width for ratio_max, width in WIDTHS if ratio <= ratio_max), WIDTH_MAX)
+        ratio = min(each.seconds for each in looked_at) / median(each.reckoned_seconds for each in looked_at)
+        self._line.width = next((width for ratio_max, width in WIDTHS if ratio <= ratio_max), WIDTH_MAX)
 
 
 class _Thread(local):

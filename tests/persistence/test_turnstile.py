@@ -79,6 +79,15 @@ def test_a_few_who_reckon_for_long_decide_nothing(turnstile):
     assert turnstile._line.width == 4
 
 
+def test_threads_that_leave_at_once_lose_no_commit_and_get_no_error(turnstile):
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        for done in [threads.submit(lambda: [turnstile.leave(None, commit=Commit(0.003, 0.001)) for _ in range(1_000)]) for _ in range(8)]:
+            done.result(WAIT_SECONDS)
+
+    assert turnstile._line.width == 4
+    assert not turnstile._commits
+
+
 def test_units_of_work_and_readings_of_a_database_take_turns(patient):
     names = []
 
