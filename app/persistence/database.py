@@ -30,7 +30,7 @@ RETRY_AFTER_SECONDS = 1
 TRANSACTIONS_OF_OUR_OWN = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
 """Of the engine on PostgreSQL: a unit of work begins and commits by its driver, a reading has no transaction, `listen_postgresql` rolls back."""
 _UNIQUE_VIOLATION = "23505"
-_BUSY_STATES = {"40001", "40P01", "55P03", "53300"}  # serialization failure, deadlock, lock timeout, too many connections
+_BUSY_STATES = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=8192", "journal_size_limit=67108864", "foreign_keys=ON")
 """The log is copied into the file by `SqliteDriver`, and by SQLite itself where nobody did so in time; one that grew all the same is cut off."""

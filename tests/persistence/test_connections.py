@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
-from app.persistence.database import POOL_SIZE, Database, engine_options, listen_sqlite
+from app.persistence.database import CONNECTIONS_MAX, POOL_SIZE, Database, engine_options, listen_sqlite
 from app.persistence.prepared import Prepared
 from app.persistence.tables.people import company
 
@@ -77,8 +77,9 @@ def test_whoever_finds_all_taken_gets_the_first_that_is_given_back(system):
             found.append(connection_of(reading))
 
     with ExitStack() as many:
-        for _ in range(2 * POOL_SIZE):
+        for _ in range(CONNECTIONS_MAX):
             many.enter_context(system.database.read())
+        assert system.database.engine.pool.checkedout() == CONNECTIONS_MAX
         late = threading.Thread(target=read)
         late.start()
     late.join(10)
